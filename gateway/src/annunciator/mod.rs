@@ -1,0 +1,1 @@
+//! The annunciator: makes alerts heard at this machine. It never decides what sounds.

@@ -1,0 +1,5 @@
+//! Bytes from the outside become events. Nothing here judges, and nothing is acknowledged before it is stored.
+
+pub mod hl7;
+pub mod mqtt;
+pub mod profile;

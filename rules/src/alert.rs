@@ -1,0 +1,281 @@
+//! Alerts: one episode of a condition at one bed, and the words for its kind, priority and state.
+//!
+//! The alarm *condition* (what is wrong) is not the alarm *signal* (how it is announced). Sentences and channels are
+//! elsewhere; how an alert moves from state to state is in [`crate::bed`].
+
+use crate::decimal::Decimal;
+use crate::event::Actor;
+use crate::ladder::Class;
+use crate::sign::{Parameter, Sign};
+use crate::time::Moment;
+use crate::unit::Unit;
+use crate::vital::{MessageKey, Source};
+
+/// How soon somebody must act (IEC 60601-1-8). `High` is the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Priority {
+    /// Be aware.
+    Low,
+    /// Respond promptly.
+    Medium,
+    /// Respond at once.
+    High,
+}
+
+/// What sort of condition an alert is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Kind {
+    /// The patient's signs.
+    Physiological,
+    /// A laboratory result.
+    Laboratory,
+    /// An early warning score.
+    Score,
+    /// A device, a channel, or this gateway itself.
+    Technical,
+}
+
+/// Where an alert stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum AlertState {
+    /// The condition is true and nobody has answered.
+    Active,
+    /// Somebody has answered; the condition may still be true.
+    Acknowledged,
+    /// The condition is over, nobody has answered, and it was too grave to vanish by itself.
+    Latched,
+    /// Over.
+    Resolved,
+}
+
+/// Which way a limit was crossed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Side {
+    /// Below the lower limit.
+    Low,
+    /// Above the upper limit.
+    High,
+}
+
+/// A laboratory analyte: one of the table's, or any other by the hash of its code, for the laboratory's own flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Analyte {
+    /// An analyte with a row in the chart of critical values.
+    Known(crate::critical::Known),
+    /// Any other, told apart by a hash of its code.
+    Other(u32),
+}
+
+/// Whose result or alert this is: a hash of the UHID, zero where there is no patient. Never a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct PatientKey(pub u64);
+
+/// What a technical alert is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Technical {
+    /// A sign that is sent but cannot be the patient's (ECG not read, probe off) or that the device cannot measure.
+    NotRead(Sign),
+    /// A sign that its device no longer sends, though the device itself is heard.
+    Silent(Sign),
+    /// A whole device that is no longer heard, or that said goodbye.
+    DeviceSilent(Source),
+    /// Something arrived for this bed that could not be judged; the number tells the code apart.
+    Unjudged(u32),
+    /// It is not certain who lies on this bed; charting is held.
+    BindingInDoubt,
+    /// A device or a peer sends for a bed that this ward does not have; the number tells the peer apart.
+    UnknownBed(u32),
+    /// A peer or a channel that should be heard from is silent or refuses; the number tells it apart.
+    Channel(u32),
+    /// Messages that were refused for good wait for a person.
+    Parked(u32),
+    /// The ward's own store does not take what is decided.
+    Store,
+    /// The annunciator makes no sound.
+    Sound,
+    /// The judging itself: an overdue step, a task that fell over, a set-aside state.
+    Judging,
+    /// The wall clock was stepped.
+    ClockStepped,
+}
+
+/// What is wrong. One bed has at most one open alert for each condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Condition {
+    /// No heartbeat by any live source: asystole, or everything disconnected.
+    NoPulse,
+    /// No breath.
+    Apnoea,
+    /// A parameter beyond a limit for longer than the limit's delay.
+    Limit(Parameter, Side),
+    /// The NEWS2 aggregate or a single parameter of 3.
+    News2,
+    /// A critical laboratory value.
+    Laboratory(Analyte, PatientKey),
+    /// An alarm that a device raised itself; the number tells its event apart.
+    DeviceRaised(u32),
+    /// A technical condition.
+    Technical(Technical),
+}
+
+impl Condition {
+    /// What sort of condition this is.
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::NoPulse | Self::Apnoea | Self::Limit(..) | Self::DeviceRaised(_) => Kind::Physiological,
+            Self::News2 => Kind::Score,
+            Self::Laboratory(..) => Kind::Laboratory,
+            Self::Technical(_) => Kind::Technical,
+        }
+    }
+
+    /// Whether it may never be delayed, and silenced only for a short while: death is minutes away.
+    #[must_use]
+    pub const fn is_immediate(self) -> bool {
+        matches!(self, Self::NoPulse | Self::Apnoea)
+    }
+}
+
+/// The name of an alert: derived from bed, condition and the first message, so that it is the same after a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct AlertId(pub u64);
+
+/// A laboratory's comparator before a value: `>10` is critical though it is no number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Comparator {
+    /// The value itself.
+    #[default]
+    Exactly,
+    /// Below the value.
+    Below,
+    /// At most the value.
+    AtMost,
+    /// At least the value.
+    AtLeast,
+    /// Above the value.
+    Above,
+}
+
+/// A number as its sender wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Quantity {
+    /// Whether the value stands for itself or for a bound.
+    pub comparator: Comparator,
+    /// The number.
+    pub value: Decimal,
+    /// Its unit.
+    pub unit: Unit,
+}
+
+impl Quantity {
+    /// A plain number with its unit.
+    #[must_use]
+    pub const fn exactly(value: Decimal, unit: Unit) -> Self {
+        Self { comparator: Comparator::Exactly, value, unit }
+    }
+
+    /// Whether a person who read back `other` read this: same number, same comparator. The unit is not read back.
+    #[must_use]
+    pub fn reads_as(&self, other: &Self) -> bool {
+        self.comparator == other.comparator && self.value == other.value
+    }
+}
+
+/// The limit that a value crossed, in the chart's own unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Crossed {
+    /// Below or above.
+    pub side: Side,
+    /// The limit.
+    pub limit: Decimal,
+    /// The chart's unit.
+    pub unit: Unit,
+}
+
+/// What an alert stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Evidence {
+    /// The value, where there is one.
+    pub quantity: Option<Quantity>,
+    /// Our limit that it crossed; none where the sender's own flag called alone.
+    pub crossed: Option<Crossed>,
+    /// The message that it came from.
+    pub key: MessageKey,
+    /// When that was measured or sampled.
+    pub taken: Moment,
+}
+
+/// Who has answered for an alert so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Answered {
+    /// Who acknowledged at the station, or read the value back, and when.
+    pub acknowledged: Option<(Actor, Moment)>,
+    /// Which doctor took responsibility, and when.
+    pub accepted: Option<(Actor, Moment)>,
+    /// Whether the nurse's part is done; for a laboratory critical it takes a read-back.
+    pub nurse: bool,
+}
+
+/// One episode of one condition at one bed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Alert {
+    /// Its name.
+    pub id: AlertId,
+    /// What is wrong.
+    pub condition: Condition,
+    /// How soon somebody must act; it rises when the condition worsens.
+    pub priority: Priority,
+    /// Where it stands.
+    pub state: AlertState,
+    /// Which ladder it climbs.
+    pub class: Class,
+    /// When it was raised.
+    pub raised_at: Moment,
+    /// When its state last changed.
+    pub changed_at: Moment,
+    /// Whether the condition is true now.
+    pub holds: bool,
+    /// What it stands on.
+    pub evidence: Evidence,
+    /// Who has answered.
+    pub answered: Answered,
+    /// How many steps of the ladder have been called.
+    pub steps_called: u16,
+    /// When the next step is due, or when an acknowledged alert calls again. `None` where nothing more is owed.
+    pub next_at: Option<Moment>,
+}
+
+impl Alert {
+    /// Whether it belongs on the board: anything but resolved.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        !matches!(self.state, AlertState::Resolved)
+    }
+
+    /// Whether the annunciator must sound for it.
+    #[must_use]
+    pub const fn sounds(&self) -> bool {
+        let calling = match self.state {
+            AlertState::Active => true,
+            AlertState::Latched => self.condition.is_immediate(),
+            AlertState::Acknowledged | AlertState::Resolved => false,
+        };
+        calling && self.class.sounds()
+    }
+}
