@@ -255,6 +255,8 @@ pub struct Alert {
     pub evidence: Evidence,
     /// Who has answered.
     pub answered: Answered,
+    /// From when the steps of the ladder are counted: the decision, or the last time it began anew.
+    pub called_from: Moment,
     /// How many steps of the ladder have been called.
     pub steps_called: u16,
     /// When the next step is due, or when an acknowledged alert calls again. `None` where nothing more is owed.

@@ -197,7 +197,9 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for text in ["", ".", "-", "NaN", "inf", "1,234", "5,6", " 112", "112*", "1e999", "1e", "--1", "1.2.3", "１"] {
+        for text in
+            ["", ".", "-", "NaN", "inf", "1,234", "5,6", " 112", "112*", "1e999", "1e", "--1", "1.2.3", "１"]
+        {
             assert!(read(text).is_none(), "{text:?} was taken for a number");
         }
         assert!(read("9999999999999").is_none(), "thirteen digits are beyond any sign");

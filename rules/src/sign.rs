@@ -109,12 +109,18 @@ impl Sign {
         const CUFF: Span = Span::minutes(60);
         const THERMOMETER: Span = Span::hours(8);
         let (unit, places, least, most, validity) = match self {
-            Self::HeartRate | Self::PulseRatePleth | Self::PulseRateArterial => (Unit::PerMinute, 0, 0, 350, MONITOR),
+            Self::HeartRate | Self::PulseRatePleth | Self::PulseRateArterial => {
+                (Unit::PerMinute, 0, 0, 350, MONITOR)
+            }
             Self::PulseRateCuff => (Unit::PerMinute, 0, 0, 350, CUFF),
             Self::SpO2 => (Unit::Percent, 0, 0, 100, MONITOR),
-            Self::RespRate | Self::RespRateCo2 | Self::RespRateVentilator => (Unit::PerMinute, 0, 0, 150, MONITOR),
+            Self::RespRate | Self::RespRateCo2 | Self::RespRateVentilator => {
+                (Unit::PerMinute, 0, 0, 150, MONITOR)
+            }
             Self::CuffSystolic | Self::CuffDiastolic | Self::CuffMean => (Unit::MmHg, 0, 0, 320, CUFF),
-            Self::ArterialSystolic | Self::ArterialDiastolic | Self::ArterialMean => (Unit::MmHg, 0, -50, 400, MONITOR),
+            Self::ArterialSystolic | Self::ArterialDiastolic | Self::ArterialMean => {
+                (Unit::MmHg, 0, -50, 400, MONITOR)
+            }
             Self::Temperature => (Unit::Celsius, 1, 100, 460, THERMOMETER),
             Self::EtCo2 => (Unit::MmHg, 0, 0, 150, MONITOR),
             Self::InspiredOxygen => (Unit::Percent, 0, 15, 100, MONITOR),

@@ -1,0 +1,96 @@
+//! What people enter at the bed, and the score that follows from it and from the signs.
+
+use super::signs::Signs;
+use crate::event::{BREATHING_VALIDITY, Breathing, CONSCIOUSNESS_VALIDITY, Consciousness, Entry, Spo2Scale};
+use crate::score::news2::{Inputs, News2};
+use crate::sign::{Parameter, Sign};
+use crate::time::{Moment, Span};
+use crate::vital::Absence;
+
+/// How a score is used at this bed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Shown, charted, and calling.
+    Calls,
+    /// Shown and charted; under invasive ventilation or sedation its total does not call.
+    ShownOnly,
+}
+
+/// What people entered, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Entries {
+    consciousness: Option<(Consciousness, Moment)>,
+    breathing: Option<(Breathing, Moment)>,
+    scale: Spo2Scale,
+    ventilated: bool,
+    sedated: bool,
+}
+
+/// Room air, with a little room for the sensor: a measured share above this is supplemental oxygen.
+const AIR_PERCENT_MOST: i32 = 22;
+
+impl Entries {
+    pub(super) fn take(&mut self, entry: Entry, now: Moment) {
+        match entry {
+            Entry::Consciousness(found) => self.consciousness = Some((found, now)),
+            Entry::Breathing(breathing) => self.breathing = Some((breathing, now)),
+            Entry::Scale(scale) => self.scale = scale,
+            Entry::Ventilated(yes) => self.ventilated = yes,
+            Entry::Sedated(yes) => self.sedated = yes,
+        }
+    }
+
+    pub(super) const fn mode(&self) -> Mode {
+        if self.ventilated || self.sedated { Mode::ShownOnly } else { Mode::Calls }
+    }
+
+    pub(super) const fn scale(&self) -> Spo2Scale {
+        self.scale
+    }
+
+    /// The score as far as it can be known now.
+    pub(super) fn news2(&self, signs: &Signs, now: Moment) -> News2 {
+        let value = |parameter| signs.parameter(parameter, now).map(|(_, value)| value);
+        let [calm, grave] = CONSCIOUSNESS_VALIDITY;
+        let inputs = |validity: Span| Inputs {
+            resp_rate: value(Parameter::RespRate),
+            spo2: value(Parameter::SpO2),
+            scale: self.scale,
+            breathing: self.breathing(signs, now),
+            systolic: value(Parameter::Systolic),
+            pulse: value(Parameter::PulseRate),
+            consciousness: entered(self.consciousness, validity, now),
+            temperature: value(Parameter::Temperature),
+        };
+        let score = News2::of(&inputs(calm));
+        // A grave score wants its findings renewed sooner. The signs alone decide whether it is grave: an old
+        // finding that makes it so by itself still counts its four hours.
+        let renewed = News2::of(&inputs(grave));
+        if renewed.lower() >= 5 { renewed } else { score }
+    }
+
+    /// A measured share of inspired oxygen speaks for itself; else a nurse's word, for an hour.
+    fn breathing(&self, signs: &Signs, now: Moment) -> Result<Breathing, Absence> {
+        match signs.believed(Sign::InspiredOxygen, now) {
+            Ok(percent) if percent > AIR_PERCENT_MOST => Ok(Breathing::Oxygen),
+            _ => entered(self.breathing, BREATHING_VALIDITY, now),
+        }
+    }
+
+    /// When an entry becomes too old though nothing arrives.
+    pub(super) fn deadline(&self, now: Moment) -> Option<Moment> {
+        let consciousness =
+            self.consciousness.into_iter().flat_map(|(_, at)| CONSCIOUSNESS_VALIDITY.map(|span| at + span));
+        let breathing = self.breathing.map(|(_, at)| at + BREATHING_VALIDITY);
+        consciousness.chain(breathing).map(|at| at + Span(1)).filter(|at| *at > now).min()
+    }
+}
+
+fn entered<T>(entry: Option<(T, Moment)>, validity: Span, now: Moment) -> Result<T, Absence> {
+    match entry {
+        Some((found, at)) if now.since(at) <= validity => Ok(found),
+        Some(_) => Err(Absence::Stale),
+        None => Err(Absence::NeverHeard),
+    }
+}

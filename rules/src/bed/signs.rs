@@ -1,0 +1,206 @@
+//! What the devices say of a patient: the latest reading of every sign, which devices are heard, and which of two
+//! contradicting signs is believed.
+//!
+//! Zero is data. A rate of 0 is believed until another live sign contradicts it; then the sensor is off, and that is
+//! shown as such.
+
+use crate::event::{Frame, Presence};
+use crate::policy::Policy;
+use crate::sign::{Parameter, Sign};
+use crate::time::{Moment, Span};
+use crate::vital::{Absence, MessageKey, Source, Vital};
+
+/// Two readings taken this close together speak of the same heartbeat.
+const SAME_TIME: Span = Span::seconds(10);
+
+/// The rates at which a pulse source is believed against a heart rate of 0.
+const LIVE_RATE: core::ops::RangeInclusive<i32> = 20..=250;
+
+/// How long the silence of a device is expected to last before its own rhythm is known.
+const FIRST_SILENCE: Span = Span::minutes(5);
+
+/// However slow a device's rhythm, an hour of silence is a loss.
+const SILENCE_MOST: Span = Span::hours(1);
+
+/// How many devices one bed keeps apart; the one silent for longest makes room.
+const DEVICES: usize = 8;
+
+/// What the rate sources say of the heart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heart {
+    /// It beats, by this sign, at this rate per minute.
+    Beats(Sign, i32),
+    /// A source says 0 and no live one contradicts it.
+    Stopped(Sign),
+    /// Nobody can say.
+    Unknown(Absence),
+}
+
+/// The watch over one device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Device {
+    pub(super) source: Source,
+    pub(super) heard: Moment,
+    pub(super) key: MessageKey,
+    online: bool,
+    rhythm: Option<Span>,
+}
+
+impl Device {
+    /// How long it may be silent: three of its own intervals, within bounds.
+    fn patience(&self, least: Span) -> Span {
+        self.rhythm
+            .map_or(FIRST_SILENCE, |rhythm| Span(rhythm.0.saturating_mul(3)).clamp(least, SILENCE_MOST))
+    }
+
+    pub(super) fn is_silent(&self, policy: &Policy, now: Moment) -> bool {
+        !self.online || now.since(self.heard) > self.patience(policy.device_silence_least)
+    }
+
+    fn hear(&mut self, key: MessageKey, now: Moment) {
+        let interval = now.since(self.heard);
+        // A device that comes back after a loss has not become slow.
+        if self.online
+            && interval <= self.rhythm.map_or(SILENCE_MOST, |rhythm| Span(rhythm.0.saturating_mul(20)))
+        {
+            self.rhythm =
+                Some(self.rhythm.map_or(interval, |rhythm| Span(rhythm.0 / 4 * 3 + interval.0 / 4)));
+        }
+        (self.heard, self.key, self.online) = (now, key, true);
+    }
+}
+
+/// All signs and devices of one bed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Signs {
+    vitals: [Vital; Sign::ALL.len()],
+    devices: heapless::Vec<Device, DEVICES>,
+}
+
+impl Signs {
+    pub(super) const fn new() -> Self {
+        Self { vitals: [Vital::NEVER; Sign::ALL.len()], devices: heapless::Vec::new() }
+    }
+
+    /// Takes a frame in. Settings never replace a measurement.
+    pub(super) fn take(&mut self, frame: &Frame<'_>, now: Moment) {
+        self.hear(frame.source, frame.key, now);
+        for reading in frame.readings {
+            if reading.value != Err(Absence::Setting) {
+                self.vital_mut(reading.sign).take(reading, frame.source, frame.key, now);
+            }
+        }
+    }
+
+    /// Takes a device's own word on its presence.
+    pub(super) fn presence(&mut self, presence: &Presence, now: Moment) {
+        self.hear(presence.source, presence.key, now);
+        if let Some(device) = self.devices.iter_mut().find(|device| device.source == presence.source) {
+            device.online = presence.online;
+        }
+    }
+
+    fn hear(&mut self, source: Source, key: MessageKey, now: Moment) {
+        if let Some(device) = self.devices.iter_mut().find(|device| device.source == source) {
+            return device.hear(key, now);
+        }
+        if self.devices.is_full() {
+            let quietest =
+                self.devices.iter().enumerate().min_by_key(|(_, device)| device.heard).map(|(at, _)| at);
+            if let Some(at) = quietest {
+                self.devices.swap_remove(at);
+            }
+        }
+        let _ = self.devices.push(Device { source, heard: now, key, online: true, rhythm: None });
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each sign")]
+    pub(super) const fn vital(&self, sign: Sign) -> &Vital {
+        &self.vitals[sign as usize]
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each sign")]
+    const fn vital_mut(&mut self, sign: Sign) -> &mut Vital {
+        &mut self.vitals[sign as usize]
+    }
+
+    pub(super) fn devices(&self) -> &[Device] {
+        &self.devices
+    }
+
+    /// The value of a sign as it may be shown and judged: usable, and not contradicted by another.
+    pub(super) fn believed(&self, sign: Sign, now: Moment) -> Result<i32, Absence> {
+        let value = self.vital(sign).usable(sign.facts().validity, now)?;
+        if value == 0 && self.contradicts_zero(sign, now) { Err(Absence::Contradicted) } else { Ok(value) }
+    }
+
+    /// The value of a parameter from the first of its signs that has one.
+    pub(super) fn parameter(&self, parameter: Parameter, now: Moment) -> Result<(Sign, i32), Absence> {
+        let mut why = Absence::NeverHeard;
+        for sign in parameter.signs() {
+            match self.believed(*sign, now) {
+                Ok(value) => return Ok((*sign, value)),
+                Err(absence) if why == Absence::NeverHeard => why = absence,
+                Err(_) => {}
+            }
+        }
+        Err(why)
+    }
+
+    /// What the rate sources together say of the heart.
+    pub(super) fn heart(&self, now: Moment) -> Heart {
+        match self.parameter(Parameter::PulseRate, now) {
+            Ok((sign, 0)) => Heart::Stopped(sign),
+            Ok((sign, rate)) => Heart::Beats(sign, rate),
+            Err(why) => Heart::Unknown(why),
+        }
+    }
+
+    /// Whether a reading of 0 of this sign is the sensor's fault, because another live sign shows that it must be.
+    fn contradicts_zero(&self, sign: Sign, now: Moment) -> bool {
+        match sign {
+            Sign::HeartRate | Sign::PulseRatePleth | Sign::PulseRateArterial => Parameter::PulseRate
+                .signs()
+                .iter()
+                .any(|other| *other != sign && self.shows_a_pulse(*other, sign, now)),
+            Sign::RespRate | Sign::RespRateCo2 | Sign::RespRateVentilator => {
+                Parameter::RespRate.signs().iter().any(|other| {
+                    *other != sign && self.beside(*other, sign, now).is_some_and(|breaths| breaths > 0)
+                })
+            }
+            // No living or dead patient reads exactly 0 % with a probe on the finger.
+            Sign::SpO2 => true,
+            _ => false,
+        }
+    }
+
+    fn shows_a_pulse(&self, other: Sign, zero: Sign, now: Moment) -> bool {
+        self.beside(other, zero, now)
+            .is_some_and(|rate| if other == Sign::HeartRate { rate > 0 } else { LIVE_RATE.contains(&rate) })
+    }
+
+    /// The usable value of `other`, if it was taken together with `sign`, or later.
+    fn beside(&self, other: Sign, sign: Sign, now: Moment) -> Option<i32> {
+        let (other, facts, sign) = (self.vital(other), other.facts(), self.vital(sign));
+        let together = sign.taken.since(other.taken) <= SAME_TIME;
+        other.usable(facts.validity, now).ok().filter(|_| together)
+    }
+
+    /// When silence or age changes something though nothing arrives.
+    pub(super) fn deadline(&self, policy: &Policy, now: Moment) -> Option<Moment> {
+        let devices = self
+            .devices
+            .iter()
+            .filter(|device| device.online)
+            .map(|device| device.heard + device.patience(policy.device_silence_least) + Span(1));
+        let vitals = Sign::ALL.iter().zip(&self.vitals).filter(|(_, vital)| vital.was_heard()).flat_map(
+            |(sign, vital)| {
+                let validity = sign.facts().validity;
+                [vital.taken + validity + Span(1), vital.heard + validity + Span(1)]
+            },
+        );
+        devices.chain(vitals).filter(|at| *at > now).min()
+    }
+}

@@ -1,0 +1,267 @@
+//! What can happen to a bed. The list is closed: everything that can wake it is on this page.
+
+use crate::alert::{AlertId, Analyte, PatientKey, Priority, Quantity, Technical};
+use crate::time::{Moment, Span};
+use crate::vital::{MessageKey, Reading, Source};
+
+/// A person, by the number that the gateway gave them. Names stay with the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Actor(pub u32);
+
+/// In which role somebody answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Role {
+    /// A nurse.
+    Nurse,
+    /// A doctor.
+    Doctor,
+}
+
+/// One frame of one device: all the readings that it sent at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// Which device.
+    pub source: Source,
+    /// The message that carried it.
+    pub key: MessageKey,
+    /// What it read.
+    pub readings: &'a [Reading],
+}
+
+/// The laboratory's own judgement of a result (HL7 table 0078).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Flag {
+    /// None, or one that is not critical (N, L, H, A).
+    #[default]
+    NotCritical,
+    /// LL: below the lower panic limit.
+    CriticalLow,
+    /// HH: above the upper panic limit.
+    CriticalHigh,
+    /// AA: critically abnormal, without a direction.
+    Critical,
+}
+
+/// Where a result stands in its life (HL7 table 0085).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum ResultStatus {
+    /// Preliminary or final: it counts.
+    #[default]
+    Stands,
+    /// Corrected: it replaces what was sent before.
+    Corrected,
+    /// Deleted, or posted to the wrong patient: it never was.
+    Withdrawn,
+}
+
+/// One laboratory result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct LabResult {
+    /// What was measured.
+    pub analyte: Analyte,
+    /// Whose it is.
+    pub patient: PatientKey,
+    /// The value as written; `None` where it is no number (a coded or textual result).
+    pub quantity: Option<Quantity>,
+    /// The laboratory's own judgement.
+    pub flag: Flag,
+    /// Where it stands.
+    pub status: ResultStatus,
+    /// When the specimen was taken; arrival where the laboratory does not say.
+    pub sampled: Moment,
+    /// The message that carried it.
+    pub key: MessageKey,
+}
+
+/// ACVPU, as a nurse finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Consciousness {
+    /// Alert.
+    Alert,
+    /// New confusion.
+    Confusion,
+    /// Responds to voice.
+    Voice,
+    /// Responds to pain.
+    Pain,
+    /// Unresponsive.
+    Unresponsive,
+}
+
+/// What the patient breathes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Breathing {
+    /// Room air.
+    Air,
+    /// Supplemental oxygen.
+    Oxygen,
+}
+
+/// Which SpO₂ scale of NEWS2 applies. Scale 2 is a doctor's decision, for confirmed hypercapnic failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Spo2Scale {
+    /// The ordinary scale.
+    #[default]
+    One,
+    /// The scale with a target of 88 to 92 %.
+    Two,
+}
+
+/// What a person enters at the bed because no monitor can know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Entry {
+    /// Consciousness, for four hours (one hour while the score is 5 or more).
+    Consciousness(Consciousness),
+    /// Air or oxygen, for an hour.
+    Breathing(Breathing),
+    /// The SpO₂ scale, until changed or the binding ends.
+    Scale(Spo2Scale),
+    /// Invasive ventilation, until changed or the binding ends.
+    Ventilated(bool),
+    /// Sedation, until changed or the binding ends.
+    Sedated(bool),
+}
+
+/// Who lies on the bed, as far as it is settled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Occupancy {
+    /// Nobody that the HIS has told us of.
+    #[default]
+    Unbound,
+    /// One patient.
+    Bound(PatientKey),
+    /// More than one patient could be meant. Alarms go on by bed; charting is held.
+    InDoubt,
+}
+
+/// From where somebody answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Via {
+    /// The board, the command line or the API: there a laboratory critical needs its read-back.
+    Station,
+    /// WhatsApp, the HIS or a bedside node: *seen*, and for a doctor responsibility; never a read-back.
+    Remote,
+}
+
+/// What somebody says to an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Say {
+    /// I have heard it. With the value as read back, where there is one.
+    Acknowledge(Option<Quantity>),
+    /// It is mine.
+    Accept,
+    /// It cannot be mine; call the next.
+    Reject,
+}
+
+/// A person's answer to one alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Answer {
+    /// Which alert.
+    pub alert: AlertId,
+    /// Who answers.
+    pub by: Actor,
+    /// In which role.
+    pub role: Role,
+    /// From where.
+    pub via: Via,
+    /// What they say.
+    pub say: Say,
+}
+
+/// Why an answer changed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No open alert of that name at this bed.
+    Unknown,
+    /// The same person has said so before, or the alert needs no such answer any more.
+    Already,
+    /// A laboratory critical needs its value read back.
+    ReadBackMissing,
+    /// What was read back is not the value.
+    ReadBackWrong,
+    /// Only a doctor can accept or reject responsibility.
+    DoctorOnly,
+}
+
+/// An alarm that a device raised itself, or a fault that the gateway found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DeviceAlarm {
+    /// Which device.
+    pub source: Source,
+    /// Which of its events.
+    pub event: u32,
+    /// How grave the device says it is.
+    pub priority: Priority,
+    /// Whether it is on.
+    pub on: bool,
+    /// The message that carried it.
+    pub key: MessageKey,
+}
+
+/// Something that the plumbing around the bed found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Fault {
+    /// What is wrong.
+    pub what: Technical,
+    /// Whether it is wrong now.
+    pub on: bool,
+    /// The message, or the number of the finding.
+    pub key: MessageKey,
+}
+
+/// Whether a device is connected, by its own word or its last will.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Presence {
+    /// Which device.
+    pub source: Source,
+    /// Whether it is there.
+    pub online: bool,
+    /// The message that carried it.
+    pub key: MessageKey,
+}
+
+/// Everything that can happen to a bed.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A device sent its readings.
+    Frame(Frame<'a>),
+    /// The laboratory sent a result.
+    Result(LabResult),
+    /// A person entered something.
+    Entry(Entry),
+    /// A device raised or ended an alarm of its own.
+    DeviceAlarm(DeviceAlarm),
+    /// A device came or went.
+    Presence(Presence),
+    /// A person answered.
+    Answer(Answer),
+    /// The binding changed.
+    Occupancy(Occupancy),
+    /// The plumbing found or lost a fault.
+    Fault(Fault),
+    /// Nothing happened, but the bed asked to be woken.
+    Tick,
+}
+
+/// How long a nurse's finding of consciousness counts while the score is calm, and while it is 5 or more.
+pub const CONSCIOUSNESS_VALIDITY: [Span; 2] = [Span::hours(4), Span::hours(1)];
+
+/// How long a nurse's word on air or oxygen counts.
+pub const BREATHING_VALIDITY: Span = Span::hours(1);

@@ -1,0 +1,289 @@
+//! Limits: beyond which value, for how long, a parameter calls; and when it has stopped.
+//!
+//! `charts/limits.md` is the source of the shipped rows; a test reads it. A missing value neither raises nor ends
+//! anything: what was pending starts anew, what calls goes on calling until the value is back or long gone.
+
+use crate::alert::Side;
+use crate::sign::Parameter;
+use crate::time::{Moment, Span};
+
+/// How far beyond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Level {
+    /// Medium priority.
+    Yellow,
+    /// High priority.
+    Red,
+}
+
+/// The two limits of one side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Pair {
+    /// The nearer one.
+    pub yellow: Option<i32>,
+    /// The farther one.
+    pub red: Option<i32>,
+}
+
+/// The limits of one parameter, in its whole units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Limits {
+    /// Below these it calls.
+    pub low: Pair,
+    /// Above these it calls.
+    pub high: Pair,
+    /// How long a value must be beyond red.
+    pub red_delay: Span,
+    /// How long a value must be beyond yellow.
+    pub yellow_delay: Span,
+    /// How far inside the limit a value must come back before the alert ends.
+    pub margin: i32,
+}
+
+impl Limits {
+    /// The shipped limits of `parameter` (`charts/limits.md`).
+    #[must_use]
+    pub const fn shipped(parameter: Parameter) -> Self {
+        let (low, high, delays_s, margin) = match parameter {
+            Parameter::PulseRate => ((Some(50), Some(40)), (Some(120), Some(150)), (10, 30), 5),
+            Parameter::SpO2 => ((Some(88), Some(80)), (None, None), (10, 30), 2),
+            Parameter::RespRate => ((Some(8), Some(6)), (Some(30), Some(40)), (15, 30), 2),
+            Parameter::Systolic => ((Some(90), Some(80)), (Some(180), Some(220)), (15, 30), 5),
+            Parameter::MeanPressure => ((Some(60), Some(50)), (Some(120), None), (15, 30), 5),
+            Parameter::Temperature => ((Some(350), None), (Some(395), None), (15, 30), 2),
+            Parameter::EtCo2 => ((Some(25), Some(15)), (Some(60), Some(80)), (15, 30), 3),
+        };
+        Self {
+            low: Pair { yellow: low.0, red: low.1 },
+            high: Pair { yellow: high.0, red: high.1 },
+            red_delay: Span::seconds(delays_s.0),
+            yellow_delay: Span::seconds(delays_s.1),
+            margin,
+        }
+    }
+
+    /// The limits of one side.
+    #[must_use]
+    pub const fn pair(&self, side: Side) -> Pair {
+        match side {
+            Side::Low => self.low,
+            Side::High => self.high,
+        }
+    }
+
+    /// The limit of one side and level, where there is one.
+    #[must_use]
+    pub const fn limit(&self, side: Side, level: Level) -> Option<i32> {
+        match level {
+            Level::Yellow => self.pair(side).yellow,
+            Level::Red => self.pair(side).red,
+        }
+    }
+
+    const fn delay(&self, level: Level) -> Span {
+        match level {
+            Level::Yellow => self.yellow_delay,
+            Level::Red => self.red_delay,
+        }
+    }
+}
+
+/// How far `value` lies beyond `limit` on `side`; negative inside.
+const fn depth(value: i32, limit: i32, side: Side) -> i32 {
+    match side {
+        Side::Low => limit - value,
+        Side::High => value - limit,
+    }
+}
+
+/// The watch over one side of one parameter at one bed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Watch {
+    yellow_since: Option<Moment>,
+    red_since: Option<Moment>,
+    calling: Option<Level>,
+    last_value_at: Moment,
+}
+
+/// How long a calling limit outlives its last value: then the condition is unknown, and the alert no longer true.
+const UNKNOWN_AFTER: Span = Span::minutes(5);
+
+impl Watch {
+    /// Looks at the parameter again and says at which level it calls now. `value` is `None` while there is none.
+    pub(crate) fn look(
+        &mut self,
+        value: Option<i32>,
+        limits: &Limits,
+        side: Side,
+        now: Moment,
+    ) -> Option<Level> {
+        let Some(value) = value else {
+            self.yellow_since = None;
+            self.red_since = None;
+            if now.since(self.last_value_at) > UNKNOWN_AFTER {
+                self.calling = None;
+            }
+            return self.calling;
+        };
+        self.last_value_at = now;
+        let red = self.level(Level::Red, value, limits, side, now);
+        let yellow = self.level(Level::Yellow, value, limits, side, now);
+        self.calling = if red {
+            Some(Level::Red)
+        } else if yellow {
+            Some(Level::Yellow)
+        } else {
+            None
+        };
+        self.calling
+    }
+
+    /// When it must be looked at again though nothing arrives.
+    pub(crate) fn deadline(&self, limits: &Limits) -> Option<Moment> {
+        let due = |since: Option<Moment>, level| {
+            since.filter(|_| self.calling < Some(level)).map(|since| since + limits.delay(level))
+        };
+        [due(self.yellow_since, Level::Yellow), due(self.red_since, Level::Red)].into_iter().flatten().min()
+    }
+
+    /// Whether `level` calls: beyond for its delay, or called already and not yet back inside by the margin.
+    fn level(&mut self, level: Level, value: i32, limits: &Limits, side: Side, now: Moment) -> bool {
+        let called = self.calling >= Some(level);
+        let since = match level {
+            Level::Yellow => &mut self.yellow_since,
+            Level::Red => &mut self.red_since,
+        };
+        let Some(limit) = limits.limit(side, level) else {
+            *since = None;
+            return false;
+        };
+        let depth = depth(value, limit, side);
+        if depth <= 0 {
+            *since = None;
+            return called && depth > -limits.margin;
+        }
+        let since = *since.get_or_insert(now);
+        called || now.since(since) >= limits.delay(level)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decimal::Decimal;
+    use proptest::prelude::*;
+
+    const PULSE: Limits = Limits::shipped(Parameter::PulseRate);
+
+    fn at(watch: &mut Watch, seconds: u32, value: Option<i32>) -> Option<Level> {
+        watch.look(value, &PULSE, Side::High, Moment(0) + Span::seconds(seconds))
+    }
+
+    /// The page is the source: every figure on it must be the table's, in the order of the parameters.
+    #[test]
+    fn the_page_is_the_table() {
+        let page = include_str!("../charts/limits.md");
+        let rows: Vec<Vec<&str>> = page
+            .lines()
+            .filter(|line| line.starts_with("| ") && !line.starts_with("| parameter"))
+            .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+            .collect();
+        assert_eq!(rows.len(), Parameter::ALL.len());
+        for (cells, parameter) in rows.iter().zip(Parameter::ALL) {
+            let limits = Limits::shipped(parameter);
+            let whole = |cell: &str| {
+                Decimal::parse(cell.as_bytes())
+                    .map(|number| i32::try_from(number.rounded(parameter.facts().places)).unwrap())
+            };
+            assert_eq!(cells[0], parameter.word());
+            assert_eq!(Pair { red: whole(cells[1]), yellow: whole(cells[2]) }, limits.low, "{parameter:?}");
+            assert_eq!(Pair { yellow: whole(cells[3]), red: whole(cells[4]) }, limits.high, "{parameter:?}");
+            assert_eq!(Span::seconds(cells[5].parse().unwrap()), limits.red_delay, "{parameter:?}");
+            assert_eq!(Span::seconds(cells[6].parse().unwrap()), limits.yellow_delay, "{parameter:?}");
+            assert_eq!(whole(cells[7]), Some(limits.margin), "{parameter:?}");
+        }
+    }
+
+    #[test]
+    fn a_short_excursion_does_not_call() {
+        let mut watch = Watch::default();
+        assert_eq!(at(&mut watch, 0, Some(130)), None);
+        assert_eq!(at(&mut watch, 29, Some(130)), None);
+        assert_eq!(at(&mut watch, 30, Some(118)), None);
+        assert_eq!(at(&mut watch, 31, Some(130)), None);
+        assert_eq!(at(&mut watch, 60, Some(130)), None, "the delay begins anew");
+        assert_eq!(at(&mut watch, 61, Some(130)), Some(Level::Yellow));
+    }
+
+    #[test]
+    fn the_limit_itself_is_inside() {
+        let mut watch = Watch::default();
+        at(&mut watch, 0, Some(150));
+        at(&mut watch, 60, Some(150));
+        assert_eq!(watch.calling, Some(Level::Yellow), "150 is beyond yellow, not beyond red");
+    }
+
+    #[test]
+    fn deeper_calls_sooner_and_higher() {
+        let mut watch = Watch::default();
+        assert_eq!(at(&mut watch, 0, Some(151)), None);
+        assert_eq!(watch.deadline(&PULSE), Some(Moment(10_000)));
+        assert_eq!(at(&mut watch, 10, Some(151)), Some(Level::Red));
+        assert_eq!(watch.deadline(&PULSE), None);
+    }
+
+    #[test]
+    fn it_ends_only_inside_the_margin() {
+        let mut watch = Watch::default();
+        at(&mut watch, 0, Some(130));
+        assert_eq!(at(&mut watch, 30, Some(130)), Some(Level::Yellow));
+        assert_eq!(at(&mut watch, 31, Some(119)), Some(Level::Yellow));
+        assert_eq!(at(&mut watch, 32, Some(115)), None);
+    }
+
+    #[test]
+    fn red_falls_to_yellow_inside_its_own_margin() {
+        let mut watch = Watch::default();
+        at(&mut watch, 0, Some(160));
+        assert_eq!(at(&mut watch, 30, Some(160)), Some(Level::Red));
+        assert_eq!(at(&mut watch, 31, Some(148)), Some(Level::Red));
+        assert_eq!(at(&mut watch, 32, Some(145)), Some(Level::Yellow));
+    }
+
+    #[test]
+    fn a_missing_value_ends_nothing_for_five_minutes() {
+        let mut watch = Watch::default();
+        at(&mut watch, 0, Some(160));
+        at(&mut watch, 10, Some(160));
+        assert_eq!(at(&mut watch, 20, None), Some(Level::Red));
+        assert_eq!(at(&mut watch, 310, None), Some(Level::Red));
+        assert_eq!(at(&mut watch, 311, None), None);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_beyond_red_for_its_delay_calls_red(start in proptest::collection::vec(0i32..300, 0..20), depth in 151i32..300) {
+            let mut watch = Watch::default();
+            for (second, value) in (0u32..).zip(&start) {
+                at(&mut watch, second, Some(*value));
+            }
+            at(&mut watch, 100, Some(depth));
+            prop_assert_eq!(at(&mut watch, 110, Some(depth)), Some(Level::Red));
+        }
+
+        #[test]
+        fn a_pending_watch_always_has_a_deadline(values in proptest::collection::vec(0i32..300, 1..40)) {
+            let mut watch = Watch::default();
+            for (second, value) in (0u32..).zip(&values) {
+                let calling = at(&mut watch, second, Some(*value));
+                if *value > 120 && calling.is_none() {
+                    prop_assert!(watch.deadline(&PULSE).is_some());
+                }
+            }
+        }
+    }
+}

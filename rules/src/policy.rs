@@ -1,0 +1,92 @@
+//! The policy: every figure that a hospital may change, in one value.
+//!
+//! The gateway reads it from `ward.toml`, within bounds it checks at load; a bed only looks at it.
+
+use crate::alert::{Priority, Technical};
+use crate::critical::{Known, Row};
+use crate::ladder::{Class, Ladder};
+use crate::limit::Limits;
+use crate::sign::Parameter;
+use crate::time::Span;
+
+/// All that a bed judges by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Policy {
+    /// Limits by parameter, in the order of [`Parameter::ALL`].
+    limits: [Limits; 7],
+    /// Critical laboratory values, in the order of [`Known::ALL`].
+    critical: [Row; 10],
+    /// Ladders by class, in the order of [`Class::ALL`].
+    ladders: [Ladder; 8],
+    /// The shortest silence after which a device counts as lost, however often it used to speak.
+    pub device_silence_least: Span,
+}
+
+impl Policy {
+    /// What ships: every chart as its page has it, every ladder as the contract has it.
+    #[must_use]
+    pub fn shipped() -> Self {
+        Self {
+            limits: Parameter::ALL.map(Limits::shipped),
+            critical: Known::ALL.map(Known::row),
+            ladders: Class::ALL.map(Ladder::shipped),
+            device_silence_least: Span::seconds(15),
+        }
+    }
+
+    /// The limits of `parameter`.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each parameter")]
+    pub const fn limits(&self, parameter: Parameter) -> &Limits {
+        &self.limits[parameter as usize]
+    }
+
+    /// The limits of `parameter`, to be changed at load.
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each parameter")]
+    pub const fn limits_mut(&mut self, parameter: Parameter) -> &mut Limits {
+        &mut self.limits[parameter as usize]
+    }
+
+    /// The row of critical values for `known`.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each analyte")]
+    pub const fn critical(&self, known: Known) -> &Row {
+        &self.critical[known as usize]
+    }
+
+    /// The row of critical values for `known`, to be changed at load.
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each analyte")]
+    pub const fn critical_mut(&mut self, known: Known) -> &mut Row {
+        &mut self.critical[known as usize]
+    }
+
+    /// The ladder of `class`.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each class")]
+    pub const fn ladder(&self, class: Class) -> &Ladder {
+        &self.ladders[class as usize]
+    }
+
+    /// The ladder of `class`, to be changed at load.
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each class")]
+    pub const fn ladder_mut(&mut self, class: Class) -> &mut Ladder {
+        &mut self.ladders[class as usize]
+    }
+}
+
+/// The priority and the ladder of a technical condition.
+#[must_use]
+pub const fn technical(what: Technical) -> (Priority, Class) {
+    match what {
+        Technical::Store | Technical::Sound | Technical::Judging => (Priority::High, Class::TechnicalOwn),
+        Technical::DeviceSilent(_)
+        | Technical::BindingInDoubt
+        | Technical::UnknownBed(_)
+        | Technical::Channel(_)
+        | Technical::Parked(_) => (Priority::Medium, Class::TechnicalDevice),
+        Technical::NotRead(_) | Technical::Silent(_) | Technical::Unjudged(_) | Technical::ClockStepped => {
+            (Priority::Low, Class::TechnicalParameter)
+        }
+    }
+}

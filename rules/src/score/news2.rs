@@ -1,0 +1,296 @@
+//! NEWS2, complete: `charts/news2.md` is the source, and a test holds every figure of the page against this file.
+//!
+//! A set that lacks a parameter never yields a total. It yields the lowest and the highest total that are still
+//! possible, and alarms on the lower one.
+
+use crate::event::{Breathing, Consciousness, Spo2Scale};
+use crate::score::Risk;
+use crate::vital::Absence;
+
+/// Name and edition of the chart, as every score and alert that stands on it says.
+pub const CHART: &str = "NEWS2 (RCP 2017)";
+
+/// The seven parameters, in the order of the chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[repr(u8)]
+pub enum Part {
+    /// Respiratory rate.
+    RespRate,
+    /// Oxygen saturation, on the scale that applies.
+    SpO2,
+    /// Air or oxygen.
+    Breathing,
+    /// Systolic pressure.
+    Systolic,
+    /// Pulse rate.
+    Pulse,
+    /// Consciousness.
+    Consciousness,
+    /// Temperature.
+    Temperature,
+}
+
+impl Part {
+    /// Every part; `Part::ALL[part as usize] == part`.
+    pub const ALL: [Self; 7] = [
+        Self::RespRate,
+        Self::SpO2,
+        Self::Breathing,
+        Self::Systolic,
+        Self::Pulse,
+        Self::Consciousness,
+        Self::Temperature,
+    ];
+
+    /// The column name that files and interfaces use.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::RespRate => "resp_rate",
+            Self::SpO2 => "spo2",
+            Self::Breathing => "oxygen",
+            Self::Systolic => "systolic",
+            Self::Pulse => "pulse",
+            Self::Consciousness => "consciousness",
+            Self::Temperature => "temperature",
+        }
+    }
+}
+
+/// What NEWS2 is computed from. Each input is a value or the reason why there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inputs {
+    /// Breaths per minute.
+    pub resp_rate: Result<i32, Absence>,
+    /// Percent.
+    pub spo2: Result<i32, Absence>,
+    /// Which scale applies.
+    pub scale: Spo2Scale,
+    /// Air or oxygen.
+    pub breathing: Result<Breathing, Absence>,
+    /// mmHg.
+    pub systolic: Result<i32, Absence>,
+    /// Beats per minute.
+    pub pulse: Result<i32, Absence>,
+    /// ACVPU.
+    pub consciousness: Result<Consciousness, Absence>,
+    /// Tenths of a degree Celsius.
+    pub temperature: Result<i32, Absence>,
+}
+
+/// Points of one part: known, or between two bounds for a reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Points {
+    /// As scored.
+    Known(u8),
+    /// Missing; any of `0..=most` is possible.
+    Missing {
+        /// The most points that this part could still have.
+        most: u8,
+        /// Why there is no value.
+        why: Absence,
+    },
+}
+
+impl Points {
+    const fn lower(self) -> u8 {
+        match self {
+            Self::Known(points) => points,
+            Self::Missing { .. } => 0,
+        }
+    }
+
+    const fn upper(self) -> u8 {
+        match self {
+            Self::Known(points) => points,
+            Self::Missing { most, .. } => most,
+        }
+    }
+}
+
+/// A NEWS2 as far as its inputs allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct News2 {
+    /// The points of each part, in the order of [`Part::ALL`].
+    pub parts: [Points; 7],
+}
+
+impl News2 {
+    /// Scores what is there.
+    #[must_use]
+    pub fn of(inputs: &Inputs) -> Self {
+        let scored = |value: Result<i32, Absence>, band: fn(i32) -> u8| match value {
+            Ok(value) => Points::Known(band(value)),
+            Err(why) => Points::Missing { most: 3, why },
+        };
+        let parts = [
+            scored(inputs.resp_rate, resp_rate),
+            spo2(inputs),
+            match inputs.breathing {
+                Ok(breathing) => Points::Known(breathing_points(breathing)),
+                Err(why) => Points::Missing { most: 2, why },
+            },
+            scored(inputs.systolic, systolic),
+            scored(inputs.pulse, pulse),
+            match inputs.consciousness {
+                Ok(consciousness) => Points::Known(consciousness_points(consciousness)),
+                Err(why) => Points::Missing { most: 3, why },
+            },
+            match inputs.temperature {
+                Ok(tenths) => Points::Known(temperature(tenths)),
+                // The chart's coldest row scores 3; a fever at most 2.
+                Err(why) => Points::Missing { most: 3, why },
+            },
+        ];
+        Self { parts }
+    }
+
+    /// The total, if the set is complete.
+    #[must_use]
+    pub fn total(&self) -> Option<u8> {
+        self.missing().next().is_none().then(|| self.lower())
+    }
+
+    /// The lowest total that is still possible; the one that alarms.
+    #[must_use]
+    pub fn lower(&self) -> u8 {
+        self.parts.iter().map(|points| points.lower()).sum()
+    }
+
+    /// The highest total that is still possible.
+    #[must_use]
+    pub fn upper(&self) -> u8 {
+        self.parts.iter().map(|points| points.upper()).sum()
+    }
+
+    /// What is missing, and why.
+    pub fn missing(&self) -> impl Iterator<Item = (Part, Absence)> + '_ {
+        Part::ALL.iter().zip(&self.parts).filter_map(|(part, points)| match points {
+            Points::Missing { why, .. } => Some((*part, *why)),
+            Points::Known(_) => None,
+        })
+    }
+
+    /// Whether any single parameter that is there scores 3.
+    #[must_use]
+    pub fn has_single_three(&self) -> bool {
+        self.parts.iter().any(|points| points.lower() == 3)
+    }
+
+    /// The risk, of the lower bound when the set is incomplete.
+    #[must_use]
+    pub fn risk(&self) -> Risk {
+        match self.lower() {
+            7.. => Risk::High,
+            5..=6 => Risk::Medium,
+            0..=4 if self.has_single_three() => Risk::LowMedium,
+            0..=4 => Risk::Low,
+        }
+    }
+}
+
+const fn resp_rate(per_minute: i32) -> u8 {
+    match per_minute {
+        ..=8 | 25.. => 3,
+        9..=11 => 1,
+        12..=20 => 0,
+        21..=24 => 2,
+    }
+}
+
+/// On scale 2 a saturation of 93 and more scores nothing on air and up to 3 on oxygen: without knowing which, the
+/// part is missing, with the reason for which the air is unknown.
+fn spo2(inputs: &Inputs) -> Points {
+    let percent = match inputs.spo2 {
+        Ok(percent) => percent,
+        Err(why) => return Points::Missing { most: 3, why },
+    };
+    match (inputs.scale, inputs.breathing) {
+        (Spo2Scale::One, _) => Points::Known(spo2_scale_1(percent)),
+        (Spo2Scale::Two, Ok(Breathing::Oxygen)) => Points::Known(spo2_scale_2_on_oxygen(percent)),
+        (Spo2Scale::Two, Ok(Breathing::Air)) => Points::Known(spo2_scale_2_on_air(percent)),
+        (Spo2Scale::Two, Err(why)) => {
+            let on_oxygen = spo2_scale_2_on_oxygen(percent);
+            if on_oxygen == spo2_scale_2_on_air(percent) {
+                Points::Known(on_oxygen)
+            } else {
+                Points::Missing { most: on_oxygen, why }
+            }
+        }
+    }
+}
+
+const fn spo2_scale_1(percent: i32) -> u8 {
+    match percent {
+        ..=91 => 3,
+        92..=93 => 2,
+        94..=95 => 1,
+        96.. => 0,
+    }
+}
+
+const fn spo2_scale_2_on_oxygen(percent: i32) -> u8 {
+    match percent {
+        ..=83 | 97.. => 3,
+        84..=85 | 95..=96 => 2,
+        86..=87 | 93..=94 => 1,
+        88..=92 => 0,
+    }
+}
+
+const fn spo2_scale_2_on_air(percent: i32) -> u8 {
+    match percent {
+        ..=83 => 3,
+        84..=85 => 2,
+        86..=87 => 1,
+        88.. => 0,
+    }
+}
+
+const fn breathing_points(breathing: Breathing) -> u8 {
+    match breathing {
+        Breathing::Air => 0,
+        Breathing::Oxygen => 2,
+    }
+}
+
+const fn systolic(mmhg: i32) -> u8 {
+    match mmhg {
+        ..=90 | 220.. => 3,
+        91..=100 => 2,
+        101..=110 => 1,
+        111..=219 => 0,
+    }
+}
+
+const fn pulse(per_minute: i32) -> u8 {
+    match per_minute {
+        ..=40 | 131.. => 3,
+        41..=50 | 91..=110 => 1,
+        51..=90 => 0,
+        111..=130 => 2,
+    }
+}
+
+const fn consciousness_points(consciousness: Consciousness) -> u8 {
+    match consciousness {
+        Consciousness::Alert => 0,
+        Consciousness::Confusion
+        | Consciousness::Voice
+        | Consciousness::Pain
+        | Consciousness::Unresponsive => 3,
+    }
+}
+
+const fn temperature(tenths: i32) -> u8 {
+    match tenths {
+        ..=350 => 3,
+        351..=360 | 381..=390 => 1,
+        361..=380 => 0,
+        391.. => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests;
