@@ -5,5 +5,17 @@
 //! Adapters never import one another; only this file knows them all.
 
 pub mod annunciator;
+pub mod board;
+pub mod clock;
+pub mod config;
+pub mod delivery;
+pub mod event;
 pub mod ingest;
+pub mod journal;
+pub mod owed;
+pub mod record;
 pub mod sandbox;
+pub mod tasks;
+pub mod view;
+pub mod ward;
+pub mod words;

@@ -1,0 +1,1 @@
+//! The ward board and its API. It never decides.

@@ -1,0 +1,1 @@
+//! What must reach somebody else. It never decides what is owed.

@@ -1,0 +1,429 @@
+//! What can happen to a ward, and the door through which adapters hand it over.
+//!
+//! The list is closed: everything that can wake the ward's loop is on this page. Nothing here is a wire format; the
+//! shapes are what the journal keeps and what a replay reads again, so a field once written is never reinterpreted.
+
+use rules::event::{Entry, Flag, ResultStatus, Role, Say, Via};
+use rules::vital::{MessageKey, Quality};
+use rules::{Absence, AlertId, Priority, Sign, Technical};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::Wall;
+
+/// A patient's hospital identity (UHID): the only thing by which patients are told apart. Never logged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Uhid(pub String);
+
+/// Where something was measured or where a patient lies, as the sender named it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Place {
+    /// A bed by its own label (the MQTT topic).
+    Bed(String),
+    /// PV1-3 as it came, such as `ICU^BED-07^1^HOSP`; `ward.toml` says which bed that is.
+    Location(String),
+    /// The message names no place.
+    Nowhere,
+}
+
+/// One value of one device frame: what was sent, and what the rules may know of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The code as it came: MDC reference id, MDC number or LOINC.
+    pub code: String,
+    /// The value as it came; empty where there is none.
+    pub text: String,
+    /// The unit as it came.
+    pub unit: String,
+    /// The status as it came; empty is ok.
+    pub status: String,
+    /// When it was taken by the device's clock, where that differs from the frame's own time.
+    pub taken: Option<Wall>,
+    /// What the rules judge: the sign with its value in whole units or the reason for its absence. `None` for codes
+    /// that no rule asks for: kept, exported, not judged.
+    pub judged: Option<(Sign, Result<i32, Absence>, Quality)>,
+}
+
+/// One frame of one device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceFrame {
+    /// Where.
+    pub place: Place,
+    /// Whom the device believes to measure, if it says so.
+    pub patient: Option<Uhid>,
+    /// The device's name, unique within its bed.
+    pub device: String,
+    /// The time of the frame by the device's clock; `None` where it has none.
+    pub sent: Option<Wall>,
+    /// The sender's sequence number.
+    pub seq: Option<u64>,
+    /// The stable key of the frame: the same when it is sent again.
+    pub key: MessageKey,
+    /// What it read.
+    pub readings: Vec<Measured>,
+}
+
+/// One laboratory result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LabItem {
+    /// The code as it came (LOINC where the laboratory sends it).
+    pub code: String,
+    /// The name as it came, for people.
+    pub name: String,
+    /// The value as it came, comparator included.
+    pub text: String,
+    /// The unit as it came.
+    pub unit: String,
+    /// The laboratory's reference range as it came.
+    pub range: String,
+    /// The laboratory's flags as they came.
+    pub flags: String,
+    /// Which analyte of the chart this is, if any.
+    pub known: Option<rules::critical::Known>,
+    /// The value as the rules read it, if it is a number in any form.
+    pub quantity: Option<rules::alert::Quantity>,
+    /// The laboratory's own judgement.
+    pub flag: Flag,
+    /// Where the result stands in its life.
+    pub status: ResultStatus,
+    /// When the specimen was taken.
+    pub sampled: Option<Wall>,
+    /// The stable key of this result within its message.
+    pub key: MessageKey,
+}
+
+/// A laboratory report: results of one patient.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LabReport {
+    /// Whose.
+    pub patient: Option<Uhid>,
+    /// Where the laboratory believes the patient to be.
+    pub place: Place,
+    /// The accession number.
+    pub accession: String,
+    /// The attending doctor, where PV1-7 names one.
+    pub attending: Option<String>,
+    /// The results.
+    pub results: Vec<LabItem>,
+}
+
+/// What an ADT message says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Movement {
+    /// A01: admitted to a bed.
+    Admit,
+    /// A02: moved from one bed to another.
+    Transfer,
+    /// A03: gone.
+    Discharge,
+    /// A08: what is known of the patient changed.
+    Update,
+}
+
+/// A patient's movement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Admission {
+    /// Which.
+    pub movement: Movement,
+    /// Who.
+    pub patient: Uhid,
+    /// The name, for the board's privacy setting alone; never matched on.
+    pub name: String,
+    /// Where to, or where the patient is.
+    pub place: Place,
+    /// Where from (PV1-6).
+    pub prior: Place,
+    /// The attending doctor (PV1-7), by the HIS's identifier.
+    pub attending: Option<String>,
+    /// When it happened (EVN-2, else MSH-7).
+    pub at: Option<Wall>,
+}
+
+/// A device came or went, by its own word or its last will.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DevicePresence {
+    /// Where.
+    pub place: Place,
+    /// Which device.
+    pub device: String,
+    /// Whether it is there.
+    pub online: bool,
+    /// The stable key of the message.
+    pub key: MessageKey,
+}
+
+/// An alarm that a device raised itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceRaised {
+    /// Where.
+    pub place: Place,
+    /// Which device.
+    pub device: String,
+    /// Which of its events, by code or name.
+    pub event: String,
+    /// What the device says of it.
+    pub text: String,
+    /// How grave.
+    pub priority: Priority,
+    /// Whether it is on.
+    pub on: bool,
+    /// The stable key of the message.
+    pub key: MessageKey,
+}
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The account's name.
+    pub name: String,
+    /// In which role.
+    pub role: Role,
+    /// Where: a station's label, `cli`, `whatsapp`, `his`.
+    pub station: String,
+}
+
+/// A person's answer to an alert.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PersonAnswer {
+    /// Which alert.
+    pub alert: AlertId,
+    /// Who.
+    pub by: Person,
+    /// From where.
+    pub via: Via,
+    /// What they say.
+    pub say: Say,
+    /// A note, as typed; also the read-back as typed.
+    pub note: String,
+}
+
+/// Something that a person entered at a bed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BedEntry {
+    /// Which bed.
+    pub bed: String,
+    /// Who.
+    pub by: Person,
+    /// What.
+    pub entry: Entry,
+}
+
+/// What the plumbing found out about itself or about a peer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// At which bed; `None` for the ward.
+    pub bed: Option<String>,
+    /// What.
+    pub what: Technical,
+    /// Whether it is wrong now.
+    pub on: bool,
+    /// One sentence that tells its reader what to do next. No identifiers.
+    pub text: String,
+}
+
+/// How a receipt of a delivery came back, for the alert's ladder of receipts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Received {
+    /// For which alert.
+    pub alert: AlertId,
+    /// `sounded`, `sent`, `delivered`, `read`, `filed` …
+    pub stage: Stage,
+    /// By which channel.
+    pub channel: String,
+    /// To whom: a role or an account, never a number.
+    pub to: String,
+    /// What went wrong, if anything.
+    pub error: Option<String>,
+}
+
+/// The receipt ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// The gateway decided.
+    Computed,
+    /// A board showed it.
+    Shown,
+    /// The annunciator pulled the samples of its burst.
+    Sounded,
+    /// A provider took it.
+    Sent,
+    /// The provider delivered it.
+    Delivered,
+    /// A person opened it.
+    Read,
+    /// A person took responsibility.
+    Accepted,
+    /// It is in the chart.
+    Filed,
+}
+
+/// Everything that can happen to a ward.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// A device sent readings.
+    Frame(DeviceFrame),
+    /// The laboratory reported.
+    Report(LabReport),
+    /// A patient moved.
+    Admission(Admission),
+    /// A device came or went.
+    Presence(DevicePresence),
+    /// A device raised or ended an alarm of its own.
+    Alarm(DeviceRaised),
+    /// A person entered something.
+    Entry(BedEntry),
+    /// A person answered.
+    Answer(PersonAnswer),
+    /// The plumbing found something out.
+    Found(Found),
+    /// A delivery came back with a receipt.
+    Received(Received),
+}
+
+/// Who sent something, as the hub shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Peer {
+    /// The endpoint: `mqtt`, `broker`, `mllp`, `http`, `board`, `cli`, `gateway`.
+    pub endpoint: &'static str,
+    /// The client id, the sending application, the account.
+    pub name: String,
+}
+
+/// What becomes of the bytes of a message in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Understood.
+    Accepted,
+    /// Understood, and nothing in it is for this ward.
+    NotNeeded,
+    /// Not understood, or not allowed: refused on the wire, kept for a person to look at.
+    Refused,
+}
+
+/// The bytes of a message, for the message log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raw {
+    /// What kind of message: `ORU^R01`, `readings`, `status` …; empty when it could not be told.
+    pub kind: String,
+    /// The sender's control id; empty where it has none.
+    pub control_id: String,
+    /// The bytes as they came.
+    pub bytes: Vec<u8>,
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// Why, when it is not simply accepted: one sentence for the person who looks at it.
+    pub reason: String,
+}
+
+/// Something that arrived: what it means, and the bytes where they must be kept.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// Who sent it.
+    pub peer: Peer,
+    /// The bytes for the message log. `None` for what is kept in full as an event (a readable device frame, an answer).
+    pub raw: Option<Raw>,
+    /// What it means, in order. Empty for what could not be read or is not needed.
+    pub events: Vec<Event>,
+}
+
+/// What came of an arrival, told once it is durable.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Stored. For each answer in it, what the bed said to it.
+    Stored(Vec<Said>),
+    /// Not stored, now: no acknowledgement may go out. The reason is for the sender.
+    NotNow(&'static str),
+}
+
+/// What the bed said to a person's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// It counts.
+    Done,
+    /// It changed nothing; for [`rules::Refusal::Already`], who was first.
+    Refused(rules::Refusal, Option<String>),
+}
+
+/// An arrival together with the place where its verdict is awaited.
+#[derive(Debug)]
+pub struct Knock {
+    /// What arrived.
+    pub arrival: Arrival,
+    /// Told when it is durable, or cannot be made so. Dropped only when the gateway stops.
+    pub verdict: oneshot::Sender<Verdict>,
+}
+
+/// The ward's door. Adapters hold a clone; the ward's loop holds the other end.
+#[derive(Clone, Debug)]
+pub struct Door {
+    knocks: mpsc::Sender<Knock>,
+}
+
+/// How many arrivals may wait at the door. Beyond it senders wait, and acknowledgements with them.
+const WAITING_MOST: usize = 1_024;
+
+impl Door {
+    /// A door, and the end behind which the ward listens.
+    #[must_use]
+    pub fn new() -> (Self, mpsc::Receiver<Knock>) {
+        let (knocks, behind) = mpsc::channel(WAITING_MOST);
+        (Self { knocks }, behind)
+    }
+
+    /// Hands something over and waits until it is durable. Cancel-safe only in that the arrival may already be taken.
+    pub async fn hand_over(&self, arrival: Arrival) -> Verdict {
+        match self.knock(arrival).await {
+            Ok(verdict) => verdict.await.unwrap_or(Verdict::NotNow(STOPPING)),
+            Err(refused) => refused,
+        }
+    }
+
+    /// Hands something over in order and returns the promise of its verdict, so that a connection can keep several in
+    /// flight while the commits are grouped.
+    ///
+    /// # Errors
+    /// The verdict itself, when the gateway is stopping.
+    pub async fn knock(&self, arrival: Arrival) -> Result<oneshot::Receiver<Verdict>, Verdict> {
+        let (verdict, promise) = oneshot::channel();
+        let sent = self.knocks.send(Knock { arrival, verdict }).await;
+        sent.map(|()| promise).map_err(|_| Verdict::NotNow(STOPPING))
+    }
+}
+
+const STOPPING: &str = "the gateway is stopping; send it again";
+
+/// The stable key of a message, from what identifies it: the same parts give the same key, on any day, on any machine.
+#[must_use]
+pub fn key_of(parts: &[&[u8]]) -> MessageKey {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let digest = hash.finalize();
+    let mut first = [0; 8];
+    first.copy_from_slice(digest.get(..8).unwrap_or(&[0; 8]));
+    MessageKey(u64::from_be_bytes(first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_do_not_run_into_each_other() {
+        assert_ne!(key_of(&[b"ab", b"c"]), key_of(&[b"a", b"bc"]));
+        assert_eq!(key_of(&[b"ab", b"c"]), key_of(&[b"ab", b"c"]));
+    }
+
+    #[tokio::test]
+    async fn a_ward_that_stops_answers_not_now() {
+        let (door, behind) = Door::new();
+        drop(behind);
+        let arrival =
+            Arrival { peer: Peer { endpoint: "http", name: String::new() }, raw: None, events: vec![] };
+        assert_eq!(door.hand_over(arrival).await, Verdict::NotNow(STOPPING));
+    }
+}

@@ -1,0 +1,1 @@
+//! What was received, what was decided, what is owed to whom: one SQLite file. It never judges.

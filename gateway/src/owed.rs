@@ -1,0 +1,129 @@
+//! What the ward owes to others: the parcels of the outbox.
+//!
+//! The ward decides what is owed and to whom; the journal keeps it in the same transaction as the decision; delivery
+//! knows how each destination is spoken to. A parcel holds facts, never a wire format.
+
+use rules::{AlertId, Moment, Priority};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Wall;
+use crate::event::Uhid;
+
+/// Where something must go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Destination {
+    /// The HIS by its REST interface (Frappe).
+    Frappe,
+    /// The HIS by HL7 over MLLP.
+    Mllp,
+    /// A phone, by WhatsApp.
+    Whatsapp,
+}
+
+impl Destination {
+    /// Every destination.
+    pub const ALL: [Self; 3] = [Self::Frappe, Self::Mllp, Self::Whatsapp];
+
+    /// Its name in configuration, journal and API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Frappe => "frappe",
+            Self::Mllp => "mllp",
+            Self::Whatsapp => "whatsapp",
+        }
+    }
+}
+
+/// One charted value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Charted {
+    /// The sign.
+    pub sign: rules::Sign,
+    /// The value in the sign's whole units.
+    pub value: i32,
+    /// When it was taken.
+    pub taken: Wall,
+}
+
+/// What must be delivered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Parcel {
+    /// A set of vital signs for the chart.
+    Vitals {
+        /// Whose.
+        patient: Uhid,
+        /// The bed's label.
+        bed: String,
+        /// At what time.
+        at: Wall,
+        /// The values.
+        values: Vec<Charted>,
+        /// NEWS2, where the set is complete; else its bounds as text in `note`.
+        news2: Option<u8>,
+        /// What a reader of the chart must know: incompleteness, mode.
+        note: String,
+    },
+    /// A notification to a doctor in the HIS.
+    Notice {
+        /// Whose alert, where that is settled.
+        patient: Option<Uhid>,
+        /// The HIS account of the recipient.
+        user: String,
+        /// The recipient's role, for the receipt.
+        to: String,
+        /// One line. For a laboratory critical it names value and unit.
+        subject: String,
+        /// The alert's own name, for the link.
+        alert: String,
+    },
+    /// A message to a phone: bed, priority, code and link; no name, no diagnosis.
+    Phone {
+        /// E.164.
+        number: String,
+        /// The recipient's role, for the receipt.
+        to: String,
+        /// The bed's label, or the ward's name.
+        bed: String,
+        /// How soon somebody must act.
+        high: bool,
+        /// The condition as a code.
+        code: String,
+        /// The alert's own name, for the link and the button.
+        alert: String,
+    },
+}
+
+impl Parcel {
+    /// The patient whose order must be kept, if any.
+    #[must_use]
+    pub const fn patient(&self) -> Option<&Uhid> {
+        match self {
+            Self::Vitals { patient, .. } => Some(patient),
+            Self::Notice { patient, .. } => patient.as_ref(),
+            Self::Phone { .. } => None,
+        }
+    }
+}
+
+/// One thing that is owed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Owed {
+    /// Its stable key: the receiver can drop a duplicate by it, and the outbox holds it once.
+    pub key: String,
+    /// Where to.
+    pub destination: Destination,
+    /// For which alert, and which step of its ladder.
+    pub alert: Option<(AlertId, u16)>,
+    /// Not before.
+    pub due: Moment,
+    /// What.
+    pub parcel: Parcel,
+}
+
+/// The ward's word for a priority on a phone.
+#[must_use]
+pub const fn is_high(priority: Priority) -> bool {
+    matches!(priority, Priority::High)
+}

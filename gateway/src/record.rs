@@ -1,0 +1,162 @@
+//! The record of an alert: what the board shows, the API answers, the journal keeps and a reviewer reads.
+//!
+//! A record is written by the ward alone. Its JSON is the public shape of `GET /api/v1/alerts`; a change of a field here
+//! is a change of that face.
+
+use rules::alert::{Alert, AlertState, Kind, Priority};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Wall;
+use crate::event::{Stage, Uhid};
+
+/// One alert, whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlertRecord {
+    /// Its name, as text: the same after a crash. See [`crate::words::alert_id`].
+    pub id: String,
+    /// The bed's label; `None` where it belongs to no bed of this ward.
+    pub bed: Option<String>,
+    /// Whose it is, where that is settled.
+    pub patient: Option<Uhid>,
+    /// What sort of condition.
+    #[serde(with = "kind")]
+    pub kind: Kind,
+    /// The condition as a code: `limit.spo2.low`, `news2`, `lab.2823-3`, `technical.device-silent` …
+    pub code: String,
+    /// One sentence that a nurse would say.
+    pub title: String,
+    /// How soon somebody must act.
+    #[serde(with = "priority")]
+    pub priority: Priority,
+    /// Where it stands.
+    #[serde(with = "state")]
+    pub state: AlertState,
+    /// When it was raised.
+    pub raised_at: Wall,
+    /// When its state last changed.
+    pub changed_at: Wall,
+    /// What it stands on: each value with its limit, chart and message.
+    pub reasons: Vec<Reason>,
+    /// Marks a person must see: "MRN… is not admitted here", "age 6 h", "recorded before the last start".
+    pub notes: Vec<String>,
+    /// Who acknowledged or read back, and when.
+    pub acknowledged: Option<By>,
+    /// Which doctor took responsibility, and when.
+    pub accepted: Option<By>,
+    /// Where its ladder stands.
+    pub escalation: Escalation,
+    /// Who was told, by which channel, and how far that got.
+    pub receipts: Vec<Receipt>,
+    /// The attending doctor, where one is known: the HIS's identifier.
+    pub attending: Option<String>,
+    /// Whether the charting of it is held because the binding is unknown or in doubt.
+    pub charting_held: bool,
+    /// The rules' own view of it, for recovery: what was recorded wins over a replay that lacks it.
+    pub alert: Alert,
+}
+
+/// One value that an alert stands on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The code as it came, or the parameter's name.
+    pub code: String,
+    /// The value as it came; `None` where the reason is an absence.
+    pub value: Option<String>,
+    /// The unit as it came.
+    pub unit: String,
+    /// The limit that was crossed, such as `> 6.2 mmol/L`; the laboratory's flag where it called alone.
+    pub limit: Option<String>,
+    /// Which chart, in which version.
+    pub chart: String,
+    /// The message it came from: the id in the message log, or device and sequence.
+    pub message: String,
+}
+
+/// Who did something, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct By {
+    /// The account's name.
+    pub by: String,
+    /// When.
+    pub at: Wall,
+    /// Where.
+    pub station: String,
+}
+
+/// Where the ladder of an alert stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// How many steps have been called.
+    pub step: u16,
+    /// When the next is due; `None` where nothing more is owed.
+    pub next_at: Option<Wall>,
+}
+
+/// One receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// How far it got.
+    pub stage: Stage,
+    /// By which channel.
+    pub channel: String,
+    /// To whom: a role or an account, never a number.
+    pub to: String,
+    /// When.
+    pub at: Wall,
+    /// What went wrong, if anything.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<String>,
+}
+
+/// One change of one alert: append-only, with its author, its time and its reason.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlertChange {
+    /// Which alert.
+    pub alert: String,
+    /// When.
+    pub at: Wall,
+    /// What: `raised`, `called step 1`, `acknowledged`, `refused: read-back wrong` …
+    pub what: String,
+    /// Who: an account, or `rules`.
+    pub actor: String,
+    /// Where.
+    pub station: String,
+    /// Why, or what was typed.
+    pub reason: String,
+}
+
+/// The API's words for enums of `rules`, which knows no wire format.
+macro_rules! words {
+    ($module:ident, $type:ty, { $($variant:ident => $word:literal),+ }) => {
+        /// The API's words for this enum.
+        pub mod $module {
+            use super::*;
+
+            /// The word.
+            #[must_use]
+            pub const fn word(value: $type) -> &'static str {
+                match value { $(<$type>::$variant => $word),+ }
+            }
+
+            pub(super) fn serialize<S: serde::Serializer>(value: &$type, out: S) -> Result<S::Ok, S::Error> {
+                out.serialize_str(word(*value))
+            }
+
+            pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(input: D) -> Result<$type, D::Error> {
+                let text = String::deserialize(input)?;
+                match text.as_str() {
+                    $($word => Ok(<$type>::$variant),)+
+                    _ => Err(serde::de::Error::custom(concat!("unknown ", stringify!($module)))),
+                }
+            }
+        }
+    };
+}
+
+words!(kind, Kind, {
+    Physiological => "physiological", Laboratory => "laboratory", Score => "score", Technical => "technical"
+});
+words!(priority, Priority, { High => "high", Medium => "medium", Low => "low" });
+words!(state, AlertState, {
+    Active => "active", Acknowledged => "acknowledged", Latched => "latched", Resolved => "resolved"
+});

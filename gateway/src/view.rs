@@ -1,0 +1,90 @@
+//! The ward as it may be seen: what the ward's loop publishes and the board reads.
+//!
+//! A view is a value behind an `Arc`: publishing it never waits for a reader. It holds moments, not ages: whoever shows
+//! it computes ages from the clock at that time.
+
+use std::sync::Arc;
+
+use rules::score::news2::News2;
+use rules::{Absence, Moment, Priority, Quality, Sign};
+
+use crate::clock::Wall;
+use crate::event::Uhid;
+use crate::record::AlertRecord;
+
+/// The whole ward.
+#[derive(Clone, Debug, Default)]
+pub struct WardView {
+    /// The ward's name.
+    pub ward: String,
+    /// Its beds, in the order of `ward.toml`.
+    pub beds: Vec<Arc<BedView>>,
+    /// Its open alerts, the most urgent first: unanswered, then by priority, then the oldest.
+    pub alerts: Vec<Arc<AlertRecord>>,
+    /// What everybody must know and what is no alert: `DEMO — not for patient care`, `SOUND OFF BY CONFIGURATION`.
+    pub strips: Vec<String>,
+    /// What must be heard now.
+    pub signal: Option<Signal>,
+    /// Grows with every publication.
+    pub revision: u64,
+}
+
+/// What must be heard now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// The alert, as text.
+    pub alert: String,
+    /// Its priority: which burst.
+    pub priority: Priority,
+}
+
+/// One bed.
+#[derive(Clone, Debug)]
+pub struct BedView {
+    /// Its label.
+    pub label: String,
+    /// Who lies on it.
+    pub binding: BindingView,
+    /// Its signs: those that were ever heard.
+    pub vitals: Vec<VitalView>,
+    /// NEWS2 as far as it is known.
+    pub news2: News2,
+    /// Whether NEWS2 calls here, or is shown only (ventilation, sedation).
+    pub news2_calls: bool,
+    /// The highest priority of its unanswered alerts.
+    pub priority: Option<Priority>,
+    /// How many alerts found no room: "and n more".
+    pub folded: u16,
+}
+
+/// Who lies on a bed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindingView {
+    /// The patient, where that is settled.
+    pub patient: Option<Uhid>,
+    /// The name, for the privacy setting.
+    pub name: String,
+    /// Whether more than one patient could be meant.
+    pub in_doubt: bool,
+    /// Since when.
+    pub since: Option<Wall>,
+}
+
+/// One sign of one bed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VitalView {
+    /// Which.
+    pub sign: Sign,
+    /// The value in whole units as it may be judged now, or why there is none.
+    pub believed: Result<i32, Absence>,
+    /// The value as it came, however old, to be shown grey where it may not be judged.
+    pub last: Result<i32, Absence>,
+    /// How far the device trusts it.
+    pub quality: Quality,
+    /// When it was taken.
+    pub taken: Moment,
+    /// When it arrived.
+    pub heard: Moment,
+    /// Which device said it.
+    pub source: String,
+}
