@@ -102,6 +102,8 @@ pub struct LabReport {
     pub place: Place,
     /// The accession number.
     pub accession: String,
+    /// The control id of the message, for whoever looks it up.
+    pub message: String,
     /// The attending doctor, where PV1-7 names one.
     pub attending: Option<String>,
     /// The results.
@@ -280,6 +282,8 @@ pub enum Event {
     Found(Found),
     /// A delivery came back with a receipt.
     Received(Received),
+    /// The annunciator's device pulled the samples of a burst of this priority.
+    Sounded(Priority),
 }
 
 /// Who sent something, as the hub shows it.

@@ -3,7 +3,7 @@
 //! The ward decides what is owed and to whom; the journal keeps it in the same transaction as the decision; delivery
 //! knows how each destination is spoken to. A parcel holds facts, never a wire format.
 
-use rules::{AlertId, Moment, Priority};
+use rules::{AlertId, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Wall;
@@ -120,10 +120,4 @@ pub struct Owed {
     pub due: Moment,
     /// What.
     pub parcel: Parcel,
-}
-
-/// The ward's word for a priority on a phone.
-#[must_use]
-pub const fn is_high(priority: Priority) -> bool {
-    matches!(priority, Priority::High)
 }

@@ -131,14 +131,14 @@ mod tests {
         assert_eq!(told[0].fault.as_deref(), Some("no device"));
         assert_eq!(told[1].fault, None);
         assert!(told[2].fault.as_deref().is_some_and(|fault| fault.contains("panicked")));
-        tasks.drain(Duration::from_secs(60)).await;
+        tasks.drain(Duration::from_mins(1)).await;
         assert_eq!(tries.load(Ordering::Relaxed), 3);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_task_that_will_not_end_is_cut_off() {
         let (tasks, _faults) = Tasks::new(CancellationToken::new());
-        tasks.supervise("stubborn", || std::future::pending::<Result<(), String>>());
+        tasks.supervise("stubborn", std::future::pending::<Result<(), String>>);
         tasks.stop().cancel();
         tasks.drain(Duration::from_secs(2)).await;
     }

@@ -1,6 +1,11 @@
-//! Names and sentences: the text of an alert's id, its code and its title. The only place where English is made of rules.
+//! Names and sentences: the text of an alert's id, its code, its title. The only place where English is made of rules.
+//!
+//! Codes are part of the public face (`GET /alerts`, phones, exports) and are only ever added to.
 
-use rules::AlertId;
+use rules::alert::{Alert, Analyte, Comparator, Condition, Crossed, Quantity, Side, Technical};
+use rules::score::news2::News2;
+use rules::sign::Parameter;
+use rules::{AlertId, Decimal, Sign};
 
 /// The text of an alert's name: 16 hexadecimal digits.
 #[must_use]
@@ -11,5 +16,243 @@ pub fn alert_id(id: AlertId) -> String {
 /// Reads the text of an alert's name.
 #[must_use]
 pub fn parse_alert_id(text: &str) -> Option<AlertId> {
-    (text.len() == 16).then(|| u64::from_str_radix(text, 16).ok()).flatten().map(AlertId)
+    let hexadecimal = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hexadecimal.then(|| u64::from_str_radix(text, 16).ok()).flatten().map(AlertId)
+}
+
+/// The stable word of a parameter in codes and configuration keys.
+#[must_use]
+pub const fn parameter_key(parameter: Parameter) -> &'static str {
+    match parameter {
+        Parameter::PulseRate => "pulse_rate",
+        Parameter::SpO2 => "spo2",
+        Parameter::RespRate => "resp_rate",
+        Parameter::Systolic => "systolic",
+        Parameter::MeanPressure => "mean_pressure",
+        Parameter::Temperature => "temperature",
+        Parameter::EtCo2 => "etco2",
+    }
+}
+
+/// The stable word of an analyte in codes and configuration keys.
+#[must_use]
+pub const fn analyte_key(known: rules::critical::Known) -> &'static str {
+    use rules::critical::Known;
+    match known {
+        Known::Potassium => "potassium",
+        Known::Sodium => "sodium",
+        Known::Glucose => "glucose",
+        Known::CalciumIonised => "calcium_ionised",
+        Known::CalciumTotal => "calcium_total",
+        Known::Haemoglobin => "haemoglobin",
+        Known::Platelets => "platelets",
+        Known::Lactate => "lactate",
+        Known::Ph => "ph",
+        Known::Inr => "inr",
+    }
+}
+
+/// The condition as a code. `told` is the code of the laboratory result or device event behind it, where there is one.
+#[must_use]
+pub fn code(condition: Condition, told: &str) -> String {
+    match condition {
+        Condition::NoPulse => "no-pulse".to_owned(),
+        Condition::Apnoea => "apnoea".to_owned(),
+        Condition::Limit(parameter, side) => {
+            let side = if side == Side::Low { "low" } else { "high" };
+            format!("limit.{}.{side}", parameter_key(parameter))
+        }
+        Condition::News2 => "news2".to_owned(),
+        Condition::Laboratory(Analyte::Known(known), _) => format!("lab.{}", analyte_key(known)),
+        Condition::Laboratory(Analyte::Other(_), _) => format!("lab.{told}"),
+        Condition::DeviceRaised(_) => format!("device.{told}"),
+        Condition::Technical(what) => format!("technical.{}", technical_key(what)),
+    }
+}
+
+const fn technical_key(what: Technical) -> &'static str {
+    match what {
+        Technical::NotRead(Sign::HeartRate) => "ecg-not-read",
+        Technical::NotRead(Sign::SpO2 | Sign::PulseRatePleth) => "probe-off",
+        Technical::NotRead(_) => "not-read",
+        Technical::Silent(_) => "parameter-silent",
+        Technical::DeviceSilent(_) => "device-silent",
+        Technical::Unjudged(_) => "unjudged",
+        Technical::BindingInDoubt => "binding-in-doubt",
+        Technical::UnknownBed(_) => "unknown-bed",
+        Technical::Channel(_) => "channel",
+        Technical::Parked(_) => "parked",
+        Technical::Store => "store",
+        Technical::Sound => "sound",
+        Technical::Judging => "judging",
+        Technical::ClockStepped => "clock-stepped",
+    }
+}
+
+/// What is needed beside the alert itself to say it in a sentence.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'a> {
+    /// The score at that bed, for an alert of the score.
+    pub news2: Option<&'a News2>,
+    /// The name of the analyte, device or peer.
+    pub name: &'a str,
+    /// The laboratory's or device's own words: flags, alarm text, what the plumbing found.
+    pub told: &'a str,
+    /// The pulse that is used in place of an ECG that cannot be read.
+    pub pulse: Option<(Sign, i32)>,
+}
+
+/// One sentence that a nurse would say.
+#[must_use]
+pub fn title(alert: &Alert, context: &Context<'_>) -> String {
+    match alert.condition {
+        Condition::NoPulse => "no pulse: asystole or everything disconnected".to_owned(),
+        Condition::Apnoea => "no breath: respiratory rate 0".to_owned(),
+        Condition::Limit(parameter, _) => {
+            let value =
+                alert.evidence.quantity.map(|quantity| quantity.value.to_string()).unwrap_or_default();
+            let limit =
+                alert.evidence.crossed.map(|crossed| format!(" {}", limit(&crossed))).unwrap_or_default();
+            format!("{} {value}{limit}", parameter.word())
+        }
+        Condition::News2 => score_title(context.news2),
+        Condition::Laboratory(..) => laboratory_title(alert, context),
+        Condition::DeviceRaised(_) => format!("{}: {}", context.name, context.told),
+        Condition::Technical(what) => technical_title(what, context),
+    }
+}
+
+fn score_title(news2: Option<&News2>) -> String {
+    let Some(news2) = news2 else { return "NEWS2".to_owned() };
+    let risk = news2.risk().word();
+    if let Some(total) = news2.total() {
+        return format!("NEWS2 {total} ({risk})");
+    }
+    let missing: Vec<&str> = news2.missing().map(|(part, _)| part.word()).collect();
+    format!("NEWS2 at least {} ({risk}), missing {}", news2.lower(), missing.join(", "))
+}
+
+fn laboratory_title(alert: &Alert, context: &Context<'_>) -> String {
+    let value = alert.evidence.quantity.as_ref().map(quantity).unwrap_or_default();
+    let why = match (&alert.evidence.crossed, context.told) {
+        (Some(crossed), "") => format!(" {}", limit(crossed)),
+        (Some(crossed), flags) => format!(" {} ({flags})", limit(crossed)),
+        (None, flags) => format!(" ({flags} by the laboratory)"),
+    };
+    format!("{} {value}{why}", context.name)
+}
+
+fn technical_title(what: Technical, context: &Context<'_>) -> String {
+    match what {
+        Technical::NotRead(Sign::HeartRate) => match context.pulse {
+            Some((sign, rate)) => format!("ECG not read; {} {rate} used instead", sign.word()),
+            None => "ECG not read".to_owned(),
+        },
+        Technical::NotRead(Sign::SpO2 | Sign::PulseRatePleth) => "SpO₂ probe off".to_owned(),
+        Technical::NotRead(sign) => format!("{} not read", sign.word()),
+        Technical::Silent(sign) => format!("{} is no longer sent", sign.word()),
+        Technical::DeviceSilent(_) => format!("{} is silent", context.name),
+        Technical::BindingInDoubt => "two patients on one bed: who lies here? Charting is held".to_owned(),
+        Technical::ClockStepped => "the wall clock was stepped".to_owned(),
+        Technical::Unjudged(_) => format!("{} could not be judged: {}", context.name, context.told),
+        Technical::UnknownBed(_)
+        | Technical::Channel(_)
+        | Technical::Parked(_)
+        | Technical::Store
+        | Technical::Sound
+        | Technical::Judging => context.told.to_owned(),
+    }
+}
+
+/// A limit as people write it: `> 6.2 mmol/L`.
+#[must_use]
+pub fn limit(crossed: &Crossed) -> String {
+    let sign = if crossed.side == Side::Low { '<' } else { '>' };
+    with_unit(&format!("{sign} {}", crossed.limit), crossed.unit.ucum())
+}
+
+/// A number with its comparator and unit: `>10 mmol/L`.
+#[must_use]
+pub fn quantity(quantity: &Quantity) -> String {
+    let sign = match quantity.comparator {
+        Comparator::Exactly => "",
+        Comparator::Below => "<",
+        Comparator::AtMost => "≤",
+        Comparator::AtLeast => "≥",
+        Comparator::Above => ">",
+    };
+    with_unit(&format!("{sign}{}", quantity.value), quantity.unit.ucum())
+}
+
+fn with_unit(number: &str, unit: &str) -> String {
+    match unit {
+        "" | "1" => number.to_owned(),
+        unit => format!("{number} {unit}"),
+    }
+}
+
+/// A whole-unit value of a sign as people write it: 372 tenths of a degree are `37.2`.
+#[must_use]
+pub fn sign_value(sign: Sign, value: i32) -> String {
+    Decimal::new(i64::from(value), sign.facts().places).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rules::event::{Event, Frame, LabResult};
+    use rules::time::Moment;
+    use rules::vital::{MessageKey, Source};
+    use rules::{Bed, Policy, Reading, Unit};
+
+    fn bed_after(events: &[Event<'_>], then: impl Fn(&Bed<'_>)) {
+        let policy = Policy::shipped();
+        let mut bed = Bed::new(rules::bed::BedNo(7), &policy);
+        for event in events {
+            let _ = bed.on(event, Moment(1_000));
+        }
+        then(&bed);
+    }
+
+    fn frame(readings: &[Reading]) -> Event<'_> {
+        Event::Frame(Frame { source: Source(1), key: MessageKey(9), readings })
+    }
+
+    #[test]
+    fn ids_read_back_as_they_are_written() {
+        let id = AlertId(0x0123_4567_89ab_cdef);
+        assert_eq!(parse_alert_id(&alert_id(id)), Some(id));
+        assert_eq!(parse_alert_id("xyz"), None);
+        assert_eq!(parse_alert_id("+123456789abcdef"), None, "a sign is no digit of an id");
+    }
+
+    #[test]
+    fn a_potassium_is_said_with_value_limit_and_flag() {
+        let result = LabResult {
+            analyte: Analyte::Known(rules::critical::Known::Potassium),
+            patient: rules::alert::PatientKey(1),
+            quantity: Some(Quantity::exactly(Decimal::new(71, 1), Unit::MmolPerL)),
+            flag: rules::event::Flag::CriticalHigh,
+            status: rules::event::ResultStatus::Stands,
+            sampled: Moment(0),
+            key: MessageKey(1),
+        };
+        bed_after(&[Event::Result(result)], |bed| {
+            let alert = bed.alerts().next().unwrap();
+            let context = Context { name: "Potassium", told: "HH", ..Context::default() };
+            assert_eq!(title(alert, &context), "Potassium 7.1 mmol/L > 6.2 mmol/L (HH)");
+            assert_eq!(code(alert.condition, "2823-3"), "lab.potassium");
+        });
+    }
+
+    #[test]
+    fn an_unread_ecg_names_the_pulse_that_stands_in() {
+        let readings = [Reading::fresh(Sign::HeartRate, 0), Reading::fresh(Sign::PulseRatePleth, 72)];
+        bed_after(&[frame(&readings)], |bed| {
+            let alert = bed.alerts().find(|alert| alert.condition.kind() == rules::Kind::Technical).unwrap();
+            let context = Context { pulse: Some((Sign::PulseRatePleth, 72)), ..Context::default() };
+            assert_eq!(title(alert, &context), "ECG not read; pulse (SpO₂ probe) 72 used instead");
+            assert_eq!(code(alert.condition, ""), "technical.ecg-not-read");
+        });
+    }
 }

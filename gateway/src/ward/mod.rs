@@ -1,1 +1,442 @@
 //! One loop owns every bed.
+//!
+//! [`Ward`] is a value like the beds inside it: events and the time go in, records to write and answers to give come
+//! out. [`driver`] is the loop that reads the door and the clock. Nothing here speaks a wire format or touches a disk.
+
+mod bindings;
+mod calls;
+mod charting;
+mod checkpoint;
+pub mod driver;
+mod ledger;
+mod offset;
+mod picture;
+mod places;
+mod reasons;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rules::alert::{AlertState, Analyte, Condition};
+use rules::bed::{BedNo, What};
+use rules::event::{Actor, Answer, DeviceAlarm, Fault, Frame, LabResult, Occupancy, Presence};
+use rules::vital::MessageKey;
+use rules::{AlertId, Bed, Moment, Policy, Priority, Reading, Refusal, Span, Technical};
+
+use crate::clock::Wall;
+use crate::config::ward::WardPlan;
+use crate::event::{
+    Admission, BedEntry, DeviceFrame, DevicePresence, DeviceRaised, Event, Found, LabItem, LabReport, Person,
+    PersonAnswer, Place, Received, Said, Stage, Uhid, key_of,
+};
+use crate::journal::Record;
+use crate::words;
+use bindings::{Bindings, patient_key};
+use ledger::{Author, Ledger};
+use places::{At, Devices, Places};
+
+/// The moment of a turn, and its wall time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// On the ward's line of time.
+    pub moment: Moment,
+    /// Wall time minus ward time, in milliseconds.
+    pub offset_ms: i64,
+}
+
+impl Now {
+    /// The wall time of a moment, by the offset of this turn.
+    #[must_use]
+    pub fn wall_of(self, moment: Moment) -> Wall {
+        Wall(i64::try_from(moment.0).unwrap_or(i64::MAX).saturating_add(self.offset_ms))
+    }
+
+    /// The wall time of this turn.
+    #[must_use]
+    pub fn wall(self) -> Wall {
+        self.wall_of(self.moment)
+    }
+
+    fn moment_of(self, wall: Wall) -> Moment {
+        Moment(u64::try_from(wall.0.saturating_sub(self.offset_ms)).unwrap_or(0))
+    }
+}
+
+/// What one event led to.
+#[derive(Debug, Default)]
+#[must_use = "records that nobody writes are decisions that a crash forgets"]
+pub struct Turn {
+    /// What must be written, in order.
+    pub records: Vec<Record>,
+    /// What the bed said to each answer.
+    pub said: Vec<Said>,
+    /// Whether any alert changed: then the view is published at once.
+    pub alerts_changed: bool,
+    /// The alerts that were touched, for the message log.
+    pub alerts: Vec<String>,
+    /// The bed that a device frame was for, for its row.
+    pub bed: Option<String>,
+}
+
+/// When, by whom and from which report something came about.
+#[derive(Debug)]
+struct Cause<'a> {
+    now: Now,
+    by: Author,
+    report: Option<&'a reasons::ReportContext<'a>>,
+}
+
+impl Cause<'_> {
+    fn rules(now: Now) -> Self {
+        Self { now, by: Author::rules(), report: None }
+    }
+
+    fn person(person: &Person, reason: &str, now: Now) -> Self {
+        let by =
+            Author { name: person.name.clone(), station: person.station.clone(), reason: reason.to_owned() };
+        Self { now, by, report: None }
+    }
+}
+
+/// One bed with what the ward knows around it.
+#[derive(Debug)]
+struct WardBed {
+    label: Option<String>,
+    bed: Bed<'static>,
+    /// What titles and codes need of analytes, device events and peers, by their number.
+    names: HashMap<u32, Named>,
+}
+
+/// A code and its name, as their sender wrote them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+struct Named {
+    code: String,
+    name: String,
+}
+
+/// The whole ward.
+#[derive(Debug)]
+pub struct Ward {
+    plan: Arc<WardPlan>,
+    beds: Vec<WardBed>,
+    places: Places,
+    devices: Devices,
+    bindings: Bindings,
+    ledger: Ledger,
+    people: Vec<String>,
+    charting: charting::Charting,
+    /// When each bed wants to be asked again; kept so that a turn costs one bed, not the ward.
+    deadlines: Vec<Option<Moment>>,
+    sound_is_off: bool,
+}
+
+impl Ward {
+    /// An empty ward as `plan` describes it.
+    #[must_use]
+    pub fn new(plan: Arc<WardPlan>) -> Self {
+        let policy: &'static Policy = plan.policy;
+        let mut places = Places::default();
+        let labels = std::iter::once(None).chain(plan.beds.iter().map(|bed| Some(bed.label.clone())));
+        let beds: Vec<WardBed> = (0..)
+            .zip(labels)
+            .map(|(no, label)| WardBed { label, bed: Bed::new(BedNo(no), policy), names: HashMap::new() })
+            .collect();
+        for (at, bed) in (1..).zip(&plan.beds) {
+            places.add(at, &bed.label, &bed.locations);
+        }
+        Self {
+            bindings: Bindings::empty(beds.len()),
+            places,
+            devices: Devices::default(),
+            ledger: Ledger::default(),
+            people: Vec::new(),
+            charting: charting::Charting::default(),
+            deadlines: vec![None; beds.len()],
+            sound_is_off: false,
+            beds,
+            plan,
+        }
+    }
+
+    /// Something happened.
+    pub fn on(&mut self, event: &Event, now: Now) -> Turn {
+        let mut turn = Turn::default();
+        match event {
+            Event::Frame(frame) => self.frame(frame, now, &mut turn),
+            Event::Report(report) => self.report(report, now, &mut turn),
+            Event::Admission(admission) => self.admission(admission, now, &mut turn),
+            Event::Presence(presence) => self.presence(presence, now, &mut turn),
+            Event::Alarm(alarm) => self.alarm(alarm, now, &mut turn),
+            Event::Entry(entry) => self.entry(entry, now, &mut turn),
+            Event::Answer(answer) => self.answer(answer, now, &mut turn),
+            Event::Found(found) => self.found(found, now, &mut turn),
+            Event::Received(received) => self.received(received, now, &mut turn),
+            Event::Sounded(priority) => self.sounded(*priority, now, &mut turn),
+        }
+        turn
+    }
+
+    /// The deadline of a bed came, or of its charting.
+    pub fn tick(&mut self, now: Now) -> Turn {
+        let mut turn = Turn::default();
+        for at in 0..self.beds.len() {
+            if self.deadlines.get(at).copied().flatten().is_some_and(|deadline| deadline <= now.moment) {
+                self.judge(at, &rules::Event::Tick, &Cause::rules(now), &mut turn);
+            }
+        }
+        self.chart_what_is_due(now, &mut turn);
+        turn
+    }
+
+    /// When the ward must be asked again though nothing happens.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Moment> {
+        let beds = self.deadlines.iter().flatten().copied();
+        beds.chain(self.charting.deadline()).min()
+    }
+
+    /// Says whether the annunciator is off by configuration, so that receipts can say so.
+    pub const fn sound_is_off(&mut self, off: bool) {
+        self.sound_is_off = off;
+    }
+
+    fn frame(&mut self, frame: &DeviceFrame, now: Now, turn: &mut Turn) {
+        let Some(at) = self.places.find(&frame.place) else {
+            return self.unknown_bed(&frame.place, &frame.device, now, turn);
+        };
+        turn.bed = self.beds.get(at).and_then(|bed| bed.label.clone());
+        let source = self.devices.number(at, &frame.device);
+        let late = frame.sent.map_or(Span::ZERO, |sent| self.devices.lateness(source, sent, now.wall()));
+        let readings: Vec<Reading> =
+            frame.readings.iter().filter_map(|measured| reading(measured, frame, late)).collect();
+        let event = rules::Event::Frame(Frame { source, key: frame.key, readings: &readings });
+        self.judge(at, &event, &Cause::rules(now), turn);
+    }
+
+    fn presence(&mut self, presence: &DevicePresence, now: Now, turn: &mut Turn) {
+        let Some(at) = self.places.find(&presence.place) else {
+            return self.unknown_bed(&presence.place, &presence.device, now, turn);
+        };
+        let source = self.devices.number(at, &presence.device);
+        let event = rules::Event::Presence(Presence { source, online: presence.online, key: presence.key });
+        self.judge(at, &event, &Cause::rules(now), turn);
+    }
+
+    fn alarm(&mut self, alarm: &DeviceRaised, now: Now, turn: &mut Turn) {
+        let Some(at) = self.places.find(&alarm.place) else {
+            return self.unknown_bed(&alarm.place, &alarm.device, now, turn);
+        };
+        let source = self.devices.number(at, &alarm.device);
+        let event = number_of(&alarm.event);
+        self.name(at, event, &alarm.event, &alarm.text);
+        let device_alarm =
+            DeviceAlarm { source, event, priority: alarm.priority, on: alarm.on, key: alarm.key };
+        self.judge(at, &rules::Event::DeviceAlarm(device_alarm), &Cause::rules(now), turn);
+    }
+
+    fn report(&mut self, report: &LabReport, now: Now, turn: &mut Turn) {
+        let admitted = report.patient.as_ref().and_then(|patient| self.bindings.bed_of(patient));
+        let at = admitted.or_else(|| self.places.find(&report.place)).unwrap_or(0);
+        let patient = report.patient.clone().unwrap_or(Uhid(String::new()));
+        for item in &report.results {
+            let result = self.result(at, item, &patient, now);
+            let context = reasons::ReportContext { report, item, admitted: admitted.is_some() };
+            let cause = Cause { report: Some(&context), ..Cause::rules(now) };
+            self.judge(at, &rules::Event::Result(result), &cause, turn);
+        }
+    }
+
+    fn result(&mut self, at: At, item: &LabItem, patient: &Uhid, now: Now) -> LabResult {
+        let analyte = item.known.map_or_else(|| Analyte::Other(number_of(&item.code)), Analyte::Known);
+        let number = match analyte {
+            Analyte::Known(known) => known as u32,
+            Analyte::Other(number) => number,
+        };
+        self.name(at, number, &item.code, &item.name);
+        LabResult {
+            analyte,
+            patient: patient_key(patient),
+            quantity: item.quantity,
+            flag: item.flag,
+            status: item.status,
+            sampled: item.sampled.map_or(now.moment, |sampled| now.moment_of(sampled)),
+            key: item.key,
+        }
+    }
+
+    fn admission(&mut self, admission: &Admission, now: Now, turn: &mut Turn) {
+        let to = self.places.find(&admission.place);
+        for at in self.bindings.apply(admission, to, now.wall()) {
+            let occupancy = self.bindings.occupancy(at);
+            self.judge(at, &rules::Event::Occupancy(occupancy), &Cause::rules(now), turn);
+            self.settle_charting(at, now, turn);
+            if matches!(occupancy, Occupancy::Bound(_)) {
+                self.charting.begin(at, &self.plan, now.moment);
+            } else {
+                self.charting.end(at);
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: &BedEntry, now: Now, turn: &mut Turn) {
+        let Some(at) = self.places.bed(&entry.bed) else { return turn.said.push(refused(Refusal::Unknown)) };
+        turn.records.push(Record::Audit {
+            wall: now.wall(),
+            actor: entry.by.name.clone(),
+            station: entry.by.station.clone(),
+            what: format!("entered at bed {}", entry.bed),
+            reason: format!("{:?}", entry.entry),
+        });
+        self.judge(at, &rules::Event::Entry(entry.entry), &Cause::person(&entry.by, "", now), turn);
+        turn.said.push(Said::Done);
+    }
+
+    fn answer(&mut self, answer: &PersonAnswer, now: Now, turn: &mut Turn) {
+        let holder =
+            (0..self.beds.len()).find(|at| self.beds.get(*at).is_some_and(|bed| is_open(bed, answer.alert)));
+        let Some(at) = holder else { return turn.said.push(self.too_late(answer.alert)) };
+        let by = self.actor(&answer.by.name);
+        let event =
+            Answer { alert: answer.alert, by, role: answer.by.role, via: answer.via, say: answer.say };
+        let cause = Cause::person(&answer.by, &answer.note, now);
+        let refusal = self.judge(at, &rules::Event::Answer(event), &cause, turn);
+        turn.said.push(match refusal {
+            Some(Refusal::Already) => Said::Refused(Refusal::Already, self.who_was_first(answer.alert)),
+            Some(refusal) => refused(refusal),
+            None => Said::Done,
+        });
+    }
+
+    fn found(&mut self, found: &Found, now: Now, turn: &mut Turn) {
+        let at = found.bed.as_deref().and_then(|label| self.places.bed(label)).unwrap_or(0);
+        if let Technical::Channel(number) | Technical::Parked(number) | Technical::UnknownBed(number) =
+            found.what
+        {
+            self.name(at, number, "", &found.text);
+        }
+        let fault = Fault { what: found.what, on: found.on, key: MessageKey(now.moment.0) };
+        let mut cause = Cause::rules(now);
+        cause.by.reason.clone_from(&found.text);
+        self.judge(at, &rules::Event::Fault(fault), &cause, turn);
+    }
+
+    fn received(&mut self, received: &Received, now: Now, turn: &mut Turn) {
+        if self.ledger.receipt(received.alert, received, now.wall()) {
+            turn.alerts_changed = true;
+            turn.records.extend(self.ledger.write(received.alert));
+        }
+    }
+
+    /// A burst was pulled by the sound device: it announced every alert that sounds and is no graver than it.
+    fn sounded(&mut self, priority: Priority, now: Now, turn: &mut Turn) {
+        for alert in self.announced_by(priority) {
+            let (channel, to) = ("sound".to_owned(), "station".to_owned());
+            self.received(&Received { alert, stage: Stage::Sounded, channel, to, error: None }, now, turn);
+        }
+    }
+
+    /// A frame for a bed that this ward does not have: kept with its message, counted, and shown once for each sender.
+    fn unknown_bed(&mut self, place: &Place, device: &str, now: Now, turn: &mut Turn) {
+        let named = match place {
+            Place::Bed(label) | Place::Location(label) => label.as_str(),
+            Place::Nowhere => "no bed at all",
+        };
+        let number = number_of(named);
+        let text = format!(
+            "{device} sends for {named}, which is no bed of this ward: check the bed in the device or in ward.toml"
+        );
+        self.found(&Found { bed: None, what: Technical::UnknownBed(number), on: true, text }, now, turn);
+    }
+
+    /// Gives one event to one bed and carries its orders out; says why an answer changed nothing.
+    fn judge(
+        &mut self,
+        at: At,
+        event: &rules::Event<'_>,
+        cause: &Cause<'_>,
+        turn: &mut Turn,
+    ) -> Option<Refusal> {
+        let bed = self.beds.get_mut(at)?;
+        let orders = bed.bed.on(event, cause.now.moment);
+        let deadline = bed.bed.deadline(cause.now.moment);
+        if let Some(known) = self.deadlines.get_mut(at) {
+            *known = deadline;
+        }
+        let mut refused = None;
+        for order in &orders {
+            self.carry_out(at, *order, cause, turn);
+            if let What::Refused(refusal) = order.what {
+                refused = Some(refusal);
+            }
+        }
+        refused
+    }
+
+    fn name(&mut self, at: At, number: u32, code: &str, name: &str) {
+        if let Some(bed) = self.beds.get_mut(at) {
+            bed.names.insert(number, Named { code: code.to_owned(), name: name.to_owned() });
+        }
+    }
+
+    fn actor(&mut self, name: &str) -> Actor {
+        let known = self.people.iter().position(|person| person == name);
+        let at = known.unwrap_or_else(|| {
+            self.people.push(name.to_owned());
+            self.people.len() - 1
+        });
+        Actor(u32::try_from(at).unwrap_or(u32::MAX))
+    }
+
+    /// An answer to an alert that is no longer open: to one that just was, say who was first.
+    fn too_late(&self, alert: AlertId) -> Said {
+        match self.ledger.recently(alert) {
+            Some(_) => Said::Refused(Refusal::Already, self.who_was_first(alert)),
+            None => refused(Refusal::Unknown),
+        }
+    }
+
+    fn who_was_first(&self, alert: AlertId) -> Option<String> {
+        let record = self.ledger.get(alert).or_else(|| self.ledger.recently(alert))?;
+        let by = record.acknowledged.as_ref().or(record.accepted.as_ref())?;
+        Some(format!("{} at {} ({})", by.by, by.at.timestamp(), by.station))
+    }
+}
+
+fn is_open(bed: &WardBed, alert: AlertId) -> bool {
+    bed.bed.alert(alert).is_some_and(|alert| alert.state != AlertState::Resolved)
+}
+
+const fn refused(refusal: Refusal) -> Said {
+    Said::Refused(refusal, None)
+}
+
+/// One reading as the rules take it: its age is what it already had by the device's clock, and what the frame is late.
+fn reading(measured: &crate::event::Measured, frame: &DeviceFrame, late: Span) -> Option<Reading> {
+    let (sign, value, quality) = measured.judged?;
+    let behind_ms = match (frame.sent, measured.taken) {
+        (Some(sent), Some(taken)) => sent.0.saturating_sub(taken.0).max(0),
+        _ => 0,
+    };
+    let age = u32::try_from(behind_ms).unwrap_or(u32::MAX).saturating_add(late.0);
+    Some(Reading { sign, value, quality, age: Span(age) })
+}
+
+/// A number that tells a code or a name apart, the same on every day and machine.
+fn number_of(text: &str) -> u32 {
+    let MessageKey(key) = key_of(&[b"number", text.as_bytes()]);
+    u32::try_from(key >> 32).unwrap_or(u32::MAX)
+}
+
+/// What the API calls the condition of an alert, with the code behind it where it has one.
+fn code_of(condition: Condition, names: &HashMap<u32, Named>) -> String {
+    let told = match condition {
+        Condition::Laboratory(Analyte::Other(number), _) | Condition::DeviceRaised(number) => {
+            names.get(&number).map_or("", |named| named.code.as_str())
+        }
+        _ => "",
+    };
+    words::code(condition, told)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,354 @@
+//! `gateway.toml`: ports, files, destinations. What IT decides.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use toml::Table;
+
+use super::Faults;
+
+/// One listener.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listener {
+    /// Address and port; port 0 picks a free one.
+    pub listen: Option<SocketAddr>,
+    /// Why it is right that this listener speaks without TLS on an address that others can reach.
+    #[serde(default)]
+    pub plaintext_reason: String,
+}
+
+/// The MQTT side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mqtt {
+    /// The device listener's address.
+    pub listen: Option<SocketAddr>,
+    /// Why it may speak without TLS beyond loopback.
+    #[serde(default)]
+    pub plaintext_reason: String,
+    /// An outside broker, `mqtt://host:port`, whose client this gateway is.
+    pub broker: Option<String>,
+}
+
+/// Where the store is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// The SQLite file.
+    pub path: PathBuf,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { path: PathBuf::from("/var/lib/wardlight/wardlight.db") }
+    }
+}
+
+/// The sound device.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audio {
+    /// `default`, `none`, or a device by its host: `alsa:plughw:CARD=PCH,DEV=0`, `pulse:SINK`.
+    pub device: String,
+}
+
+impl Default for Audio {
+    fn default() -> Self {
+        Self { device: "default".to_owned() }
+    }
+}
+
+/// How logs look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// Lines for machines.
+    Json,
+}
+
+/// Logging.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+/// ADT.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Adt {
+    /// Which assigning authority's repetition of PID-3 is the UHID; empty takes the first.
+    pub uhid_authority: String,
+}
+
+/// Whether a destination is the real one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// The strict stand-in inside this binary.
+    #[default]
+    Sandbox,
+    /// The real one.
+    Live,
+}
+
+/// The HIS by REST.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Frappe {
+    /// Real or stand-in; an address alone makes it real.
+    pub mode: Option<Mode>,
+    /// The site's base URL.
+    pub url: Option<String>,
+    /// The file that holds `key:secret`.
+    pub token_file: Option<PathBuf>,
+    /// The company that documents belong to.
+    pub company: String,
+    /// The site's time zone, an IANA name.
+    pub time_zone: String,
+}
+
+/// The HIS by HL7.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MllpOut {
+    /// Real or stand-in; an address alone makes it real.
+    pub mode: Option<Mode>,
+    /// HOST:PORT of the receiver.
+    pub address: Option<String>,
+    /// MSH-5 and MSH-6 of what is sent.
+    pub receiving_application: String,
+    /// The receiving facility.
+    pub receiving_facility: String,
+}
+
+/// WhatsApp.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Whatsapp {
+    /// Real or stand-in; an address alone makes it real.
+    pub mode: Option<Mode>,
+    /// The Cloud API's base URL with its version.
+    pub url: Option<String>,
+    /// The file that holds the access token.
+    pub token_file: Option<PathBuf>,
+    /// The file that holds the app secret, which signs webhooks.
+    pub app_secret_file: Option<PathBuf>,
+    /// The file that holds the token by which Meta checks the webhook's owner.
+    pub verify_token_file: Option<PathBuf>,
+    /// The sending number's id.
+    pub phone_number_id: String,
+    /// The approved template.
+    pub template: String,
+    /// Its language.
+    pub language: String,
+    /// The board's address as a phone in the hospital reaches it, for the link.
+    pub link: String,
+}
+
+/// All destinations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Delivery {
+    /// The HIS by REST.
+    pub frappe: Frappe,
+    /// The HIS by HL7.
+    pub mllp: MllpOut,
+    /// Phones.
+    pub whatsapp: Whatsapp,
+}
+
+/// The whole file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GatewaySettings {
+    /// Board and API.
+    pub http: Listener,
+    /// HL7 over MLLP.
+    pub mllp: Listener,
+    /// Devices.
+    pub mqtt: Mqtt,
+    /// The store.
+    pub store: Store,
+    /// The sound device.
+    pub audio: Audio,
+    /// Logging.
+    pub log: Log,
+    /// ADT.
+    pub adt: Adt,
+    /// Destinations.
+    pub delivery: Delivery,
+    /// The zone of times that come without one; empty takes the machine's.
+    pub time_zone: String,
+}
+
+/// Reads the whole file.
+#[must_use]
+pub fn read(mut table: Table, faults: &mut Faults) -> GatewaySettings {
+    let settings = GatewaySettings {
+        http: faults.section(&mut table, "http"),
+        mllp: faults.section(&mut table, "mllp"),
+        mqtt: faults.section(&mut table, "mqtt"),
+        store: faults.section(&mut table, "store"),
+        audio: faults.section(&mut table, "audio"),
+        log: faults.section(&mut table, "log"),
+        adt: faults.section(&mut table, "adt"),
+        delivery: delivery(&mut table, faults),
+        time_zone: faults.section(&mut table, "time_zone"),
+    };
+    faults.refuse_unknown("", &table);
+    check(&settings, faults);
+    settings
+}
+
+fn delivery(table: &mut Table, faults: &mut Faults) -> Delivery {
+    let Some(toml::Value::Table(mut sections)) = table.remove("delivery") else { return Delivery::default() };
+    let mut read = Delivery::default();
+    if let Some(value) = sections.remove("frappe") {
+        read.frappe = faults.read("delivery.frappe", value).unwrap_or_default();
+    }
+    if let Some(value) = sections.remove("mllp") {
+        read.mllp = faults.read("delivery.mllp", value).unwrap_or_default();
+    }
+    if let Some(value) = sections.remove("whatsapp") {
+        read.whatsapp = faults.read("delivery.whatsapp", value).unwrap_or_default();
+    }
+    faults.refuse_unknown("delivery.", &sections);
+    read
+}
+
+fn check(settings: &GatewaySettings, faults: &mut Faults) {
+    let listeners = [
+        ("http", settings.http.listen, &settings.http.plaintext_reason),
+        ("mllp", settings.mllp.listen, &settings.mllp.plaintext_reason),
+        ("mqtt", settings.mqtt.listen, &settings.mqtt.plaintext_reason),
+    ];
+    for (name, listen, reason) in listeners {
+        if listen.is_some_and(|address| !address.ip().is_loopback()) && reason.trim().is_empty() {
+            let text = "listens beyond this machine without TLS: listen on 127.0.0.1, or say in plaintext_reason why this is right";
+            faults.add(format!("{name}.listen"), text);
+        }
+    }
+    if settings.http.listen.is_none() {
+        faults.add("http.listen", "the board needs an address, such as 127.0.0.1:8080");
+    }
+    let delivery = &settings.delivery;
+    for (name, url) in [("frappe", &delivery.frappe.url), ("whatsapp", &delivery.whatsapp.url)] {
+        if url.as_deref().is_some_and(|url| !may_be_spoken_to(url)) {
+            faults.add(
+                format!("delivery.{name}.url"),
+                "http:// is taken toward this machine only; use https://",
+            );
+        }
+    }
+    for (path, zone) in
+        [("time_zone", &settings.time_zone), ("delivery.frappe.time_zone", &delivery.frappe.time_zone)]
+    {
+        if !zone.is_empty() && jiff::tz::TimeZone::get(zone).is_err() {
+            faults.add(path, format!("{zone:?} is no time zone; use an IANA name such as Asia/Kolkata"));
+        }
+    }
+}
+
+/// Plain HTTP never leaves this machine.
+fn may_be_spoken_to(url: &str) -> bool {
+    if url.starts_with("https://") {
+        return true;
+    }
+    let Some(rest) = url.strip_prefix("http://") else { return false };
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    matches!(host, "localhost" | "[::1]") || host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback())
+}
+
+impl Frappe {
+    /// Whether documents go to the real site.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        is_live(self.mode, self.url.is_some())
+    }
+}
+
+impl MllpOut {
+    /// Whether messages go to the real receiver.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        is_live(self.mode, self.address.is_some())
+    }
+}
+
+impl Whatsapp {
+    /// Whether messages go to real phones.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        is_live(self.mode, self.url.is_some())
+    }
+}
+
+/// What is said counts; else an address alone means the real one.
+fn is_live(mode: Option<Mode>, has_address: bool) -> bool {
+    has_address && mode != Some(Mode::Sandbox)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = include_str!("../../../deploy/gateway.toml");
+
+    fn faults_of(text: &str) -> Vec<String> {
+        let mut faults = Faults::default();
+        let _ = read(text.parse().unwrap(), &mut faults);
+        faults.0.into_iter().map(|fault| fault.path).collect()
+    }
+
+    #[test]
+    fn the_shipped_sample_has_no_fault_and_every_destination_in_the_sandbox() {
+        let mut faults = Faults::default();
+        let settings = read(SAMPLE.parse().unwrap(), &mut faults);
+        assert_eq!(faults.0, []);
+        let delivery = settings.delivery;
+        assert!(!delivery.frappe.is_live() && !delivery.mllp.is_live() && !delivery.whatsapp.is_live());
+    }
+
+    #[test]
+    fn an_address_alone_makes_a_destination_live() {
+        let mut table: Table = SAMPLE.parse().unwrap();
+        crate::config::set(&mut table, "delivery.frappe.url=http://127.0.0.1:9").unwrap();
+        let mut faults = Faults::default();
+        assert!(read(table, &mut faults).delivery.frappe.is_live());
+        assert_eq!(faults.0, []);
+    }
+
+    #[test]
+    fn plaintext_beyond_this_machine_needs_a_reason() {
+        assert_eq!(faults_of("[http]\nlisten = \"0.0.0.0:8080\"\n"), ["http.listen"]);
+        assert!(faults_of("[http]\nlisten = \"0.0.0.0:8080\"\nplaintext_reason = \"own VLAN\"\n").is_empty());
+    }
+
+    #[test]
+    fn plain_http_never_leaves_this_machine() {
+        for url in
+            ["http://127.0.0.1:8000", "http://localhost/x", "https://his.example.org", "http://[::1]:9/"]
+        {
+            assert!(may_be_spoken_to(url), "{url}");
+        }
+        for url in ["http://his.example.org", "ftp://127.0.0.1", "http://127.0.0.1.example.org"] {
+            assert!(!may_be_spoken_to(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn unknown_keys_and_zones_are_named_with_their_path() {
+        let text = "time_zone = \"Mars/Olympus\"\n[http]\nlisten = \"127.0.0.1:0\"\n[delivery.fax]\nnumber = 1\n[store]\npth = \"x\"\n";
+        let paths = faults_of(text);
+        for path in ["time_zone", "delivery.fax", "store"] {
+            assert!(paths.iter().any(|found| found == path), "{path} is missing from {paths:?}");
+        }
+    }
+}

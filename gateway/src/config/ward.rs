@@ -1,0 +1,427 @@
+//! `ward.toml`: beds, limits, critical values, ladders, roster, charting. What the ward itself decides.
+//!
+//! Overrides are taken within bounds that are checked here; whatever is not named stays as shipped.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rules::critical::Known;
+use rules::ladder::{Channel, Class, Ladder, Recipient, Step, Tell};
+use rules::limit::{Limits, Pair};
+use rules::sign::Parameter;
+use rules::{Decimal, Policy, Span};
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::Faults;
+use super::roster::{Contact, Roster};
+use crate::owed::Destination;
+use crate::words;
+
+/// One bed of the ward.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BedPlan {
+    /// Its label, as people say it.
+    pub label: String,
+    /// PV1-3 as the HIS, the laboratory and the monitors write it: point of care, room, bed.
+    #[serde(default)]
+    pub locations: Vec<String>,
+}
+
+/// The ward as `ward.toml` describes it.
+#[derive(Clone, Debug)]
+pub struct WardPlan {
+    /// Its name, as in MQTT topics.
+    pub name: String,
+    /// Its beds, in the order of the file.
+    pub beds: Vec<BedPlan>,
+    /// What beds are judged by. It lives as long as the program, so that a bed may look at it without counting.
+    pub policy: &'static Policy,
+    /// Who is called.
+    pub roster: Roster,
+    /// How often the vital signs of a patient are charted, by destination.
+    pub chart_every: Vec<(Destination, Span)>,
+    /// What everybody at the board must know.
+    pub strips: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct LimitsSection {
+    red_low: Option<Value>,
+    yellow_low: Option<Value>,
+    yellow_high: Option<Value>,
+    red_high: Option<Value>,
+    red_delay_s: Option<u32>,
+    yellow_delay_s: Option<u32>,
+    margin: Option<Value>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CriticalSection {
+    low: Option<Value>,
+    high: Option<Value>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepSection {
+    after_s: u32,
+    tell: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LadderSection {
+    steps: Vec<StepSection>,
+    repeat_s: Option<u32>,
+    recall_s: Option<u32>,
+}
+
+/// The longest delay that a limit may have: beyond it a delay hides what it should hold back.
+const DELAY_MOST_S: u32 = 120;
+
+/// The bounds of a charting interval: a minute to a day.
+const CHART_EVERY_S: std::ops::RangeInclusive<u32> = 1..=86_400;
+
+/// The most beds one ward may have; bed numbers are 16 bits wide and 0 is the ward.
+const BEDS_MOST: usize = 2_000;
+
+/// Reads the whole file.
+#[must_use]
+pub fn read(mut table: Table, faults: &mut Faults) -> WardPlan {
+    let name: String = faults.section(&mut table, "name");
+    if name.is_empty() || name.contains(['/', '+', '#']) {
+        faults.add("name", "the ward needs a name without /, + and #: it is a part of MQTT topics");
+    }
+    let beds = beds(&mut table, faults);
+    let mut policy = Policy::shipped();
+    limits(&mut table, &mut policy, faults);
+    criticals(&mut table, &mut policy, faults);
+    ladders(&mut table, &mut policy, faults);
+    let roster: Roster = faults.section(&mut table, "roster");
+    check_roster(&roster, faults);
+    let chart_every = charting(&mut table, faults);
+    let strips: Vec<String> = faults.section(&mut table, "strips");
+    faults.refuse_unknown("", &table);
+    WardPlan { name, beds, policy: Box::leak(Box::new(policy)), roster, chart_every, strips }
+}
+
+fn beds(table: &mut Table, faults: &mut Faults) -> Vec<BedPlan> {
+    let list = match table.remove("bed") {
+        Some(Value::Array(list)) => list,
+        _ => Vec::new(),
+    };
+    let beds: Vec<BedPlan> = (1..)
+        .zip(list)
+        .filter_map(|(no, bed): (u32, Value)| faults.read(&format!("bed {no}"), bed))
+        .collect();
+    if beds.is_empty() || beds.len() > BEDS_MOST {
+        faults.add("bed", format!("a ward has between 1 and {BEDS_MOST} beds; write a [[bed]] for each"));
+    }
+    let (mut labels, mut locations) = (BTreeSet::new(), BTreeMap::new());
+    for bed in &beds {
+        if bed.label.is_empty() || bed.label.contains(['/', '+', '#']) {
+            faults.add(
+                format!("bed {}", bed.label),
+                "a label is a part of MQTT topics: not empty, no /, + or #",
+            );
+        }
+        if !labels.insert(&bed.label) {
+            faults.add(format!("bed {}", bed.label), "two beds have this label");
+        }
+        for location in &bed.locations {
+            if let Some(other) = locations.insert(location.as_str(), bed.label.as_str()) {
+                let text = format!(
+                    "the location {location} is also that of bed {other}: a sample would find two beds"
+                );
+                faults.add(format!("bed {}", bed.label), text);
+            }
+        }
+    }
+    beds
+}
+
+fn limits(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
+    let Some(Value::Table(mut sections)) = table.remove("limits") else { return };
+    for parameter in Parameter::ALL {
+        let key = words::parameter_key(parameter);
+        let Some(value) = sections.remove(key) else { continue };
+        let path = format!("limits.{key}");
+        let Some(section) = faults.read::<LimitsSection>(&path, value) else { continue };
+        override_limits(policy.limits_mut(parameter), &section, parameter, &path, faults);
+    }
+    faults.refuse_unknown("limits.", &sections);
+}
+
+fn override_limits(
+    limits: &mut Limits,
+    section: &LimitsSection,
+    parameter: Parameter,
+    path: &str,
+    faults: &mut Faults,
+) {
+    let facts = parameter.facts();
+    let mut whole = |key: &str, value: &Option<Value>, into: &mut Option<i32>| {
+        let Some(value) = value else { return };
+        match decimal(value).and_then(|number| i32::try_from(number.rounded(facts.places)).ok()) {
+            Some(number) if (facts.least..=facts.most).contains(&number) => *into = Some(number),
+            _ => faults.add(
+                format!("{path}.{key}"),
+                format!("not a plausible {} in {}", parameter.word(), facts.unit.ucum()),
+            ),
+        }
+    };
+    whole("red_low", &section.red_low, &mut limits.low.red);
+    whole("yellow_low", &section.yellow_low, &mut limits.low.yellow);
+    whole("yellow_high", &section.yellow_high, &mut limits.high.yellow);
+    whole("red_high", &section.red_high, &mut limits.high.red);
+    let mut margin = Some(limits.margin);
+    whole("margin", &section.margin, &mut margin);
+    limits.margin = margin.unwrap_or(limits.margin);
+    for (key, given, delay) in [
+        ("red_delay_s", section.red_delay_s, &mut limits.red_delay),
+        ("yellow_delay_s", section.yellow_delay_s, &mut limits.yellow_delay),
+    ] {
+        match given {
+            Some(seconds) if seconds <= DELAY_MOST_S => *delay = Span::seconds(seconds),
+            Some(_) => faults.add(format!("{path}.{key}"), format!("at most {DELAY_MOST_S} s")),
+            None => {}
+        }
+    }
+    check_order(limits, path, faults);
+}
+
+/// Red lies beyond yellow, and low below high.
+fn check_order(limits: &Limits, path: &str, faults: &mut Faults) {
+    let Limits { low: Pair { yellow: low, red: lowest }, high: Pair { yellow: high, red: highest }, .. } =
+        *limits;
+    let rising: Vec<i32> = [lowest, low, high, highest].into_iter().flatten().collect();
+    if rising.windows(2).any(|pair| matches!(pair, [a, b] if a >= b)) {
+        faults.add(path, "the limits must rise: red_low < yellow_low < yellow_high < red_high");
+    }
+}
+
+fn criticals(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
+    let Some(Value::Table(mut sections)) = table.remove("critical") else { return };
+    for known in Known::ALL {
+        let key = words::analyte_key(known);
+        let Some(value) = sections.remove(key) else { continue };
+        let path = format!("critical.{key}");
+        let Some(section) = faults.read::<CriticalSection>(&path, value) else { continue };
+        let row = policy.critical_mut(known);
+        for (key, given, limit) in
+            [("low", &section.low, &mut row.low), ("high", &section.high, &mut row.high)]
+        {
+            let Some(given) = given else { continue };
+            match decimal(given).filter(|number| (row.plausible.0..=row.plausible.1).contains(number)) {
+                Some(number) => *limit = Some(number),
+                None => faults
+                    .add(format!("{path}.{key}"), format!("not a plausible value in {}", row.unit.ucum())),
+            }
+        }
+        if row.low.zip(row.high).is_some_and(|(low, high)| low >= high) {
+            faults.add(path, "the lower limit must lie below the upper one");
+        }
+    }
+    faults.refuse_unknown("critical.", &sections);
+}
+
+/// The key of a class in `ward.toml`.
+#[must_use]
+pub const fn class_key(class: Class) -> &'static str {
+    match class {
+        Class::Laboratory => "laboratory",
+        Class::Immediate => "immediate",
+        Class::Red => "red",
+        Class::Yellow => "yellow",
+        Class::Notice => "notice",
+        Class::TechnicalParameter => "technical_parameter",
+        Class::TechnicalDevice => "technical_device",
+        Class::TechnicalOwn => "technical_own",
+    }
+}
+
+fn ladders(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
+    let Some(Value::Table(mut sections)) = table.remove("ladder") else { return };
+    for class in Class::ALL {
+        let key = class_key(class);
+        let Some(value) = sections.remove(key) else { continue };
+        let path = format!("ladder.{key}");
+        let Some(section) = faults.read::<LadderSection>(&path, value) else { continue };
+        override_ladder(policy.ladder_mut(class), &section, &path, faults);
+    }
+    faults.refuse_unknown("ladder.", &sections);
+}
+
+fn override_ladder(ladder: &mut Ladder, section: &LadderSection, path: &str, faults: &mut Faults) {
+    ladder.steps.clear();
+    for (no, given) in section.steps.iter().enumerate() {
+        let path = format!("{path}.steps[{no}]");
+        let mut step = Step { after: Span::seconds(given.after_s), ..Step::default() };
+        for word in &given.tell {
+            match tell(word) {
+                Some(tell) if step.tells.push(tell).is_ok() => {}
+                Some(_) => faults.add(&path, "a step can call at most six"),
+                None => faults
+                    .add(&path, format!("{word:?} is no call; write WHOM:HOW, such as attending:whatsapp")),
+            }
+        }
+        if step.tells.is_empty() {
+            faults.add(&path, "this step reaches nobody");
+        }
+        if ladder.steps.push(step).is_err() {
+            faults.add(&path, "a ladder has at most five steps");
+        }
+    }
+    if ladder.steps.is_empty()
+        || ladder.steps.windows(2).any(|pair| matches!(pair, [a, b] if a.after >= b.after))
+    {
+        faults.add(path, "a ladder needs at least one step, and later steps need later times");
+    }
+    if let Some(seconds) = section.repeat_s {
+        ladder.repeat = Span::seconds(seconds.max(1));
+    }
+    if let Some(seconds) = section.recall_s {
+        ladder.recall = Span::seconds(seconds.max(1));
+    }
+}
+
+fn tell(word: &str) -> Option<Tell> {
+    let (whom, by) = word.split_once(':')?;
+    let whom = match whom {
+        "station" => Recipient::Station,
+        "attending" => Recipient::Attending,
+        "duty_doctor" => Recipient::DutyDoctor,
+        "charge_nurse" => Recipient::ChargeNurse,
+        "ward" => Recipient::Ward,
+        "it" => Recipient::It,
+        _ => return None,
+    };
+    let by = match by {
+        "sound" => Channel::Sound,
+        "board" => Channel::Board,
+        "his" => Channel::His,
+        "whatsapp" => Channel::WhatsApp,
+        _ => return None,
+    };
+    let here = matches!(by, Channel::Sound | Channel::Board);
+    (here == (whom == Recipient::Station)).then_some(Tell { whom, by })
+}
+
+fn check_roster(roster: &Roster, faults: &mut Faults) {
+    for (path, contact) in roster.contacts() {
+        if !contact.phone.is_empty() && !is_e164(&contact.phone) {
+            faults.add(path, "the phone must be in E.164: + and 8 to 15 digits");
+        }
+    }
+    let needs_phone =
+        [&roster.attending_of_last_resort, &roster.duty_doctor, &roster.charge_nurse, &roster.ward];
+    let names = ["attending_of_last_resort", "duty_doctor", "charge_nurse", "ward"];
+    for (name, contact) in names.iter().zip(needs_phone) {
+        if contact.phone.is_empty() {
+            faults.add(format!("roster.{name}"), "has no phone: a step of a ladder would reach nobody");
+        }
+    }
+    let doctors: [(&str, &Contact); 2] = [
+        ("attending_of_last_resort", &roster.attending_of_last_resort),
+        ("duty_doctor", &roster.duty_doctor),
+    ];
+    for (name, contact) in doctors {
+        if contact.his_user.is_empty() {
+            faults.add(format!("roster.{name}"), "has no his_user: the HIS could not notify anybody");
+        }
+    }
+}
+
+fn is_e164(phone: &str) -> bool {
+    phone.strip_prefix('+').is_some_and(|digits| {
+        (8..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+fn charting(table: &mut Table, faults: &mut Faults) -> Vec<(Destination, Span)> {
+    let given: BTreeMap<String, u32> = faults.section(table, "chart_every_s");
+    let mut every = vec![(Destination::Frappe, Span::minutes(15)), (Destination::Mllp, Span::minutes(1))];
+    for (word, seconds) in given {
+        let known = every.iter_mut().find(|(destination, _)| destination.word() == word);
+        match known {
+            Some((_, span)) if CHART_EVERY_S.contains(&seconds) => *span = Span::seconds(seconds),
+            Some(_) => faults.add(format!("chart_every_s.{word}"), "between 1 s and a day"),
+            None => faults.add(format!("chart_every_s.{word}"), "vital signs are charted to frappe and mllp"),
+        }
+    }
+    every
+}
+
+fn decimal(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::Integer(number) => Some(Decimal::new(*number, 0)),
+        // The shortest text that reads back as the same float is what the file said.
+        Value::Float(number) => Decimal::parse(number.to_string().as_bytes()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = include_str!("../../../deploy/ward.toml");
+
+    fn faults_of(text: &str) -> Vec<String> {
+        let mut faults = Faults::default();
+        let _ = read(text.parse().unwrap(), &mut faults);
+        faults.0.into_iter().map(|fault| fault.path).collect()
+    }
+
+    #[test]
+    fn the_shipped_sample_has_no_fault_and_changes_no_default() {
+        let mut faults = Faults::default();
+        let plan = read(SAMPLE.parse().unwrap(), &mut faults);
+        assert_eq!(faults.0, []);
+        assert_eq!(*plan.policy, Policy::shipped());
+        assert_eq!((plan.name.as_str(), plan.beds.len()), ("icu-1", 12));
+        assert_eq!(plan.roster.duty_doctor.his_user, "dr.sample@example.org");
+    }
+
+    #[test]
+    fn every_fault_is_found_at_once_with_its_path() {
+        let text = format!(
+            "{SAMPLE}\n[limits.spo2]\nred_low = 95\n[limits.pulse_rate]\nred_dealy_s = 3\n[critical.potassium]\nlow = 7\n\
+             [ladder.red]\nsteps = [{{ after_s = 0, tell = [\"nobody:smoke\"] }}]\n[surprise]\nyes = 1\n"
+        );
+        let paths = faults_of(&text);
+        for path in
+            ["limits.spo2", "limits.pulse_rate", "critical.potassium", "ladder.red.steps[0]", "surprise"]
+        {
+            assert!(paths.iter().any(|found| found == path), "{path} is missing from {paths:?}");
+        }
+    }
+
+    #[test]
+    fn two_beds_with_one_location_are_a_fault() {
+        let text = SAMPLE.replace("ICU-1^^02", "ICU-1^^01");
+        assert_eq!(faults_of(&text), ["bed 02"]);
+    }
+
+    #[test]
+    fn overrides_reach_the_policy() {
+        let text =
+            format!("{SAMPLE}\n[limits.temperature]\nyellow_high = 38.5\n[critical.potassium]\nhigh = 6.0\n");
+        let mut faults = Faults::default();
+        let plan = read(text.parse().unwrap(), &mut faults);
+        assert_eq!(faults.0, []);
+        assert_eq!(plan.policy.limits(Parameter::Temperature).high.yellow, Some(385));
+        assert_eq!(plan.policy.critical(Known::Potassium).high, Some(Decimal::new(6, 0)));
+    }
+
+    #[test]
+    fn a_phone_is_e164() {
+        assert!(is_e164("+910000000001"));
+        for phone in ["910000000001", "+91 000", "+1", "+1234567890123456"] {
+            assert!(!is_e164(phone), "{phone}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Carrying orders out: the record follows, and a due step becomes what is owed to people.
+//!
+//! Sound and board need nothing from here: they show the ward as it is. What leaves the room goes through the outbox.
+
+use std::sync::Arc;
+
+use rules::bed::{Order, What};
+use rules::ladder::{Channel, Recipient, Tell};
+use rules::{AlertId, Kind, Priority};
+
+use super::places::At;
+use super::reasons::{self, ReportContext};
+use super::{Cause, Now, Turn, Ward, code_of};
+use crate::config::roster::recipient_word;
+use crate::event::{Received, Stage, key_of};
+use crate::journal::Record;
+use crate::owed::{Destination, Owed, Parcel};
+use crate::record::{AlertRecord, Escalation};
+use crate::words;
+
+/// A step of an alert's ladder that is due now.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    alert: AlertId,
+    step: u16,
+    now: Now,
+}
+
+impl Ward {
+    /// Carries one order of one bed out.
+    pub(super) fn carry_out(&mut self, at: At, order: Order, cause: &Cause<'_>, turn: &mut Turn) {
+        let (now, report) = (cause.now, cause.report);
+        turn.alerts_changed = true;
+        let id = order.alert;
+        match order.what {
+            What::Raised => self.raise(at, id, report, now),
+            What::Worsened | What::Returned => self.retell(at, id, report, now),
+            What::Call { step } => self.call(at, Due { alert: id, step, now }, turn),
+            _ => {}
+        }
+        if let Some(alert) = self.beds.get(at).and_then(|bed| bed.bed.alert(id)).copied() {
+            self.ledger.follow(&alert, |moment| now.wall_of(moment));
+        }
+        turn.records.push(Record::Change(self.ledger.note(id, order.what, &cause.by, now.wall())));
+        turn.records.extend(self.ledger.write(id));
+        turn.alerts.push(words::alert_id(id));
+    }
+
+    fn raise(&mut self, at: At, id: AlertId, report: Option<&ReportContext<'_>>, now: Now) {
+        let Some(bed) = self.beds.get(at) else { return };
+        let Some(alert) = bed.bed.alert(id).copied() else { return };
+        let settled = self.bindings.settled(at);
+        let patient = match (alert.condition.kind(), report) {
+            (Kind::Laboratory, Some(context)) => context.report.patient.clone(),
+            _ => settled.map(|binding| binding.patient.clone()),
+        };
+        let held = settled.is_none() || report.is_some_and(|context| !context.admitted);
+        let attending = report
+            .and_then(|context| context.report.attending.clone())
+            .or_else(|| settled.and_then(|binding| binding.attending.clone()));
+        let record = AlertRecord {
+            id: words::alert_id(id),
+            bed: bed.label.clone(),
+            patient,
+            kind: alert.condition.kind(),
+            code: code_of(alert.condition, &bed.names),
+            title: reasons::title(bed, self.device(&alert), &alert, report, now),
+            priority: alert.priority,
+            state: alert.state,
+            raised_at: now.wall_of(alert.raised_at),
+            changed_at: now.wall_of(alert.changed_at),
+            reasons: reasons::reasons(bed, &alert, report, now),
+            notes: reasons::notes(&alert, report, at != 0, now),
+            acknowledged: None,
+            accepted: None,
+            escalation: Escalation::default(),
+            receipts: Vec::new(),
+            attending,
+            charting_held: held,
+            alert,
+        };
+        self.ledger.put(id, record);
+        let (channel, to) = ("gateway".to_owned(), "ward".to_owned());
+        let computed = Received { alert: id, stage: Stage::Computed, channel, to, error: None };
+        self.ledger.receipt(id, &computed, now.wall());
+    }
+
+    /// A condition that worsened is told anew, with the values of now.
+    fn retell(&mut self, at: At, id: AlertId, report: Option<&ReportContext<'_>>, now: Now) {
+        let Some(bed) = self.beds.get(at) else { return };
+        let Some(alert) = bed.bed.alert(id).copied() else { return };
+        let title = reasons::title(bed, self.device(&alert), &alert, report, now);
+        let reasons = reasons::reasons(bed, &alert, report, now);
+        self.ledger.edit(id, |record| (record.title, record.reasons) = (title, reasons));
+    }
+
+    fn device(&self, alert: &rules::Alert) -> &str {
+        match alert.condition {
+            rules::Condition::Technical(rules::Technical::DeviceSilent(source)) => self.devices.name(source),
+            _ => "",
+        }
+    }
+
+    /// A step is due: everybody whom it names, and whose part is still missing, is owed a call.
+    fn call(&mut self, at: At, due: Due, turn: &mut Turn) {
+        let Some(alert) = self.beds.get(at).and_then(|bed| bed.bed.alert(due.alert)).copied() else { return };
+        let Some(tells) = self.plan.policy.ladder(alert.class).step(due.step).map(|step| step.tells.clone())
+        else {
+            return;
+        };
+        for tell in &tells {
+            let doctors = matches!(tell.whom, Recipient::Attending | Recipient::DutyDoctor);
+            if !(doctors && alert.answered.accepted.is_some()) {
+                turn.records.extend(self.tell(*tell, due).map(Record::Owed));
+            }
+        }
+    }
+
+    fn tell(&mut self, tell: Tell, due: Due) -> Option<Owed> {
+        let record = Arc::clone(self.ledger.get(due.alert)?);
+        match tell.by {
+            Channel::Sound if self.sound_is_off => {
+                self.sound_would_have_been(due);
+                None
+            }
+            Channel::Sound | Channel::Board => None,
+            // What the chart must not yet know of waits until the binding is settled; the phone does not.
+            Channel::His if record.charting_held && record.kind == Kind::Laboratory => None,
+            Channel::His => self.notice(&record, tell.whom, due),
+            Channel::WhatsApp => self.phone(&record, tell.whom, due),
+        }
+    }
+
+    /// The receipt of a sound that configuration keeps off.
+    fn sound_would_have_been(&mut self, due: Due) {
+        let off = Received {
+            alert: due.alert,
+            stage: Stage::Computed,
+            channel: "sound".to_owned(),
+            to: "station".to_owned(),
+            error: Some("off by configuration".to_owned()),
+        };
+        self.ledger.receipt(due.alert, &off, due.now.wall());
+    }
+
+    /// A notification in the HIS.
+    fn notice(&self, record: &AlertRecord, whom: Recipient, due: Due) -> Option<Owed> {
+        let contact = self.plan.roster.resolve(whom, record.attending.as_deref())?;
+        if contact.his_user.is_empty() {
+            return None;
+        }
+        let bed = record.bed.as_deref().unwrap_or("no bed of this ward");
+        let parcel = Parcel::Notice {
+            patient: record.patient.clone(),
+            user: contact.his_user.clone(),
+            to: recipient_word(whom).to_owned(),
+            subject: format!(
+                "{}: bed {bed}: {}",
+                crate::record::priority::word(record.priority),
+                record.title
+            ),
+            alert: record.id.clone(),
+        };
+        Some(owed(record, due, &contact.his_user, Destination::Frappe, parcel))
+    }
+
+    fn phone(&self, record: &AlertRecord, whom: Recipient, due: Due) -> Option<Owed> {
+        let contact = self.plan.roster.resolve(whom, record.attending.as_deref())?;
+        if contact.phone.is_empty() {
+            return None;
+        }
+        let parcel = Parcel::Phone {
+            number: contact.phone.clone(),
+            to: recipient_word(whom).to_owned(),
+            bed: record.bed.clone().unwrap_or_else(|| self.plan.name.clone()),
+            high: record.priority == Priority::High,
+            code: record.code.clone(),
+            alert: record.id.clone(),
+        };
+        Some(owed(record, due, &contact.phone, Destination::Whatsapp, parcel))
+    }
+
+    /// A binding was settled or ended: what was held for it is charted, and the mark goes.
+    pub(super) fn settle_charting(&mut self, at: At, now: Now, turn: &mut Turn) {
+        let Some(binding) = self.bindings.settled(at).cloned() else { return };
+        let label = self.beds.get(at).and_then(|bed| bed.label.clone());
+        let held = self.ledger.open().filter(|record| {
+            record.charting_held
+                && record.bed == label
+                && record.patient.as_ref().is_none_or(|who| *who == binding.patient)
+        });
+        let held: Vec<AlertId> = held.map(|record| record.alert.id).collect();
+        for id in held {
+            self.ledger.edit(id, |record| {
+                record.charting_held = false;
+                record.patient = Some(binding.patient.clone());
+                record.attending = record.attending.take().or_else(|| binding.attending.clone());
+                record.notes.retain(|note| !note.ends_with("is not admitted here"));
+            });
+            let Some(record) = self.ledger.get(id).cloned() else { continue };
+            if record.kind == Kind::Laboratory {
+                let owed = self.notice(&record, Recipient::Attending, Due { alert: id, step: 0, now });
+                turn.records.extend(owed.map(Record::Owed));
+            }
+            turn.alerts_changed = true;
+            turn.records.extend(self.ledger.write(id));
+        }
+    }
+}
+
+/// A parcel with its stable key: the same call to the same person for the same climb of the ladder is owed once.
+fn owed(record: &AlertRecord, due: Due, whom: &str, destination: Destination, parcel: Parcel) -> Owed {
+    let climb = record.alert.called_from.0;
+    let person = key_of(&[whom.as_bytes()]).0;
+    let key = format!("{}-{climb:x}-{}-{}-{person:08x}", record.id, due.step, destination.word());
+    Owed { key, destination, alert: Some((record.alert.id, due.step)), due: due.now.moment, parcel }
+}

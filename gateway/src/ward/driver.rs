@@ -1,0 +1,219 @@
+//! The loop that owns the ward: it reads the door and the clock, and hands on what the ward decides.
+//!
+//! Ear first, then paper: a changed alert is published before it is written, and nothing here waits for a disk, a network
+//! or a browser. A verdict goes back only through the journal, after the commit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rules::{Moment, Span, Technical};
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{Now, Turn, Ward};
+use crate::clock::Clock;
+use crate::event::{Arrival, Event, Found, Knock, Verdict};
+use crate::journal::{Entry, Record};
+use crate::view::WardView;
+
+/// Values that changed without an alert are published at most this often.
+const PUBLISH_EVERY: Duration = Duration::from_millis(100);
+
+/// How often the wall clock is compared with the monotonic one, and the checkpoint's age is looked at.
+const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(1);
+
+/// A checkpoint is written when this much time, or this many events, lie behind the last.
+const CHECKPOINT_AFTER: Span = Span::seconds(60);
+const CHECKPOINT_AFTER_EVENTS: u32 = 30_000;
+
+/// Takes what a turn wants written. Gives it back when the queue is full.
+pub trait Paper: Send + 'static {
+    /// Takes an entry, or gives it back; never blocks.
+    ///
+    /// # Errors
+    /// The entry itself, when there is no room for it.
+    fn submit(&self, entry: Entry) -> Result<(), Entry>;
+}
+
+/// The ward with all that its loop needs.
+pub struct Driver<P> {
+    ward: Ward,
+    clock: Clock,
+    paper: P,
+    views: watch::Sender<Arc<WardView>>,
+    turns: Arc<AtomicU64>,
+    revision: u64,
+    offset_ms: i64,
+    checkpoint: Checkpoint,
+    published_at: Instant,
+    unpublished: bool,
+}
+
+struct Checkpoint {
+    at: Moment,
+    events: u32,
+}
+
+impl<P: Paper> Driver<P> {
+    /// A loop around `ward`. `turns` grows with every turn: who watches over the loop watches it grow.
+    pub fn new(
+        ward: Ward,
+        clock: Clock,
+        paper: P,
+        views: watch::Sender<Arc<WardView>>,
+        turns: Arc<AtomicU64>,
+    ) -> Self {
+        let at = clock.now();
+        let offset_ms = clock.wall_of(Moment(0)).0;
+        Self {
+            ward,
+            paper,
+            views,
+            turns,
+            revision: 0,
+            offset_ms,
+            checkpoint: Checkpoint { at, events: 0 },
+            published_at: Instant::now(),
+            unpublished: false,
+            clock,
+        }
+    }
+
+    /// Runs until `stop`, then writes a last checkpoint.
+    pub async fn run(mut self, mut knocks: mpsc::Receiver<Knock>, stop: CancellationToken) {
+        let mut housekeeping = tokio::time::interval(HOUSEKEEPING_EVERY);
+        self.tick();
+        self.publish();
+        loop {
+            self.turns.fetch_add(1, Ordering::Relaxed);
+            let deadline = self.ward.deadline();
+            let clock = self.clock.clone();
+            let wake = async move {
+                match deadline {
+                    Some(moment) => clock.sleep_until(moment).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let unpublished = self.unpublished;
+            let publish_at = self.published_at + PUBLISH_EVERY;
+            tokio::select! {
+                () = stop.cancelled() => break,
+                knock = knocks.recv() => match knock {
+                    Some(knock) => self.arrived(knock),
+                    None => break,
+                },
+                () = wake => self.tick(),
+                () = tokio::time::sleep_until(publish_at), if unpublished => self.publish(),
+                _ = housekeeping.tick() => self.keep_house(),
+            }
+        }
+        self.write_checkpoint();
+    }
+
+    fn now(&self) -> Now {
+        Now { moment: self.clock.now(), offset_ms: self.offset_ms }
+    }
+
+    /// One arrival, whole: all its events, then one entry that carries its verdict.
+    fn arrived(&mut self, knock: Knock) {
+        let now = self.now();
+        let Arrival { peer, raw, events } = knock.arrival;
+        let (mut records, mut said, mut alerts, mut urgent) = (Vec::new(), Vec::new(), Vec::new(), false);
+        for event in events {
+            let turn = self.ward.on(&event, now);
+            urgent |= turn.alerts_changed;
+            said.extend(turn.said);
+            alerts.extend(turn.alerts);
+            if is_relived(&event) {
+                let (at, wall) = (now.moment, now.wall());
+                records.push(Record::Event { at, wall, bed: turn.bed, event: Arc::new(event) });
+                self.checkpoint.events += 1;
+            }
+            records.extend(turn.records);
+        }
+        if let Some(raw) = raw {
+            alerts.dedup();
+            records.push(Record::Message { wall: now.wall(), peer, raw, alerts });
+        }
+        self.show(urgent);
+        self.write(Entry { records, then: Some((knock.verdict, Verdict::Stored(said))) });
+    }
+
+    fn tick(&mut self) {
+        let turn = self.ward.tick(self.now());
+        self.finish(turn);
+    }
+
+    fn finish(&mut self, turn: Turn) {
+        self.show(turn.alerts_changed);
+        if !turn.records.is_empty() {
+            self.write(Entry { records: turn.records, then: None });
+        }
+    }
+
+    fn show(&mut self, urgent: bool) {
+        self.unpublished = true;
+        if urgent {
+            self.publish();
+        }
+    }
+
+    fn publish(&mut self) {
+        self.revision += 1;
+        self.views.send_replace(Arc::new(self.ward.view(self.revision, self.now())));
+        self.published_at = Instant::now();
+        self.unpublished = false;
+    }
+
+    /// Hands an entry to the journal. When it has no room the sender is told to come again, and the ward says so aloud.
+    fn write(&mut self, entry: Entry) {
+        let Err(entry) = self.paper.submit(entry) else { return };
+        if let Some((verdict, _)) = entry.then {
+            let _ = verdict.send(Verdict::NotNow("the store is too slow; send it again"));
+        }
+        let text =
+            "the ward's store is too slow: events are judged but not recorded; check the disk".to_owned();
+        let turn = self
+            .ward
+            .on(&Event::Found(Found { bed: None, what: Technical::Store, on: true, text }), self.now());
+        self.show(turn.alerts_changed);
+    }
+
+    fn keep_house(&mut self) {
+        if let Some(step) = self.clock.look_for_step() {
+            self.offset_ms = self.clock.wall_of(Moment(0)).0;
+            let now = self.now();
+            tracing::warn!(by_ms = step.by_ms, "the wall clock was stepped; no timer moved");
+            self.write(Entry {
+                records: vec![Record::ClockStep { wall: now.wall(), by_ms: step.by_ms }],
+                then: None,
+            });
+            let text = format!("the wall clock was stepped by {} s", step.by_ms / 1_000);
+            let found = Found { bed: None, what: Technical::ClockStepped, on: true, text };
+            let turn = self.ward.on(&Event::Found(found), now);
+            self.finish(turn);
+        }
+        let now = self.clock.now();
+        let old = now.since(self.checkpoint.at) >= CHECKPOINT_AFTER && self.checkpoint.events > 0;
+        if old || self.checkpoint.events >= CHECKPOINT_AFTER_EVENTS {
+            self.write_checkpoint();
+        }
+    }
+
+    fn write_checkpoint(&mut self) {
+        let at = self.clock.now();
+        self.checkpoint = Checkpoint { at, events: 0 };
+        if let Some(body) = self.ward.save() {
+            let record =
+                Record::Checkpoint { at, rules: rules::VERSION, policy: self.ward.policy_hash(), body };
+            self.write(Entry { records: vec![record], then: None });
+        }
+    }
+}
+
+/// Whether an event must be lived through again in a recovery. Receipts are in the alerts' own records.
+const fn is_relived(event: &Event) -> bool {
+    !matches!(event, Event::Received(_) | Event::Sounded(_))
+}

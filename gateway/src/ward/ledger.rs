@@ -1,0 +1,175 @@
+//! The records of the ward's alerts: built when an alert is raised, changed with every order, written with every change.
+//!
+//! The rules decide; the ledger says it in words, names the people, and keeps what a reviewer asks for.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use rules::alert::{Alert, AlertState};
+use rules::bed::What;
+use rules::{AlertId, Moment, Refusal};
+
+use crate::clock::Wall;
+use crate::event::{Received, Stage};
+use crate::journal::Record;
+use crate::record::{AlertChange, AlertRecord, By, Escalation, Receipt};
+use crate::words;
+
+/// How many resolved alerts are remembered, so that a late answer hears who was first.
+const RECENT_MOST: usize = 256;
+
+/// Who caused a change.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Author {
+    pub(super) name: String,
+    pub(super) station: String,
+    pub(super) reason: String,
+}
+
+impl Author {
+    /// The rules themselves.
+    pub(super) fn rules() -> Self {
+        Self { name: "rules".to_owned(), ..Self::default() }
+    }
+}
+
+/// All records of the ward that are open, and the last that were.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ledger {
+    open: HashMap<AlertId, Arc<AlertRecord>>,
+    recent: VecDeque<Arc<AlertRecord>>,
+}
+
+impl Ledger {
+    pub(super) fn open(&self) -> impl Iterator<Item = &Arc<AlertRecord>> {
+        self.open.values()
+    }
+
+    pub(super) fn get(&self, id: AlertId) -> Option<&Arc<AlertRecord>> {
+        self.open.get(&id)
+    }
+
+    /// A record that is over but not forgotten.
+    pub(super) fn recently(&self, id: AlertId) -> Option<&Arc<AlertRecord>> {
+        let text = words::alert_id(id);
+        self.recent.iter().find(|record| record.id == text)
+    }
+
+    /// Takes a record in, new or read from the journal.
+    pub(super) fn put(&mut self, id: AlertId, record: AlertRecord) {
+        self.open.insert(id, Arc::new(record));
+    }
+
+    /// Changes an open record in place.
+    pub(super) fn edit(&mut self, id: AlertId, change: impl FnOnce(&mut AlertRecord)) {
+        if let Some(record) = self.open.get_mut(&id) {
+            change(Arc::make_mut(record));
+        }
+    }
+
+    /// Brings the record up to what the rules now hold of the alert, and writes both down.
+    pub(super) fn follow(&mut self, alert: &Alert, wall_of: impl Fn(Moment) -> Wall) {
+        self.edit(alert.id, |record| {
+            record.alert = *alert;
+            record.priority = alert.priority;
+            record.state = alert.state;
+            record.changed_at = wall_of(alert.changed_at);
+            record.escalation = Escalation { step: alert.steps_called, next_at: alert.next_at.map(wall_of) };
+        });
+    }
+
+    /// The order's line for the append-only list, and what the record remembers of its author.
+    pub(super) fn note(&mut self, id: AlertId, what: What, author: &Author, at: Wall) -> AlertChange {
+        let by = By { by: author.name.clone(), at, station: author.station.clone() };
+        self.edit(id, |record| match what {
+            What::Acknowledged => record.acknowledged = Some(by),
+            What::Accepted => record.accepted = Some(by),
+            What::Rejected => record.accepted = None,
+            What::Resolved if author.name != "rules" => {
+                record.acknowledged.get_or_insert(by);
+            }
+            What::Resolved | What::Withdrawn if record.acknowledged.is_none() => {
+                record.notes.push("resolved unread".to_owned());
+            }
+            What::Worsened | What::Returned | What::Recalled => {
+                (record.acknowledged, record.accepted) = (None, None);
+            }
+            _ => {}
+        });
+        AlertChange {
+            alert: words::alert_id(id),
+            at,
+            what: what_word(what),
+            actor: author.name.clone(),
+            station: author.station.clone(),
+            reason: author.reason.clone(),
+        }
+    }
+
+    /// Adds a receipt, once for each stage, channel and recipient.
+    pub(super) fn receipt(&mut self, id: AlertId, received: &Received, at: Wall) -> bool {
+        let receipt = Receipt {
+            stage: received.stage,
+            channel: received.channel.clone(),
+            to: received.to.clone(),
+            at,
+            error: received.error.clone(),
+        };
+        let Some(record) = self.open.get_mut(&id) else { return false };
+        let same = |known: &Receipt| {
+            (known.stage, &known.channel, &known.to, &known.error)
+                == (receipt.stage, &receipt.channel, &receipt.to, &receipt.error)
+        };
+        if record.receipts.iter().any(same) {
+            return false;
+        }
+        let record = Arc::make_mut(record);
+        record.receipts.push(receipt);
+        if received.stage == Stage::Accepted && record.accepted.is_none() {
+            record.notes.push(format!("seen by {} ({})", received.to, received.channel));
+        }
+        true
+    }
+
+    /// The record to be written; a resolved one leaves the open ones.
+    pub(super) fn write(&mut self, id: AlertId) -> Option<Record> {
+        let record = Arc::clone(self.open.get(&id)?);
+        if record.state == AlertState::Resolved {
+            self.open.remove(&id);
+            self.recent.push_front(Arc::clone(&record));
+            self.recent.truncate(RECENT_MOST);
+        }
+        Some(Record::Alert(record))
+    }
+}
+
+fn what_word(what: What) -> String {
+    match what {
+        What::Raised => "raised".to_owned(),
+        What::Returned => "returned".to_owned(),
+        What::Worsened => "worsened".to_owned(),
+        What::Eased => "eased".to_owned(),
+        What::Recalled => "called again: acknowledged long ago and still true".to_owned(),
+        What::Call { step } => format!("called step {step}"),
+        What::Acknowledged => "acknowledged".to_owned(),
+        What::Seen => "seen from afar".to_owned(),
+        What::Accepted => "responsibility accepted".to_owned(),
+        What::Rejected => "responsibility rejected".to_owned(),
+        What::Latched => "condition over, not yet seen".to_owned(),
+        What::Resolved => "resolved".to_owned(),
+        What::Withdrawn => "withdrawn or corrected by its sender".to_owned(),
+        What::Folded => "no room at the bed: kept in the record alone".to_owned(),
+        What::Refused(refusal) => format!("answer refused: {}", refusal_word(refusal)),
+    }
+}
+
+/// Why an answer changed nothing, in words.
+const fn refusal_word(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Unknown => "no such open alert",
+        Refusal::Already => "answered already",
+        Refusal::ReadBackMissing => "a laboratory critical needs its value read back",
+        Refusal::ReadBackWrong => "what was read back is not the value",
+        Refusal::DoctorOnly => "only a doctor takes or rejects responsibility",
+    }
+}

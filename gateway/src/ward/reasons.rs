@@ -1,0 +1,195 @@
+//! Why an alert is there: each value with its limit, the row of its chart, and the message it came from.
+//!
+//! A number never travels without its reasons. They are taken down when the alert is raised or worsens, and stay.
+
+use rules::alert::{Alert, Analyte, Condition, Technical};
+use rules::bed::Heart;
+use rules::score::news2::{CHART as NEWS2_CHART, News2, Part, Points};
+use rules::{Bed, Sign};
+
+use super::{Named, Now, WardBed};
+use crate::event::{LabItem, LabReport};
+use crate::record::Reason;
+use crate::words::{self, Context};
+
+/// The report that an event came from, for alerts of the laboratory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReportContext<'a> {
+    pub(super) report: &'a LabReport,
+    pub(super) item: &'a LabItem,
+    /// Whether the patient is on a bed of this ward.
+    pub(super) admitted: bool,
+}
+
+/// The sentence for an alert.
+pub(super) fn title(
+    bed: &WardBed,
+    device: &str,
+    alert: &Alert,
+    report: Option<&ReportContext<'_>>,
+    now: Now,
+) -> String {
+    let news2 = bed.bed.news2(now.moment);
+    let pulse = match bed.bed.heart(now.moment) {
+        Heart::Beats(sign, rate) if sign != Sign::HeartRate => Some((sign, rate)),
+        _ => None,
+    };
+    let named = number_in(alert.condition).and_then(|number| bed.names.get(&number));
+    let name = match alert.condition {
+        Condition::Technical(Technical::DeviceSilent(_)) => device,
+        _ => named.map_or("", |named: &Named| named.name.as_str()),
+    };
+    let told = match (report, alert.condition) {
+        (Some(context), Condition::Laboratory(..)) => context.item.flags.as_str(),
+        (Some(context), Condition::Technical(Technical::Unjudged(_))) => unjudged(context.item),
+        (None, Condition::DeviceRaised(_) | Condition::Technical(_)) => {
+            named.map_or("", |named| named.name.as_str())
+        }
+        _ => "",
+    };
+    words::title(alert, &Context { news2: Some(&news2), name, told, pulse })
+}
+
+/// The reasons for an alert.
+pub(super) fn reasons(
+    bed: &WardBed,
+    alert: &Alert,
+    report: Option<&ReportContext<'_>>,
+    now: Now,
+) -> Vec<Reason> {
+    match (alert.condition, report) {
+        (Condition::Laboratory(..) | Condition::Technical(Technical::Unjudged(_)), Some(context)) => {
+            vec![of_laboratory(alert, context)]
+        }
+        (Condition::News2, _) => of_score(&bed.bed, now),
+        _ => vec![of_evidence(bed, alert)],
+    }
+}
+
+fn of_laboratory(alert: &Alert, context: &ReportContext<'_>) -> Reason {
+    let item = context.item;
+    let crossed = alert.evidence.crossed.as_ref().map(words::limit);
+    Reason {
+        code: item.code.clone(),
+        value: Some(item.text.clone()),
+        unit: item.unit.clone(),
+        limit: crossed
+            .or_else(|| (!item.flags.is_empty()).then(|| format!("{} by the laboratory", item.flags))),
+        chart: format!("critical laboratory values, shipped default, rules {}", rules::VERSION),
+        message: context.report.message.clone(),
+    }
+}
+
+fn of_score(bed: &Bed<'_>, now: Now) -> Vec<Reason> {
+    let score: News2 = bed.news2(now.moment);
+    let chart = format!("{NEWS2_CHART}, rules {}", rules::VERSION);
+    let part = |(part, points): (&Part, &Points)| {
+        let limit = match points {
+            Points::Known(points) => format!("{points} points"),
+            Points::Missing { why, most } => format!("missing ({}), 0 to {most} points", why.word()),
+        };
+        let vital = signs_of(*part).iter().find(|sign| bed.believed(**sign, now.moment).is_ok());
+        let value = vital.and_then(|sign| {
+            bed.believed(*sign, now.moment).ok().map(|value| words::sign_value(*sign, value))
+        });
+        Reason {
+            code: part.word().to_owned(),
+            value,
+            unit: vital.map_or("", |sign| sign.facts().unit.ucum()).to_owned(),
+            limit: Some(limit),
+            chart: chart.clone(),
+            message: vital.map_or_else(String::new, |sign| key_text(bed.vital(*sign).key.0)),
+        }
+    };
+    Part::ALL.iter().zip(&score.parts).map(part).collect()
+}
+
+const fn signs_of(part: Part) -> &'static [Sign] {
+    use rules::sign::Parameter;
+    match part {
+        Part::RespRate => Parameter::RespRate.signs(),
+        Part::SpO2 => Parameter::SpO2.signs(),
+        Part::Systolic => Parameter::Systolic.signs(),
+        Part::Pulse => Parameter::PulseRate.signs(),
+        Part::Temperature => Parameter::Temperature.signs(),
+        Part::Breathing => &[Sign::InspiredOxygen],
+        Part::Consciousness => &[],
+    }
+}
+
+fn of_evidence(bed: &WardBed, alert: &Alert) -> Reason {
+    let evidence = &alert.evidence;
+    let chart = match alert.condition {
+        Condition::Limit(..) => format!("limits, shipped default, rules {}", rules::VERSION),
+        _ => format!("rules {}", rules::VERSION),
+    };
+    Reason {
+        code: super::code_of(alert.condition, &bed.names),
+        value: evidence.quantity.map(|quantity| quantity.value.to_string()),
+        unit: evidence.quantity.map_or("", |quantity| quantity.unit.ucum()).to_owned(),
+        limit: evidence.crossed.as_ref().map(words::limit),
+        chart,
+        message: key_text(evidence.key.0),
+    }
+}
+
+/// Marks that a person must see beside the value.
+pub(super) fn notes(
+    alert: &Alert,
+    report: Option<&ReportContext<'_>>,
+    at_a_bed: bool,
+    now: Now,
+) -> Vec<String> {
+    let Some(context) = report else { return Vec::new() };
+    let mut notes = Vec::new();
+    if !context.admitted {
+        notes.push(not_admitted(context.report, at_a_bed));
+    }
+    if alert.condition.kind() == rules::Kind::Laboratory {
+        if context.item.unit.is_empty()
+            && !context.item.known.is_some_and(rules::critical::Known::needs_no_unit)
+        {
+            notes.push("unit missing".to_owned());
+        }
+        let age = now.moment.since(alert.evidence.taken);
+        if age >= rules::Span::hours(1) {
+            notes.push(format!("sampled {} h ago", age.whole_seconds() / 3_600));
+        }
+    }
+    notes
+}
+
+/// The mark of a result whose patient is on no bed of this ward.
+pub(super) fn not_admitted(report: &LabReport, at_a_bed: bool) -> String {
+    let who = report.patient.as_ref().map_or("the patient", |patient| patient.0.as_str());
+    if at_a_bed { format!("{who} is not admitted here") } else { format!("{who} is not on a bed here") }
+}
+
+fn unjudged(item: &LabItem) -> &'static str {
+    match (item.quantity, item.unit.as_str()) {
+        (None, _) => "not a number",
+        (Some(_), "") => "unit missing",
+        (Some(quantity), _) if quantity.unit == rules::Unit::Unknown => "unit unknown",
+        _ => "unit or value cannot be right: check with the laboratory",
+    }
+}
+
+const fn number_in(condition: Condition) -> Option<u32> {
+    match condition {
+        Condition::Laboratory(Analyte::Other(number), _)
+        | Condition::DeviceRaised(number)
+        | Condition::Technical(
+            Technical::Unjudged(number)
+            | Technical::Channel(number)
+            | Technical::Parked(number)
+            | Technical::UnknownBed(number),
+        ) => Some(number),
+        Condition::Laboratory(Analyte::Known(known), _) => Some(known as u32),
+        _ => None,
+    }
+}
+
+/// The text of a message key.
+fn key_text(key: u64) -> String {
+    format!("{key:016x}")
+}
