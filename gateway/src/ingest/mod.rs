@@ -1,5 +1,6 @@
 //! Bytes from the outside become events. Nothing here judges, and nothing is acknowledged before it is stored.
 
 pub mod hl7;
+pub mod mllp;
 pub mod mqtt;
 pub mod profile;

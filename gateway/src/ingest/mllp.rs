@@ -1,0 +1,1 @@
+//! MLLP: blocks of bytes over a stream.
