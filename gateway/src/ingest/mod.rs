@@ -3,3 +3,4 @@
 pub mod hl7;
 pub mod mqtt;
 pub mod profile;
+pub mod terminology;
