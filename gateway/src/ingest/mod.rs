@@ -4,3 +4,4 @@ pub mod hl7;
 pub mod mllp;
 pub mod mqtt;
 pub mod profile;
+pub mod terminology;

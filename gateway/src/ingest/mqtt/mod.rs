@@ -1,1 +1,3 @@
 //! mqtt
+mod payload;
+mod topic;
