@@ -1,0 +1,73 @@
+//! Which analyte of the chart a laboratory code means, and which unit a laboratory's text means.
+//!
+//! LOINC codes from the MIT-LCP mimic-code mapping of laboratory items (MIT) and their molar siblings (LOINC ©
+//! Regenstrief Institute).
+
+use rules::Unit;
+use rules::critical::Known;
+
+/// The LOINC codes of each analyte of the chart.
+const CODES: [(Known, &[&str]); 10] = [
+    (Known::Potassium, &["2823-3", "6298-4", "32713-0"]),
+    (Known::Sodium, &["2951-2", "2947-0", "32717-1"]),
+    (Known::Glucose, &["2345-7", "2339-0", "14749-6", "15074-8"]),
+    (Known::CalciumIonised, &["1994-3", "1995-0"]),
+    (Known::CalciumTotal, &["17861-6", "2000-8"]),
+    (Known::Haemoglobin, &["718-7"]),
+    (Known::Platelets, &["777-3"]),
+    (Known::Lactate, &["32693-4", "2518-9", "2524-7"]),
+    (Known::Ph, &["11558-4", "2744-1"]),
+    (Known::Inr, &["6301-6"]),
+];
+
+/// The analyte that a code means.
+pub(super) fn known(code: &str) -> Option<Known> {
+    CODES.iter().find(|(_, codes)| codes.contains(&code)).map(|(known, _)| *known)
+}
+
+/// The unit that a text means. Case, blanks and the usual local spellings are forgiven; nothing is guessed.
+pub(super) fn unit(text: &str) -> Unit {
+    let folded: String =
+        text.chars().filter(|mark| !mark.is_whitespace()).flat_map(char::to_lowercase).collect();
+    match folded.as_str() {
+        "" => Unit::Missing,
+        "mmol/l" => Unit::MmolPerL,
+        "meq/l" => Unit::MeqPerL,
+        "mg/dl" | "mg%" => Unit::MgPerDl,
+        "g/l" => Unit::GPerL,
+        "g/dl" | "g%" | "gm/dl" => Unit::GPerDl,
+        "10*9/l" | "10^9/l" | "10e9/l" | "x10^9/l" | "x10*9/l" | "10*3/ul" | "10^3/ul" | "x10^3/ul"
+        | "k/ul" | "10*3/µl" | "10^3/µl" | "10*3/μl" | "10^3/μl" => Unit::GigaPerL,
+        "ng/l" => Unit::NgPerL,
+        "1" | "{inr}" | "inr" | "[ph]" | "ph" | "{ratio}" | "ratio" => Unit::One,
+        _ => Unit::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_means_one_analyte() {
+        let mut seen = std::collections::BTreeSet::new();
+        for (analyte, codes) in CODES {
+            for code in codes {
+                assert!(seen.insert(*code), "{code} stands twice");
+                assert_eq!(known(code), Some(analyte));
+            }
+        }
+        assert_eq!(known("67151-1"), None, "a troponin has no row: only the laboratory's own flag calls");
+    }
+
+    #[test]
+    fn spellings_are_forgiven_and_nothing_is_guessed() {
+        assert_eq!(unit("mmol/l"), Unit::MmolPerL);
+        assert_eq!(unit("mg%"), Unit::MgPerDl);
+        assert_eq!(unit("10^9/L"), Unit::GigaPerL);
+        assert_eq!(unit(""), Unit::Missing);
+        for strange in ["cells/cumm", "UMOLL", "mg", "mmol"] {
+            assert_eq!(unit(strange), Unit::Unknown, "{strange}");
+        }
+    }
+}

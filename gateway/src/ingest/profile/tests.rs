@@ -1,0 +1,139 @@
+use super::*;
+use crate::event::{DeviceFrame, LabReport};
+use rules::event::{Flag, ResultStatus};
+use rules::{Absence, Sign};
+
+fn site() -> Site {
+    Site { zone: TimeZone::UTC, uhid_authority: String::new() }
+}
+
+fn read(text: &str) -> Understood {
+    let message = Message::parse(text.replace('\n', "\r").as_bytes()).unwrap();
+    understand(&message, &site())
+}
+
+fn frame(understood: &Understood) -> &DeviceFrame {
+    match understood.events.as_slice() {
+        [Event::Frame(frame)] => frame,
+        other => panic!("one frame was expected: {other:?}"),
+    }
+}
+
+fn report(understood: &Understood) -> &LabReport {
+    match understood.events.as_slice() {
+        [Event::Report(report)] => report,
+        other => panic!("one report was expected: {other:?}"),
+    }
+}
+
+/// A monitor as Philips writes it: X beside values that are on the screen, a cuff that is hours old, no zone there.
+const MONITOR: &str = "\
+MSH|^~\\&|PIIC|Philips|||20260122182658+0000||ORU^R01^ORU_R01|C1|P|2.6|||AL|NE||8859/1|||PCD^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO
+PID|||H0200^^^^MR
+PV1||I|HO Surgery^OR^1
+OBR|1|||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|||20260122182656
+OBX|1|ST|69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|1.0.0.0|||||||X
+OBX|2|NM|150021^MDC_PRESS_BLD_NONINV_SYS^MDC|1.1.1.5|117|266016^MDC_DIM_MMHG^MDC|90-160||||X|||20260122115000
+OBX|3|NM|147842^MDC_ECG_CARD_BEAT_RATE^MDC|1.2.1.1|80|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||X
+OBX|4|NM|150456^MDC_PULS_OXIM_SAT_O2^MDC|1.3.1.1||262688^MDC_DIM_PERCENT^MDC|||||X
+OBX|5|NM|152196^MDC_CONC_AWAY_O2_INSP^MDC|1.4.1.1|45|262688^MDC_DIM_PERCENT^MDC|||||R||||||^MSET^MDC";
+
+#[test]
+fn an_x_beside_a_value_is_believed_and_beside_nothing_is_absent() {
+    let understood = read(MONITOR);
+    let readings = &frame(&understood).readings;
+    let judged =
+        |sign| readings.iter().find_map(|reading| reading.judged.filter(|(found, ..)| *found == sign));
+    assert_eq!(judged(Sign::HeartRate).map(|(_, value, _)| value), Some(Ok(80)));
+    assert_eq!(judged(Sign::SpO2).map(|(_, value, _)| value), Some(Err(Absence::Unavailable)));
+    assert_eq!(judged(Sign::InspiredOxygen).map(|(_, value, _)| value), Some(Err(Absence::Setting)));
+}
+
+#[test]
+fn a_time_without_a_zone_has_the_zone_of_its_message() {
+    let understood = read(MONITOR);
+    let frame = frame(&understood);
+    let cuff = frame.readings.iter().find(|reading| reading.text == "117").unwrap();
+    let behind_ms = frame.sent.unwrap().0 - cuff.taken.unwrap().0;
+    assert_eq!(behind_ms / 1_000, 6 * 3_600 + 36 * 60 + 58);
+    assert_eq!(frame.place, Place::Location("HO Surgery^OR^1^".to_owned()));
+}
+
+#[test]
+fn the_same_message_has_the_same_key_and_another_has_not() {
+    assert_eq!(frame(&read(MONITOR)).key, frame(&read(MONITOR)).key);
+    assert_ne!(frame(&read(MONITOR)).key, frame(&read(&MONITOR.replace("|80|", "|81|"))).key);
+}
+
+#[test]
+fn demonstration_and_training_never_score() {
+    for text in [MONITOR.replace("|P|2.6", "|D|2.6"), MONITOR.replace("|P|2.6", "|T|2.6")] {
+        let understood = read(&text);
+        let values = frame(&understood).readings.iter().filter_map(|reading| reading.judged);
+        assert!(values.into_iter().all(|(_, value, _)| value.is_err()), "{text}");
+    }
+}
+
+const LABORATORY: &str = "\
+MSH|^~\\&|LIS|LAB|GW|ICU|20260912101500+0530||ORU^R01^ORU_R01|L0001|P|2.5.1
+PID|1||MRN0042^^^HOSP^MR~999^^^NATION^NI||TEST^PATIENT
+PV1|1|I|ICU^BED-07^1^HOSP||||DR7^SMITH
+OBR|1|ORD778|ACC1^LIS|24323-8^CMP^LN|||20260912093000+0530
+OBX|1|NM|2823-3^Potassium [Moles/volume] in Serum or Plasma^LN^K^Potassium^L||7.1|mmol/L^^UCUM|3.5-5.1|HH~A|||F|||20260912093000+0530
+OBX|2|SN|67151-1^Troponin T^LN||>^10000|ng/L|0-14|HH|||C
+OBX|3|ST|5778-6^Colour^LN||STRAW||||||F
+OBX|4|NM|2951-2^Sodium^LN||118||136-145|LL|||W";
+
+#[test]
+fn results_keep_value_unit_flags_and_status_as_written() {
+    let understood = read(LABORATORY);
+    let report = report(&understood);
+    assert_eq!(report.patient, Some(Uhid("MRN0042".to_owned())));
+    assert_eq!((report.accession.as_str(), report.attending.as_deref()), ("ACC1", Some("DR7")));
+    let [potassium, troponin, colour, sodium] = report.results.as_slice() else { panic!("four results") };
+    assert_eq!((potassium.name.as_str(), potassium.flags.as_str()), ("Potassium", "HH A"));
+    assert_eq!(potassium.quantity.map(|quantity| quantity.unit), Some(rules::Unit::MmolPerL));
+    assert_eq!(troponin.quantity.map(|quantity| quantity.comparator), Some(rules::alert::Comparator::Above));
+    assert_eq!((troponin.text.as_str(), troponin.known), (">10000", None));
+    assert_eq!((troponin.flag, troponin.status), (Flag::CriticalHigh, ResultStatus::Corrected));
+    assert_eq!((colour.quantity, colour.text.as_str()), (None, "STRAW"));
+    assert_eq!(sodium.quantity.map(|quantity| quantity.unit), Some(rules::Unit::Missing));
+    assert_eq!((sodium.flag, sodium.status), (Flag::CriticalLow, ResultStatus::Withdrawn));
+}
+
+#[test]
+fn the_authority_picks_the_identity() {
+    let message = Message::parse(LABORATORY.replace('\n', "\r").as_bytes()).unwrap();
+    let site = Site { uhid_authority: "NATION".to_owned(), ..site() };
+    assert_eq!(report(&understand(&message, &site)).patient, Some(Uhid("999".to_owned())));
+    let stranger = Site { uhid_authority: "ELSEWHERE".to_owned(), ..site };
+    assert_eq!(report(&understand(&message, &stranger)).patient, None);
+}
+
+#[test]
+fn training_results_and_unneeded_types_mean_nothing_and_say_so() {
+    let training = read(&LABORATORY.replace("|P|2.5.1", "|T|2.5.1"));
+    assert!(training.events.is_empty() && training.not_needed.is_some());
+    let waveform = read(&LABORATORY.replace("ORU^R01^ORU_R01", "ORU^W01"));
+    assert_eq!((waveform.events.len(), waveform.kind.as_str()), (0, "ORU^W01"));
+}
+
+#[test]
+fn two_patients_in_one_message_are_two_reports() {
+    let second = LABORATORY.split_once('\n').unwrap().1.replace("MRN0042", "MRN0043");
+    let understood = read(&format!("{LABORATORY}\n{second}"));
+    assert_eq!(understood.events.len(), 2);
+}
+
+#[test]
+fn a_movement_names_patient_place_and_time() {
+    let understood = read(
+        "MSH|^~\\&|HIS|HOSP|GW|ICU|20260912090000+0530||ADT^A02^ADT_A02|AD2|P|2.5.1\nEVN|A02|20260912085900+0530\n\
+         PID|1||MRN0042^^^HOSP^MR||TEST^PATIENT\nPV1|1|I|ICU^BED-09^1^HOSP|||ICU^BED-07^1^HOSP|DR7",
+    );
+    let [Event::Admission(admission)] = understood.events.as_slice() else { panic!("one movement") };
+    assert_eq!(admission.movement, crate::event::Movement::Transfer);
+    assert_eq!(admission.place, Place::Location("ICU^BED-09^1^HOSP".to_owned()));
+    assert_eq!((admission.name.as_str(), admission.attending.as_deref()), ("PATIENT TEST", Some("DR7")));
+    assert_eq!(admission.at.unwrap().timestamp().to_string(), "2026-09-12T03:29:00Z");
+}
