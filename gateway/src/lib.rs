@@ -6,6 +6,7 @@
 
 pub mod annunciator;
 pub mod board;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod delivery;

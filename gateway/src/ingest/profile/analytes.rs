@@ -21,12 +21,14 @@ const CODES: [(Known, &[&str]); 10] = [
 ];
 
 /// The analyte that a code means.
-pub(super) fn known(code: &str) -> Option<Known> {
+#[must_use]
+pub fn known(code: &str) -> Option<Known> {
     CODES.iter().find(|(_, codes)| codes.contains(&code)).map(|(known, _)| *known)
 }
 
 /// The unit that a text means. Case, blanks and the usual local spellings are forgiven; nothing is guessed.
-pub(super) fn unit(text: &str) -> Unit {
+#[must_use]
+pub fn unit(text: &str) -> Unit {
     let folded: String =
         text.chars().filter(|mark| !mark.is_whitespace()).flat_map(char::to_lowercase).collect();
     match folded.as_str() {

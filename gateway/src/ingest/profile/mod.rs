@@ -8,6 +8,7 @@ mod analytes;
 mod device;
 mod laboratory;
 
+pub use analytes::{known as known_analyte, unit as laboratory_unit};
 use jiff::tz::{Offset, TimeZone};
 use rules::vital::MessageKey;
 

@@ -1,0 +1,69 @@
+//! The command line: one file for each command. Standard output carries results, standard error carries logs.
+//!
+//! Exit codes: 0 done, 1 a fault that is explained, 2 wrong usage.
+
+mod check;
+mod replay;
+mod settings;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use rules::Policy;
+
+use settings::{Files, Settings};
+
+/// An edge gateway for intensive care: takes in monitors, ventilators and the laboratory, judges on the spot, is heard,
+/// and keeps calling until a person accepts responsibility.
+///
+/// Not a certified medical device. Bedside alarms stay on.
+#[derive(Debug, Parser)]
+#[command(name = "wardlight", version)]
+struct Arguments {
+    #[command(flatten)]
+    files: Files,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check both configuration files; print the policy in force as a sheet.
+    Check,
+    /// Judge recorded readings: the alerts that would have been.
+    Replay(replay::Args),
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match carry_out(&arguments) {
+        Ok(code) => code,
+        Err(fault) => {
+            let _ = writeln!(std::io::stderr(), "wardlight: {fault:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    match &arguments.command {
+        Command::Check => check::run(&arguments.files, &mut out),
+        Command::Replay(args) => {
+            replay::run(args, policy_of(&arguments.files)?, &mut out)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The policy of the ward file that was named, else the shipped one.
+fn policy_of(files: &Files) -> anyhow::Result<&'static Policy> {
+    if files.ward.is_none() {
+        return Ok(Box::leak(Box::new(Policy::shipped())));
+    }
+    Ok(Settings::read(files)?.ward.policy)
+}
