@@ -9,6 +9,7 @@ pub mod his;
 #[cfg(test)]
 mod rig;
 pub mod script;
+pub mod whatsapp;
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -78,7 +78,6 @@ pub(super) struct Field {
 pub(super) enum Kind {
     Check,
     Code,
-    Data,
     Date,
     Datetime,
     #[serde(rename = "Dynamic Link")]
@@ -87,6 +86,9 @@ pub(super) enum Kind {
     Int,
     Link,
     Select,
+    /// Frappe calls a short text `Data`.
+    #[serde(rename = "Data")]
+    Short,
     #[serde(rename = "Small Text")]
     SmallText,
     Table,
@@ -99,7 +101,7 @@ pub(super) enum Kind {
 impl Kind {
     /// Kept in a `varchar(140)` column.
     pub(super) fn is_short(self) -> bool {
-        matches!(self, Self::Data | Self::DynamicLink | Self::Link | Self::Select)
+        matches!(self, Self::DynamicLink | Self::Link | Self::Select | Self::Short)
     }
 }
 

@@ -17,7 +17,6 @@ use serde_json::{Value, json};
 pub enum Exception {
     Authentication,
     CharacterLengthExceeded,
-    Data,
     DocstatusTransition,
     DocumentLocked,
     DoesNotExist,
@@ -46,7 +45,6 @@ impl Exception {
         match self {
             Self::Authentication => ("AuthenticationError", StatusCode::UNAUTHORIZED),
             Self::CharacterLengthExceeded => ("CharacterLengthExceededError", INVALID),
-            Self::Data => ("DataError", INVALID),
             Self::DocstatusTransition => ("DocstatusTransitionError", INVALID),
             Self::DocumentLocked => ("DocumentLockedError", INVALID),
             Self::DoesNotExist => ("DoesNotExistError", StatusCode::NOT_FOUND),
