@@ -6,6 +6,7 @@
 
 pub mod door;
 pub mod his;
+pub mod receiver;
 #[cfg(test)]
 mod rig;
 pub mod script;
