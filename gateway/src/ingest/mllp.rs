@@ -1,1 +1,3 @@
-//! MLLP: blocks of bytes over a stream.
+//! MLLP: HL7 messages in blocks over TCP, in both directions.
+
+pub mod codec;
