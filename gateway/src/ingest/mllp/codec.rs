@@ -25,6 +25,9 @@ const KEPT_BYTES: usize = 64 * 1024;
 /// Messages up to this size are copied out, so that they do not keep a large read buffer alive.
 const COPIED_BYTES: usize = 64 * 1024;
 
+/// How many bytes name a TLS record; the rest of it is noise to everybody but TLS.
+const TLS_RECORD_HEADER_BYTES: usize = 5;
+
 /// How far the end of an HTTP request's head is looked for before it counts as any other noise.
 const HTTP_HEAD_BYTES: usize = 16 * 1024;
 
@@ -217,8 +220,10 @@ impl Mllp {
         if buffer.is_empty() {
             return None;
         }
-        if let Some(hello) = self.tls_hello(buffer, at_end) {
-            return hello;
+        if starts_like_tls(buffer) {
+            let is_whole = at_end || buffer.len() >= TLS_RECORD_HEADER_BYTES;
+            buffer.truncate(TLS_RECORD_HEADER_BYTES);
+            return is_whole.then(|| self.abandon(buffer, Refusal::Tls));
         }
         let http_end = self.http_end(buffer);
         let mark = self.next_mark(buffer);
@@ -244,20 +249,6 @@ impl Mllp {
     fn next_mark(&self, buffer: &BytesMut) -> Option<usize> {
         let rest = buffer.get(self.scanned..)?;
         rest.iter().position(|byte| matches!(*byte, VT | FS)).map(|at| self.scanned + at)
-    }
-
-    /// A TLS record header (`16 03 …`) outside of a block: the outer `None` when it is none.
-    fn tls_hello(&mut self, buffer: &mut BytesMut, at_end: bool) -> Option<Option<Frame>> {
-        const RECORD_HEADER_BYTES: usize = 5;
-        match (buffer.first(), buffer.get(1)) {
-            (Some(0x16), Some(0x03)) if buffer.len() >= RECORD_HEADER_BYTES || at_end => {
-                buffer.truncate(RECORD_HEADER_BYTES);
-                Some(Some(self.abandon(buffer, Refusal::Tls)))
-            }
-            (Some(0x16), Some(0x03)) => Some(None),
-            (Some(0x16), None) if !at_end => Some(None),
-            _ => None,
-        }
     }
 
     /// Where the head of an HTTP request ends, if this is one.
@@ -361,6 +352,11 @@ fn why_unframed(bytes: &[u8]) -> Refusal {
 fn starts_like_a_message(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     [b"MSH", b"FHS", b"BHS"].iter().any(|head| bytes.starts_with(*head))
+}
+
+/// The head of a TLS record (`16 03 …`), or as much of it as has arrived.
+fn starts_like_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x16] | [0x16, 0x03, ..])
 }
 
 fn starts_like_http(bytes: &[u8]) -> bool {

@@ -131,9 +131,10 @@ fn lines_before_the_header_are_counted() {
 /// What senders might write: good lines, odd lines, and line ends of every sort.
 fn line() -> impl Strategy<Value = String> {
     prop_oneof![
-        "(PID|OBX|ZX1|MSH)\\|[a-z0-9^~&\\\\|]{0,20}",
+        "(PID|OBX|ZX1)\\|[a-z0-9^~&\\\\|]{0,20}",
         "[A-Za-z0-9 |µ]{0,12}",
         "(obx|Pv1|OB)\\|1",
+        Just("MSH|^~\\&|B".to_owned()),
         "[ \\t]{0,3}",
     ]
 }
@@ -161,9 +162,7 @@ proptest! {
         let text = format!("MSH|^~\\&|A\r{body}");
         let filled = text.split(['\r', '\n']).filter(|line| !line.trim().is_empty()).count();
         let parts = split(text.as_bytes()).unwrap();
-        let read: Vec<_> = parts.into_iter().filter_map(|part| Message::parse(part).ok()).collect();
-        // A second header without separators makes its message unreadable; such a draw says nothing about lines.
-        prop_assume!(read.len() == split(text.as_bytes()).unwrap().len());
+        let read: Vec<_> = parts.into_iter().map(|part| Message::parse(part).unwrap()).collect();
         let kept: usize = read.iter().map(|message| message.segments().len()).sum();
         let counted: usize =
             read.iter().map(|message| message.oddities().continued_lines + message.oddities().stray_lines).sum();

@@ -164,7 +164,10 @@ proptest! {
     fn nothing_vanishes_but_framing(stream in stream()) {
         let all = frames(&stream, &[], FRAME_BYTES);
         let is_tls = |frame: &Frame| matches!(frame, Frame::Refused { why: Refusal::Tls, .. });
-        prop_assume!(!all.iter().any(is_tls));
+        // Of what looks like TLS only the record header is kept.
+        if all.iter().any(is_tls) {
+            return Ok(());
+        }
         let out: Vec<u8> = all.into_iter().flat_map(|frame| match frame {
             Frame::Message(bytes) | Frame::Refused { bytes, .. } => bytes.to_vec(),
             Frame::Transport { received } => vec![if received { 0x06 } else { 0x15 }],
