@@ -1,8 +1,9 @@
 //! MLLP: HL7 messages in blocks over TCP, in both directions.
 //!
-//! Each connection is one conversation: blocks in, acknowledgements out in the same order, several on their way at once
-//! so that they can be committed together. Who decides what an acknowledgement says is behind [`Intake`]. Nothing here
-//! acknowledges by itself, and nothing here grows with what a peer does not read or does not finish.
+//! Each connection is one conversation: blocks in, acknowledgements out in the same order, several on their
+//! way at once so that they can be committed together. Who decides what an acknowledgement says is behind
+//! [`Intake`]. Nothing here acknowledges by itself, and nothing here grows with what a peer does not read or
+//! does not finish.
 
 pub mod codec;
 mod conversation;
@@ -32,8 +33,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 /// Where frames go, and where their acknowledgements come from.
 pub trait Intake: Clone + Send + Sync + 'static {
-    /// Takes one frame and says what is to be answered: one block for each acknowledgement, in order, and none for no
-    /// answer. It completes once the frame is durable or refused; until then the sender waits.
+    /// Takes one frame and says what is to be answered: one block for each acknowledgement, in order, and
+    /// none for no answer. It completes once the frame is durable or refused; until then the sender waits.
     fn take(&self, peer: SocketAddr, frame: Frame) -> impl Future<Output = Vec<Vec<u8>>> + Send;
 }
 
@@ -48,14 +49,15 @@ pub struct Limits {
     pub in_flight: usize,
     /// The most bytes of one connection that wait for their acknowledgement; at it, no more is read.
     pub in_flight_bytes: usize,
-    /// The most bytes of buffers for large messages (above 128 KiB) over all connections; at it, a large one is refused for now.
+    /// The most bytes of buffers for large messages (above 128 KiB) over all connections; at it, a large one
+    /// is refused for now.
     pub held_bytes: usize,
     /// How long a block may pause, and how long a peer may leave our answer unread.
     pub stall: Duration,
     /// How long bytes outside of any block may wait for an end.
     pub unframed_stall: Duration,
-    /// How long a connection may say nothing at all: long enough for a quiet night, short enough that the connections
-    /// of devices that were switched off do not use up the places.
+    /// How long a connection may say nothing at all: long enough for a quiet night, short enough that the
+    /// connections of devices that were switched off do not use up the places.
     pub idle: Duration,
 }
 
@@ -74,7 +76,8 @@ impl Default for Limits {
     }
 }
 
-/// Serves a listener until `shutdown`; then it reads no more, and waits a while for answers that are being committed.
+/// Serves a listener until `shutdown`; then it reads no more, and waits a while for answers that are being
+/// committed.
 pub async fn serve(listener: TcpListener, door: impl Intake, limits: Limits, shutdown: CancellationToken) {
     let slots = Arc::new(Semaphore::new(limits.connections));
     let terms = Terms::new(limits, shutdown.clone());

@@ -1,8 +1,9 @@
 //! MLLP framing: a stream of bytes divided into blocks, as real senders divide it.
 //!
-//! A block is `0B`, the message, `1C 0D`. Whatever else arrives is handed on as refused with the reason, never dropped;
-//! only the framing bytes themselves and line ends between blocks vanish. Each byte is looked at once, however small the
-//! reads are. Nothing here knows what a message says beyond the letters `MSH` at its head.
+//! A block is `0B`, the message, `1C 0D`. Whatever else arrives is handed on as refused with the reason,
+//! never dropped; only the framing bytes themselves and line ends between blocks vanish. Each byte is looked
+//! at once, however small the reads are. Nothing here knows what a message says beyond the letters `MSH` at
+//! its head.
 
 use std::io;
 
@@ -19,7 +20,8 @@ const FS: u8 = 0x1C;
 /// The largest message that is taken by default: 16 MiB, which is an embedded report of 12 MiB.
 pub const FRAME_BYTES: usize = 16 * 1024 * 1024;
 
-/// How much is kept of what is too long to be kept: enough for the header and for a person to know what it was.
+/// How much is kept of what is too long to be kept: enough for the header and for a person to know what it
+/// was.
 const KEPT_BYTES: usize = 64 * 1024;
 
 /// Messages up to this size are copied out, so that they do not keep a large read buffer alive.
@@ -155,12 +157,7 @@ impl Mllp {
                     buffer.clear();
                     return None;
                 }
-                State::Inside => {
-                    if let Some(frame) = self.inside(buffer, at_end) {
-                        return Some(frame);
-                    }
-                    return None;
-                }
+                State::Inside => return self.inside(buffer, at_end),
                 State::Between => {
                     self.skip_line_ends(buffer);
                     if buffer.first() != Some(&VT) {
@@ -215,7 +212,8 @@ impl Mllp {
         at_end.then(|| self.abandon_whole(buffer, Refusal::Unfinished))
     }
 
-    /// Bytes outside of a block: a message whose start mark is missing, or noise. Not empty, not starting with VT.
+    /// Bytes outside of a block: a message whose start mark is missing, or noise. Not empty, not starting
+    /// with VT.
     fn between(&mut self, buffer: &mut BytesMut, at_end: bool) -> Option<Frame> {
         if buffer.is_empty() {
             return None;
@@ -297,8 +295,8 @@ impl Encoder<&[u8]> for Mllp {
 
 /// Whether FS at `at` ends the block: after a line end always, else by what follows it.
 ///
-/// So a sender that leaves out the last carriage return and waits for an answer gets one, and a stray FS inside a field
-/// does not cut the message in two.
+/// So a sender that leaves out the last carriage return and waits for an answer gets one, and a stray FS
+/// inside a field does not cut the message in two.
 fn end_mark(buffer: &BytesMut, at: usize, at_end: bool) -> Mark {
     let before = at.checked_sub(1).and_then(|before| buffer.get(before));
     match (before, buffer.get(at + 1)) {

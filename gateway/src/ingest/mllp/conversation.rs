@@ -1,7 +1,8 @@
 //! One connection: blocks are read, handed on, and answered in their order.
 //!
-//! One task and no queue: while too much waits for its answer, or an answer waits to be read by the peer, nothing more is
-//! read. A frame that has begun and does not go on is refused after a while, so that it does not hold its memory.
+//! One task and no queue: while too much waits for its answer, or an answer waits to be read by the peer,
+//! nothing more is read. A frame that has begun and does not go on is refused after a while, so that it does
+//! not hold its memory.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,7 +21,8 @@ use tokio_util::sync::CancellationToken;
 use super::codec::Mllp;
 use super::{Frame, Intake, Limits, Refusal};
 
-/// The most by which a buffer is made larger at once; a connection may hold twice as much without asking for room.
+/// The most by which a buffer is made larger at once; a connection may hold twice as much without asking for
+/// room.
 const READ_BYTES: usize = 64 * 1024;
 
 /// How much is reserved before a read: an idle connection holds no more than this.
@@ -113,8 +115,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         timeout(self.terms.limits.stall, self.stream.write_all(&out)).await?
     }
 
-    /// Ends the connection. What a refused peer is still sending is read and dropped for a while: closing on unread
-    /// bytes would reset the connection and take our answer with it.
+    /// Ends the connection. What a refused peer is still sending is read and dropped for a while: closing on
+    /// unread bytes would reset the connection and take our answer with it.
     async fn close(&mut self) -> io::Result<()> {
         timeout(self.terms.limits.stall, self.stream.shutdown()).await??;
         if self.inbox.is_lost {

@@ -1,7 +1,7 @@
 //! Sending one message over MLLP, and waiting for its acknowledgement.
 //!
-//! The acknowledgement may come in many pieces. What it says, and whether it names our message, is for the caller to
-//! read; nothing is sent twice here.
+//! The acknowledgement may come in many pieces. What it says, and whether it names our message, is for the
+//! caller to read; nothing is sent twice here.
 
 use std::io;
 use std::time::Duration;
@@ -16,10 +16,12 @@ use super::codec::{Frame, Mllp, Refusal};
 /// The largest acknowledgement that is read.
 const ANSWER_BYTES: usize = 1024 * 1024;
 
-/// How much of an unexpected answer a fault shows: enough to see what it is, too little for a patient's name in an echo.
+/// How much of an unexpected answer a fault shows: enough to see what it is, too little for a patient's name
+/// in an echo.
 const SHOWN_BYTES: usize = 48;
 
-/// Why there is no acknowledgement. After any of these but [`SendError::Write`] the peer may have the message.
+/// Why there is no acknowledgement. After any of these but [`SendError::Write`] the peer may have the
+/// message.
 #[derive(Debug, Error)]
 pub enum SendError {
     /// The message could not be written.
@@ -54,7 +56,8 @@ pub enum SendError {
 
 /// Sends `message` in one block and returns the content of the block that answers it.
 ///
-/// After an error the stream is of no more use: a late answer would be taken for the next message's. Close it.
+/// After an error the stream is of no more use: a late answer would be taken for the next message's. Close
+/// it.
 ///
 /// # Errors
 /// Why there is no answer.
