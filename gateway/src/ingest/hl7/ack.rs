@@ -1,7 +1,8 @@
 //! The answer to a message: whether it is stored, worth sending again, or refused for good.
 //!
-//! Built from the header's own bytes, so that the sender finds its own message name (MSH-10) in MSA-2 byte for byte. It
-//! takes the new message's name and time from outside, and never decides anything but the wording.
+//! Built from the header's own bytes, so that the sender finds its own message name (MSH-10) in MSA-2 byte
+//! for byte. It takes the new message's name and time from outside, and never decides anything but the
+//! wording.
 
 use std::borrow::Cow;
 
@@ -34,14 +35,16 @@ const CONDITIONS: [&[u8]; 4] = [b"AL", b"NE", b"ER", b"SU"];
 /// The reason given when a message has no name of its own to be answered by.
 const NO_CONTROL_ID: &str = "MSH-10 is empty: the message cannot be acknowledged";
 
-/// Whether MSH-15 asks for something that table 0155 lists (or for nothing). Others are answered as if it were empty.
+/// Whether MSH-15 asks for something that table 0155 lists (or for nothing). Others are answered as if it
+/// were empty.
 #[must_use]
 pub fn is_condition_listed(header: &Header<'_>) -> bool {
     let condition = header.field(15).trim_ascii();
     condition.is_empty() || CONDITIONS.contains(&condition)
 }
 
-/// Builds the acknowledgement that `header` asks for; `None` when it wants no answer at all (NE in both fields).
+/// Builds the acknowledgement that `header` asks for; `None` when it wants no answer at all (NE in both
+/// fields).
 ///
 /// A message whose MSH-10 is empty is never accepted: it is answered with a refusal that says so.
 #[must_use]
@@ -91,7 +94,8 @@ pub fn acknowledge_headless(outcome: Outcome<'_>, stamp: Stamp<'_>) -> Vec<u8> {
     answer.bytes
 }
 
-/// MSH of the answer: sender and receiver change places; marks, processing id, version and character set are theirs.
+/// MSH of the answer: sender and receiver change places; marks, processing id, version and character set are
+/// theirs.
 fn heading<'a>(header: &Header<'a>, stamp: Stamp<'a>) -> Vec<&'a [u8]> {
     let mut fields: Vec<&[u8]> = vec![b"MSH", header.field(2)];
     fields.extend([5, 6, 3, 4].map(|number| header.field(number)));
@@ -154,7 +158,8 @@ impl Answer {
         }
     }
 
-    /// ERR says why (MSA-3 is not to be used): 207 is table 0357's "application internal error", the text is ERR-8.
+    /// ERR says why (MSA-3 is not to be used): 207 is table 0357's "application internal error", the text is
+    /// ERR-8.
     fn reason(&mut self, outcome: Outcome<'_>) {
         let (Outcome::NotNow(reason) | Outcome::Never(reason)) = outcome else { return };
         let ascii: String = reason.chars().map(|sign| if sign.is_ascii() { sign } else { '?' }).collect();
@@ -174,7 +179,8 @@ mod tests {
 
     fn asking(accept: &str, application: &str) -> String {
         format!(
-            "MSH|^~\\&|LIS^1^X|LAB|GW|ICU|2026||ORU^R01^ORU_R01|M1|P|2.5.1|||{accept}|{application}||UNICODE UTF-8\r"
+            "MSH|^~\\&|LIS^1^X|LAB|GW|ICU|2026||ORU^R01^ORU_R01|M1|P|2.5.1|||\
+             {accept}|{application}||UNICODE UTF-8\r"
         )
     }
 
@@ -214,7 +220,8 @@ mod tests {
     fn sender_and_receiver_change_places() {
         assert_eq!(
             answer(asking("", "").as_bytes(), Outcome::Stored).unwrap(),
-            "MSH|^~\\&|GW|ICU|LIS^1^X|LAB|20261121021300+0530||ACK^R01^ACK|W1|P|2.5.1||||||UNICODE UTF-8\rMSA|AA|M1\r"
+            "MSH|^~\\&|GW|ICU|LIS^1^X|LAB|20261121021300+0530||ACK^R01^ACK|W1|P|2.5.1||||||UNICODE UTF-8\r\
+             MSA|AA|M1\r"
         );
     }
 

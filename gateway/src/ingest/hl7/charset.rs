@@ -1,7 +1,9 @@
-//! From bytes to text: the character set a message names in MSH-18, and what to do when it names none or the wrong one.
+//! From bytes to text: the character set a message names in MSH-18, and what to do when it names none or the
+//! wrong one.
 //!
-//! A byte that cannot be read becomes U+FFFD and is counted; the text around it is kept. No character is ever guessed
-//! from its meaning. UTF-16 and UTF-32 are refused by name: their bytes cannot pass MLLP framing unharmed.
+//! A byte that cannot be read becomes U+FFFD and is counted; the text around it is kept. No character is ever
+//! guessed from its meaning. UTF-16 and UTF-32 are refused by name: their bytes cannot pass MLLP framing
+//! unharmed.
 
 use encoding_rs::Encoding;
 use thiserror::Error;
@@ -13,7 +15,8 @@ use super::header::{Header, is_line_end};
 pub struct Decoded {
     /// The text; line ends are as they were sent, a byte order mark is gone.
     pub text: String,
-    /// The name of the character set it was read in, by the WHATWG registry (`UTF-8`, `windows-1252`, `gb18030` …).
+    /// The name of the character set it was read in, by the WHATWG registry (`UTF-8`, `windows-1252`,
+    /// `gb18030` …).
     ///
     /// 8859/1 is read as windows-1252, which has letters where 8859/1 has control characters.
     pub charset: &'static str,
@@ -94,7 +97,8 @@ pub fn decode(message: &[u8]) -> Result<Decoded, CharsetError> {
     })
 }
 
-/// Refuses text of two or four bytes to a character: by its byte order mark, or by the zeros in its first letters.
+/// Refuses text of two or four bytes to a character: by its byte order mark, or by the zeros in its first
+/// letters.
 ///
 /// # Errors
 /// Which of the two it is.
@@ -128,8 +132,8 @@ fn plain_name(name: &[u8]) -> String {
     letters.map(|byte| char::from(byte.to_ascii_uppercase())).collect()
 }
 
-/// Whether a message that names a set of one byte to a character is UTF-8 in truth: it has bytes beyond ASCII and all
-/// of them form UTF-8, which real Latin text does not do by chance.
+/// Whether a message that names a set of one byte to a character is UTF-8 in truth: it has bytes beyond ASCII
+/// and all of them form UTF-8, which real Latin text does not do by chance.
 fn is_utf8_all_the_same(encoding: &'static Encoding, message: &[u8]) -> bool {
     encoding.is_single_byte() && !message.is_ascii() && std::str::from_utf8(message).is_ok()
 }
@@ -227,7 +231,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(name in "(8859/1|GB18030|~ISO IR87|UNICODE UTF-8|Shift_JIS|)", rest in any::<Vec<u8>>()) {
+        fn no_bytes_make_it_panic(
+            name in "(8859/1|GB18030|~ISO IR87|UNICODE UTF-8|Shift_JIS|)",
+            rest in any::<Vec<u8>>(),
+        ) {
             let mut message = format!("MSH|^~\\&||||||||||||||||{name}\r").into_bytes();
             message.extend(rest);
             let _ = decode(&message);

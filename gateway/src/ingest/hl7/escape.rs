@@ -1,13 +1,14 @@
 //! Escape sequences in text: resolved as far as they are known, and written for text of our own.
 //!
-//! Text is never lost: an unknown sequence, a bad one, and a backslash that somebody simply typed (`C:\temp`, `5\6`)
-//! stay as they stand.
+//! Text is never lost: an unknown sequence, a bad one, and a backslash that somebody simply typed (`C:\temp`,
+//! `5\6`) stay as they stand.
 
 use std::borrow::Cow;
 
 use super::header::Separators;
 
-/// The longest sequence of a sender's own (`\Z…\`, `\C…\`, `\M…\`) or in hexadecimal that is looked for, in bytes.
+/// The longest sequence of a sender's own (`\Z…\`, `\C…\`, `\M…\`) or in hexadecimal that is looked for, in
+/// bytes.
 const LONGEST: usize = 1_024;
 
 /// Resolves the escape sequences of `text`; borrowed where it has none.
@@ -61,7 +62,8 @@ fn resolve_longer(body: &str, separators: Separators, out: &mut String) -> Optio
         (b'H' | b'N', []) => {}
         (b'X', digits) => out.push_str(&from_hexadecimal(digits)?),
         (b'.', command) => out.push_str(&layout(command)?),
-        // The sender's own, and sequences that switch the character set: kept as they stand, both marks included.
+        // The sender's own, and sequences that switch the character set: kept as they stand, both marks
+        // included.
         (b'Z' | b'C' | b'M', rest) if rest.iter().all(u8::is_ascii_alphanumeric) => {
             let mark = char::from(separators.escape?);
             out.extend([mark]);
@@ -73,7 +75,8 @@ fn resolve_longer(body: &str, separators: Separators, out: &mut String) -> Optio
     Some(())
 }
 
-/// Pairs of hexadecimal digits as text: UTF-8 where they are UTF-8, else one character to each byte (Latin-1).
+/// Pairs of hexadecimal digits as text: UTF-8 where they are UTF-8, else one character to each byte
+/// (Latin-1).
 fn from_hexadecimal(digits: &[u8]) -> Option<String> {
     if digits.is_empty() || !digits.len().is_multiple_of(2) {
         return None;
@@ -91,7 +94,8 @@ fn byte_of(pair: &[u8]) -> Option<u8> {
     u8::try_from(digit(0)? * 16 + digit(1)?).ok()
 }
 
-/// Formatting commands of the FT type: line breaks and blanks are kept, indents and fill modes say nothing here.
+/// Formatting commands of the FT type: line breaks and blanks are kept, indents and fill modes say nothing
+/// here.
 fn layout(command: &[u8]) -> Option<String> {
     let (name, count) = command.split_at_checked(2)?;
     let count = std::str::from_utf8(count).ok()?.trim_start_matches([' ', '+']);
@@ -207,7 +211,10 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic(text in any::<String>(), marks in any::<[u8; 4]>()) {
             let separators = Separators {
-                field: marks[0] & 0x7F, component: marks[1] & 0x7F, escape: Some(marks[2] & 0x7F), ..Separators::USUAL
+                field: marks[0] & 0x7F,
+                component: marks[1] & 0x7F,
+                escape: Some(marks[2] & 0x7F),
+                ..Separators::USUAL
             };
             let _ = unescape(&text, separators);
         }

@@ -1,8 +1,8 @@
 //! The message header as bytes, before any character set is known.
 //!
-//! The header names the character set and the sender's own name for the message, so it must be readable when nothing
-//! else is: a message over the size cap, in a refused character set, or cut off half way is still answered by name.
-//! Nothing here decodes text.
+//! The header names the character set and the sender's own name for the message, so it must be readable when
+//! nothing else is: a message over the size cap, in a refused character set, or cut off half way is still
+//! answered by name. Nothing here decodes text.
 
 use thiserror::Error;
 
@@ -96,7 +96,8 @@ impl<'a> Header<'a> {
 
     /// Field `number` in HL7's numbering, as it was sent; empty where the line is shorter.
     ///
-    /// MSH-1 is the separator itself and MSH-2 the marks, so the count starts one earlier than in other segments.
+    /// MSH-1 is the separator itself and MSH-2 the marks, so the count starts one earlier than in other
+    /// segments.
     #[must_use]
     pub fn field(&self, number: usize) -> &'a [u8] {
         match number {
@@ -122,17 +123,21 @@ pub(super) const fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n')
 }
 
-/// Where messages start: every line that opens with `MSH` and a mark, blanks and a byte order mark before it allowed.
+/// Where messages start: every line that opens with `MSH` and a mark, blanks and a byte order mark before it
+/// allowed.
 ///
-/// Line ends cannot be the second byte of a character in any character set that is read here, so this is safe before
-/// decoding. `MSHA` or `MSH was seen` inside a report is no header.
+/// Line ends cannot be the second byte of a character in any character set that is read here, so this is safe
+/// before decoding. `MSHA` or `MSH was seen` inside a report is no header.
 pub(super) fn starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    let mut line_start = true;
-    bytes.iter().enumerate().filter_map(move |(at, byte)| {
-        let is_first = line_start;
-        line_start = is_line_end(*byte) || (is_first && is_padding(*byte));
-        let here = is_first && *byte == b'M' && is_header(bytes.get(at..).unwrap_or_default());
-        here.then_some(at)
+    let lines = bytes.split_inclusive(|byte| is_line_end(*byte));
+    let with_start = lines.scan(0, |next, line| {
+        let start = *next;
+        *next += line.len();
+        Some((start, line))
+    });
+    with_start.filter_map(|(start, line)| {
+        let padding = line.iter().take_while(|byte| is_padding(**byte)).count();
+        is_header(line.get(padding..).unwrap_or_default()).then_some(start + padding)
     })
 }
 

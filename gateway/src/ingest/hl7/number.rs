@@ -1,7 +1,8 @@
-//! Numbers as laboratories and devices write them (types NM and SN): a comparator and a decimal, or why it is neither.
+//! Numbers as laboratories and devices write them (types NM and SN): a comparator and a decimal, or why it is
+//! neither.
 //!
-//! Nothing is corrected: `1,234` may be one and a bit or more than a thousand, and `112*` has a note that this reader
-//! cannot see. Whoever shows the value shows the text as it came, with the reason.
+//! Nothing is corrected: `1,234` may be one and a bit or more than a thousand, and `112*` has a note that
+//! this reader cannot see. Whoever shows the value shows the text as it came, with the reason.
 
 use rules::Decimal;
 use rules::alert::Comparator;
@@ -65,7 +66,8 @@ pub fn numeric(field: Part<'_>) -> Result<Number, NotANumber> {
     }
 }
 
-/// Reads a structured number (type SN): comparator, number, separator, second number, each in its own component.
+/// Reads a structured number (type SN): comparator, number, separator, second number, each in its own
+/// component.
 ///
 /// Senders that put everything into the first component are understood as type NM.
 ///
@@ -161,6 +163,7 @@ fn is_written_as_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::header::Separators;
+    use super::super::syntax::Message;
     use super::*;
     use proptest::prelude::*;
 
@@ -215,6 +218,38 @@ mod tests {
         ] {
             assert_eq!(read(text), Err(why), "{text}");
         }
+    }
+
+    #[test]
+    fn the_sample_of_dirty_values_is_read_value_by_value() {
+        let path = format!("{}/../tests/data/hl7/lab_nm_dirty_values.hl7", env!("CARGO_MANIFEST_DIR"));
+        let message = Message::parse(&std::fs::read(path).unwrap()).unwrap();
+        let results = message.segments().filter(|segment| segment.name() == "OBX");
+        let read: Vec<_> =
+            results.map(|result| numeric(result.field(5)).map(|n| n.value.to_string())).collect();
+        let good = |text: &str| Ok(text.to_owned());
+        let expected = [
+            good("10"),
+            good("0.1"),
+            Err(NotANumber::Text),
+            Err(NotANumber::Comma),
+            Err(NotANumber::Comma),
+            good("112"),
+            Err(NotANumber::Marked),
+            good("112.50"),
+            good("112"),
+            Err(NotANumber::Deleted),
+            Err(NotANumber::Text),
+            good("7.4"),
+            good("5.5"),
+            good("5.5"),
+            Err(NotANumber::Several),
+            Err(NotANumber::NotFinite),
+            Err(NotANumber::OutOfRange),
+            good("0.5"),
+            Err(NotANumber::Text),
+        ];
+        assert_eq!(read, expected);
     }
 
     #[test]

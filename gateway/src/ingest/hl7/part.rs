@@ -1,6 +1,7 @@
 //! A stretch of a message between separators: a field, a repeat, a component or a subcomponent.
 //!
-//! Nothing is divided until it is asked for, so a message of five million repeats costs no more than its bytes.
+//! Nothing is divided until it is asked for, so a message of five million repeats costs no more than its
+//! bytes.
 
 use std::borrow::Cow;
 

@@ -1,8 +1,8 @@
 //! Messages, segments and fields: bounded, and read only as far as they are asked for.
 //!
-//! A message owns its text and remembers where each segment starts and ends; fields are found when they are asked for.
-//! No line is dropped: one that is no segment belongs to the segment before it and is counted. What a segment means is
-//! not known here.
+//! A message owns its text and remembers where each segment starts and ends; fields are found when they are
+//! asked for. No line is dropped: one that is no segment belongs to the segment before it and is counted.
+//! What a segment means is not known here.
 
 use thiserror::Error;
 
@@ -10,10 +10,12 @@ use super::charset::{self, CharsetError};
 use super::header::{self, Header, HeaderError, Separators, is_line_end};
 use super::part::Part;
 
-/// The most segments of one message; the largest real ones (a day of waveform metadata) have some ten thousand.
+/// The most segments of one message; the largest real ones (a day of waveform metadata) have some ten
+/// thousand.
 pub const MOST_SEGMENTS: usize = 100_000;
 
-/// The most messages in one frame or batch file: each is answered, and the answers must not outgrow the question.
+/// The most messages in one frame or batch file: each is answered, and the answers must not outgrow the
+/// question.
 pub const MOST_MESSAGES: usize = 10_000;
 
 /// Why bytes are no message. Nothing of them was understood; keep them and refuse them.
@@ -73,7 +75,8 @@ pub struct Segment<'a> {
     separators: Separators,
 }
 
-/// Divides the bytes of one frame, file or body at its headers; each part is one message for [`Message::parse`].
+/// Divides the bytes of one frame, file or body at its headers; each part is one message for
+/// [`Message::parse`].
 ///
 /// Batch envelopes (FHS, BHS, BTS, FTS) stay with the message that they stand beside.
 ///
@@ -211,7 +214,8 @@ const TAKEN_SMALL: [&str; 10] = ["pid", "pv1", "obr", "obx", "nte", "orc", "evn"
 struct Lines<'a> {
     text: &'a str,
     field: u8,
-    /// Whether segments end in a carriage return, so that a lone line feed is likelier to stand inside a text.
+    /// Whether segments end in a carriage return, so that a lone line feed is likelier to stand inside a
+    /// text.
     ends_in_return: bool,
     in_message: bool,
     segments: Vec<Span>,

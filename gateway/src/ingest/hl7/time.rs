@@ -1,7 +1,8 @@
-//! Times as HL7 writes them (types TS and DTM): as precise as they were sent, with the zone they were sent with.
+//! Times as HL7 writes them (types TS and DTM): as precise as they were sent, with the zone they were sent
+//! with.
 //!
-//! A time without a zone is the reader's to place: the zone is always given from outside. Impossible dates are a value,
-//! never a fault; nothing here reads a clock.
+//! A time without a zone is the reader's to place: the zone is always given from outside. Impossible dates
+//! are a value, never a fault; nothing here reads a clock.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -52,8 +53,8 @@ pub enum NotATime {
 impl SentTime {
     /// The point of time; `zone` is used where the sender gave no offset.
     ///
-    /// A time that the change of clocks skips or repeats is read as jiff's "compatible" rule has it: forward over a gap,
-    /// the first of two.
+    /// A time that the change of clocks skips or repeats is read as jiff's "compatible" rule has it: forward
+    /// over a gap, the first of two.
     ///
     /// # Errors
     /// [`NotATime::Impossible`] at the very ends of the calendar.

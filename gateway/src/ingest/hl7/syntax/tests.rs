@@ -131,9 +131,10 @@ fn lines_before_the_header_are_counted() {
 /// What senders might write: good lines, odd lines, and line ends of every sort.
 fn line() -> impl Strategy<Value = String> {
     prop_oneof![
-        "(PID|OBX|ZX1|MSH)\\|[a-z0-9^~&\\\\|]{0,20}",
+        "(PID|OBX|ZX1)\\|[a-z0-9^~&\\\\|]{0,20}",
         "[A-Za-z0-9 |µ]{0,12}",
         "(obx|Pv1|OB)\\|1",
+        Just("MSH|^~\\&|B".to_owned()),
         "[ \\t]{0,3}",
     ]
 }
@@ -156,19 +157,19 @@ proptest! {
     }
 
     #[test]
-    fn every_line_is_kept_or_counted(lines in proptest::collection::vec((line(), "\r|\n|\r\n|\r\r\n"), 0..30)) {
+    fn every_line_is_kept_or_counted(
+        lines in proptest::collection::vec((line(), "\r|\n|\r\n|\r\r\n"), 0..30),
+    ) {
         let body: String = lines.iter().flat_map(|(line, end)| [line.as_str(), end.as_str()]).collect();
         let text = format!("MSH|^~\\&|A\r{body}");
         let filled = text.split(['\r', '\n']).filter(|line| !line.trim().is_empty()).count();
         let parts = split(text.as_bytes()).unwrap();
-        let read: Vec<_> = parts.into_iter().filter_map(|part| Message::parse(part).ok()).collect();
-        // A second header without separators makes its message unreadable; such a draw says nothing about lines.
-        prop_assume!(read.len() == split(text.as_bytes()).unwrap().len());
+        let read: Vec<_> = parts.into_iter().map(|part| Message::parse(part).unwrap()).collect();
         let kept: usize = read.iter().map(|message| message.segments().len()).sum();
-        let counted: usize =
-            read.iter().map(|message| message.oddities().continued_lines + message.oddities().stray_lines).sum();
+        let odd = read.iter().map(Message::oddities);
+        let counted: usize = odd.map(|odd| odd.continued_lines + odd.stray_lines).sum();
         prop_assert_eq!(kept + counted, filled);
-        let held: usize = read.iter().map(|message| message.segments().map(|s| s.raw().len()).sum::<usize>()).sum();
+        let held: usize = read.iter().flat_map(Message::segments).map(|segment| segment.raw().len()).sum();
         let written: usize = text.chars().filter(|c| !c.is_whitespace()).map(char::len_utf8).sum();
         prop_assert!(held >= written, "{held} of {written} bytes are within reach of a segment");
     }
