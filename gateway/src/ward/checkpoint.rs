@@ -55,9 +55,9 @@ impl Ward {
         postcard::to_stdvec(&saved).ok()
     }
 
-    /// Takes a checkpoint over; whether it could be read and fits the beds of the plan.
+    /// Takes the checkpoint of the moment `at` over; whether it could be read and fits the beds of the plan.
     #[must_use]
-    pub fn restore(&mut self, bytes: &[u8]) -> bool {
+    pub fn restore(&mut self, bytes: &[u8], at: Moment) -> bool {
         let Ok(saved) = postcard::from_bytes::<Saved>(bytes) else { return false };
         if saved.beds.len() != self.beds.len() {
             return false;
@@ -67,8 +67,7 @@ impl Ward {
             bed.bed = Bed::restored(state, policy);
             bed.names = names;
         }
-        // A restored bed is asked at once; from then on it says itself when.
-        self.deadlines = vec![Some(Moment(0)); self.beds.len()];
+        self.deadlines = self.beds.iter().map(|bed| bed.bed.deadline(at)).collect();
         self.devices = saved.devices;
         self.bindings = saved.bindings;
         self.people = saved.people;
@@ -94,19 +93,25 @@ impl Ward {
         }
     }
 
-    /// Lets what was recorded win over what the replay came to.
-    pub fn recorded(&mut self, records: Vec<AlertRecord>) {
+    /// Lets what was recorded win over what the replay came to by `now`.
+    pub fn recorded(&mut self, records: Vec<AlertRecord>, now: Moment) {
         for mut record in records {
             let at = match &record.bed {
                 Some(label) => self.places.bed(label),
                 None => Some(0),
             };
-            let Some(bed) = at.and_then(|at| self.beds.get_mut(at)) else { continue };
+            let Some((at, bed)) = at.and_then(|at| self.beds.get_mut(at).map(|bed| (at, bed))) else {
+                continue;
+            };
             let reproduced = bed.bed.alert(record.alert.id).is_some_and(rules::Alert::is_open);
             if !reproduced && !record.notes.iter().any(|note| note == RECORDED) {
                 record.notes.push(RECORDED.to_owned());
             }
             bed.bed.put_back(record.alert);
+            let deadline = bed.bed.deadline(now);
+            if let Some(known) = self.deadlines.get_mut(at) {
+                *known = deadline;
+            }
             self.ledger.put(record.alert.id, record);
         }
     }

@@ -1,1 +1,323 @@
+use super::*;
+use crate::config::Faults;
+use crate::event::{Measured, Movement, Stage};
+use crate::owed::{Destination, Owed, Parcel};
+use crate::record::AlertRecord;
+use rules::alert::{Comparator, Kind, Quantity};
+use rules::critical::Known;
+use rules::event::{Flag, ResultStatus, Role, Say, Via};
+use rules::{Decimal, Quality, Sign, Unit};
 
+const START: Moment = Moment(1_000_000);
+
+fn plan() -> Arc<WardPlan> {
+    let mut faults = Faults::default();
+    let plan =
+        crate::config::ward::read(include_str!("../../../deploy/ward.toml").parse().unwrap(), &mut faults);
+    assert_eq!(faults.0, []);
+    Arc::new(plan)
+}
+
+fn ward() -> Ward {
+    Ward::new(plan())
+}
+
+fn at(seconds: u32) -> Now {
+    Now { moment: START + Span::seconds(seconds), offset_ms: 0 }
+}
+
+fn frame(bed: &str, key: u64, signs: &[(Sign, i32)]) -> Event {
+    let readings = signs.iter().map(|(sign, value)| Measured {
+        code: format!("{sign:?}"),
+        text: value.to_string(),
+        unit: sign.facts().unit.ucum().to_owned(),
+        status: String::new(),
+        taken: None,
+        judged: Some((*sign, Ok(*value), Quality::Good)),
+    });
+    Event::Frame(DeviceFrame {
+        place: Place::Bed(bed.to_owned()),
+        patient: None,
+        device: "monitor".to_owned(),
+        sent: None,
+        seq: Some(key),
+        key: MessageKey(key),
+        readings: readings.collect(),
+    })
+}
+
+fn potassium(text: &str) -> LabItem {
+    let value = Decimal::parse(text.as_bytes()).unwrap();
+    LabItem {
+        code: "2823-3".to_owned(),
+        name: "Potassium".to_owned(),
+        text: text.to_owned(),
+        unit: "mmol/L".to_owned(),
+        range: "3.5-5.1".to_owned(),
+        flags: "HH".to_owned(),
+        known: Some(Known::Potassium),
+        quantity: Some(Quantity { comparator: Comparator::Exactly, value, unit: Unit::MmolPerL }),
+        flag: Flag::CriticalHigh,
+        status: ResultStatus::Stands,
+        sampled: None,
+        key: MessageKey(77),
+    }
+}
+
+fn report(patient: &str, location: &str, results: Vec<LabItem>) -> Event {
+    Event::Report(LabReport {
+        patient: Some(Uhid(patient.to_owned())),
+        place: Place::Location(location.to_owned()),
+        accession: "ACC1".to_owned(),
+        message: "L1".to_owned(),
+        attending: None,
+        results,
+    })
+}
+
+fn admit(patient: &str, location: &str) -> Event {
+    Event::Admission(Admission {
+        movement: Movement::Admit,
+        patient: Uhid(patient.to_owned()),
+        name: "Test Patient".to_owned(),
+        place: Place::Location(location.to_owned()),
+        prior: Place::Nowhere,
+        attending: None,
+        at: None,
+    })
+}
+
+fn answer(alert: AlertId, role: Role, say: Say) -> Event {
+    let by = Person { name: format!("{role:?}"), role, station: "desk".to_owned() };
+    Event::Answer(PersonAnswer { alert, by, via: Via::Station, say, note: String::new() })
+}
+
+fn owed(turn: &Turn) -> Vec<&Owed> {
+    turn.records
+        .iter()
+        .filter_map(|record| if let Record::Owed(owed) = record { Some(owed) } else { None })
+        .collect()
+}
+
+fn open(ward: &Ward, now: Now) -> Vec<Arc<AlertRecord>> {
+    ward.view(1, now).alerts
+}
+
+#[test]
+fn a_result_for_somebody_who_is_not_admitted_calls_by_bed_and_waits_for_the_chart() {
+    let mut ward = ward();
+    let turn = ward.on(&report("MRN0042", "ICU^BED-07^1^HOSP", vec![potassium("7.1")]), at(0));
+    let alerts = open(&ward, at(0));
+    assert_eq!(alerts[0].bed.as_deref(), Some("07"));
+    assert_eq!(alerts[0].notes, ["MRN0042 is not admitted here"]);
+    assert_eq!(alerts[0].title, "Potassium 7.1 mmol/L > 6.2 mmol/L (HH)");
+    assert!(alerts[0].charting_held);
+    let destinations: Vec<Destination> = owed(&turn).iter().map(|owed| owed.destination).collect();
+    assert_eq!(destinations, [Destination::Whatsapp], "the phone does not wait, the chart does");
+
+    let turn = ward.on(&admit("MRN0042", "ICU^BED-07^1^HOSP"), at(5));
+    let alerts = open(&ward, at(5));
+    assert!(alerts[0].notes.is_empty() && !alerts[0].charting_held);
+    match owed(&turn).as_slice() {
+        [Owed { parcel: Parcel::Notice { user, subject, .. }, .. }] => {
+            assert_eq!(user, "dr.sample@example.org");
+            assert!(subject.contains("7.1 mmol/L"), "{subject}");
+        }
+        other => panic!("one notice was expected: {other:?}"),
+    }
+}
+
+#[test]
+fn a_critical_result_of_a_stranger_calls_the_whole_ward_and_a_normal_one_does_not() {
+    let mut ward = ward();
+    let _ = ward.on(&report("MRN9", "ELSEWHERE^^1", vec![potassium("7.1")]), at(0));
+    let alerts = open(&ward, at(0));
+    assert_eq!((alerts.len(), alerts[0].bed.as_deref()), (1, None));
+    assert_eq!(alerts[0].notes, ["MRN9 is not on a bed here"]);
+    let normal = LabItem { flags: String::new(), flag: Flag::NotCritical, ..potassium("4.1") };
+    let _ = ward.on(&report("MRN10", "ELSEWHERE^^1", vec![normal]), at(1));
+    assert_eq!(open(&ward, at(1)).len(), 1);
+}
+
+#[test]
+fn a_result_follows_the_patient_to_the_bed_they_are_in_now() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("MRN0042", "ICU-1^^03"), at(0));
+    let _ = ward.on(&report("MRN0042", "ICU^BED-07^1^HOSP", vec![potassium("7.1")]), at(1));
+    let alerts = open(&ward, at(1));
+    assert_eq!(alerts[0].bed.as_deref(), Some("03"));
+    assert!(alerts[0].notes.is_empty());
+}
+
+#[test]
+fn a_step_is_owed_once_to_each_person_and_in_its_time() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("MRN0042", "ICU-1^^03"), at(0));
+    let first = ward.on(&report("MRN0042", "ICU-1^^03", vec![potassium("7.1")]), at(1));
+    assert_eq!(owed(&first).len(), 2, "HIS and phone of the attending");
+    assert!(owed(&ward.tick(at(60))).is_empty());
+    let second = ward.tick(at(61));
+    assert_eq!(owed(&second).len(), 2, "the duty doctor");
+    let keys: std::collections::BTreeSet<&str> =
+        owed(&first).iter().chain(&owed(&second)).map(|owed| owed.key.as_str()).collect();
+    assert_eq!(keys.len(), 4);
+}
+
+#[test]
+fn read_back_and_responsibility_end_a_laboratory_critical() {
+    let mut ward = ward();
+    let _ = ward.on(&report("MRN0042", "ICU-1^^03", vec![potassium("6.80")]), at(0));
+    let id = open(&ward, at(0))[0].alert.id;
+    let said = |text: &str| {
+        let value = Decimal::parse(text.as_bytes()).unwrap();
+        Say::Acknowledge(Some(Quantity { comparator: Comparator::Exactly, value, unit: Unit::Missing }))
+    };
+    let turn = ward.on(&answer(id, Role::Nurse, said("8.6")), at(1));
+    assert_eq!(turn.said, [Said::Refused(Refusal::ReadBackWrong, None)]);
+    let turn = ward.on(&answer(id, Role::Nurse, said("6.8")), at(2));
+    assert_eq!(turn.said, [Said::Done]);
+    let turn = ward.on(&answer(id, Role::Nurse, said("6.8")), at(3));
+    assert!(matches!(&turn.said[..], [Said::Refused(Refusal::Already, Some(who))] if who.contains("Nurse")));
+    let turn = ward.on(&answer(id, Role::Doctor, Say::Accept), at(4));
+    assert_eq!(turn.said, [Said::Done]);
+    assert!(open(&ward, at(4)).is_empty());
+    let turn = ward.on(&answer(id, Role::Doctor, Say::Accept), at(5));
+    assert!(
+        matches!(&turn.said[..], [Said::Refused(Refusal::Already, Some(_))]),
+        "it is over, and who did it is known"
+    );
+    let turn = ward.on(&answer(AlertId(1), Role::Doctor, Say::Accept), at(6));
+    assert_eq!(turn.said, [Said::Refused(Refusal::Unknown, None)]);
+}
+
+#[test]
+fn a_frame_for_a_bed_that_is_not_ours_is_shown_once() {
+    let mut ward = ward();
+    let _ = ward.on(&frame("99", 1, &[(Sign::HeartRate, 80)]), at(0));
+    let _ = ward.on(&frame("99", 2, &[(Sign::HeartRate, 80)]), at(1));
+    let alerts = open(&ward, at(1));
+    assert_eq!(
+        (alerts.len(), alerts[0].kind, alerts[0].code.as_str()),
+        (1, Kind::Technical, "technical.unknown-bed")
+    );
+    assert!(alerts[0].title.contains("99"));
+}
+
+#[test]
+fn two_patients_on_one_bed_hold_the_chart_and_ask() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let _ = ward.on(&admit("B", "ICU-1^^03"), at(1));
+    let _ = ward.on(&frame("03", 1, &[(Sign::HeartRate, 80)]), at(2));
+    let view = ward.view(1, at(2));
+    assert!(view.beds[2].binding.in_doubt);
+    assert_eq!(view.alerts[0].code, "technical.binding-in-doubt");
+    assert!(owed(&ward.tick(at(2_000))).iter().all(|owed| !matches!(owed.parcel, Parcel::Vitals { .. })));
+}
+
+#[test]
+fn vital_signs_of_a_settled_patient_are_charted_by_the_clock_and_never_from_before() {
+    let mut ward = ward();
+    let _ = ward.on(&frame("03", 1, &[(Sign::Temperature, 372)]), at(0));
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(10));
+    let _ = ward.on(&frame("03", 2, &[(Sign::HeartRate, 80)]), at(60));
+    let turn = ward.tick(at(70));
+    match owed(&turn).as_slice() {
+        [Owed { parcel: Parcel::Vitals { patient, values, .. }, destination: Destination::Mllp, .. }] => {
+            assert_eq!(patient.0, "A");
+            assert_eq!(values.iter().map(|value| value.sign).collect::<Vec<_>>(), [Sign::HeartRate]);
+        }
+        other => panic!("one set was expected: {other:?}"),
+    }
+}
+
+#[test]
+fn a_burst_is_a_receipt_for_every_alert_it_announced() {
+    let mut ward = ward();
+    let _ = ward.on(&frame("03", 1, &[(Sign::HeartRate, 0)]), at(0));
+    let _ = ward.on(&Event::Sounded(rules::Priority::High), at(1));
+    let _ = ward.on(&Event::Sounded(rules::Priority::High), at(6));
+    let alerts = open(&ward, at(6));
+    let no_pulse = alerts.iter().find(|record| record.code == "no-pulse").unwrap();
+    assert_eq!(no_pulse.receipts.iter().filter(|receipt| receipt.stage == Stage::Sounded).count(), 1);
+}
+
+#[test]
+fn sound_that_is_off_says_so_in_the_receipt() {
+    let mut ward = ward();
+    ward.sound_is_off(true);
+    let _ = ward.on(&frame("03", 1, &[(Sign::HeartRate, 0)]), at(0));
+    let alerts = open(&ward, at(0));
+    assert!(
+        alerts[0].receipts.iter().any(|receipt| receipt.error.as_deref() == Some("off by configuration"))
+    );
+    assert_eq!(ward.view(1, at(0)).strips, ["SOUND OFF BY CONFIGURATION"]);
+}
+
+/// The events of an afternoon, for recovery.
+fn afternoon() -> Vec<(u32, Event)> {
+    let mut events =
+        vec![(0, admit("A", "ICU-1^^03")), (1, report("A", "ICU-1^^03", vec![potassium("7.1")]))];
+    for second in 2..90 {
+        events.push((second, frame("03", u64::from(second), &[(Sign::HeartRate, 160), (Sign::SpO2, 97)])));
+    }
+    events
+}
+
+fn open_ids(ward: &Ward) -> Vec<(String, u16)> {
+    let mut ids: Vec<_> =
+        open(ward, at(100)).iter().map(|record| (record.id.clone(), record.alert.steps_called)).collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn a_checkpoint_and_the_events_after_it_give_the_same_ward() {
+    let mut lived = ward();
+    let mut saved = None;
+    for (second, event) in afternoon() {
+        while lived.deadline().is_some_and(|deadline| deadline < at(second).moment) {
+            let _ = lived.tick(Now { moment: lived.deadline().unwrap(), offset_ms: 0 });
+        }
+        let _ = lived.on(&event, at(second));
+        if second == 40 {
+            saved = lived.save();
+        }
+    }
+    let mut recovered = ward();
+    assert!(recovered.restore(&saved.unwrap(), at(40).moment));
+    for (second, event) in afternoon().into_iter().filter(|(second, _)| *second > 40) {
+        recovered.relive(at(second).moment, &event, 0);
+    }
+    let records = open(&lived, at(90)).iter().map(|record| AlertRecord::clone(record)).collect();
+    recovered.recorded(records, at(90).moment);
+    assert_eq!(open_ids(&recovered), open_ids(&lived));
+    assert!(
+        open(&recovered, at(90)).iter().all(|record| record.notes.is_empty()),
+        "the replay reproduced them all"
+    );
+}
+
+#[test]
+fn what_was_recorded_wins_over_a_replay_that_lacks_it() {
+    let mut lived = ward();
+    let _ = lived.on(&frame("03", 1, &[(Sign::HeartRate, 0)]), at(0));
+    let records: Vec<AlertRecord> =
+        open(&lived, at(0)).iter().map(|record| AlertRecord::clone(record)).collect();
+    let mut recovered = ward();
+    recovered.recorded(records, at(1).moment);
+    let alerts = open(&recovered, at(1));
+    assert_eq!(alerts[0].notes, ["recorded before the last start"]);
+    let turn = recovered.tick(at(200));
+    assert!(turn.alerts_changed, "its next step is overdue, and is called at once");
+    assert_eq!(recovered.signal().map(|signal| signal.alert), Some(alerts[0].id.clone()));
+}
+
+#[test]
+fn a_checkpoint_of_another_ward_is_not_taken() {
+    let bytes = ward().save().unwrap();
+    let mut other = WardPlan::clone(&plan());
+    other.beds.truncate(3);
+    assert!(!Ward::new(Arc::new(other)).restore(&bytes, START));
+    assert!(!ward().restore(b"nonsense", START));
+}
