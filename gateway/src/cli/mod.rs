@@ -4,6 +4,7 @@
 
 mod check;
 mod replay;
+mod send;
 mod settings;
 
 use std::io::Write;
@@ -34,6 +35,8 @@ enum Command {
     Check,
     /// Judge recorded readings: the alerts that would have been.
     Replay(replay::Args),
+    /// Send HL7 files over MLLP and print each acknowledgement.
+    Send(send::Args),
 }
 
 /// Runs the command that the process was started with.
@@ -57,7 +60,15 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             replay::run(args, policy_of(&arguments.files)?, &mut out)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Send(args) => runtime()?.block_on(send::run(args, &mut out)),
     }
+}
+
+/// The runtime of a command that talks to the network.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    // What speaks TLS asks for a provider by default; there is one, and it is named here.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
 /// The policy of the ward file that was named, else the shipped one.

@@ -1,6 +1,7 @@
 //! Bytes from the outside become events. Nothing here judges, and nothing is acknowledged before it is stored.
 
 pub mod hl7;
+pub mod http;
 pub mod intake;
 pub mod mllp;
 pub mod mqtt;

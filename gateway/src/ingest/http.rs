@@ -1,0 +1,40 @@
+//! HL7 over HTTP: `POST /hl7` with `application/hl7-v2`.
+//!
+//! Every acknowledgement, refusals too, comes with status 200; other statuses speak of the transport alone.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+
+use super::intake::Hl7Intake;
+
+/// The most bytes of one body, as on MLLP.
+const BODY_MOST: usize = 16 * 1024 * 1024;
+
+/// The media type of HL7 version 2 in its vertical-bar form.
+const HL7_V2: &str = "application/hl7-v2";
+
+/// The route, to be merged into the gateway's own.
+pub fn router(intake: Hl7Intake) -> Router {
+    Router::new().route("/hl7", post(take)).layer(DefaultBodyLimit::max(BODY_MOST)).with_state(intake)
+}
+
+async fn take(
+    State(intake): State<Hl7Intake>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let sent_as = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if sent_as.split(';').next().map(str::trim) != Some(HL7_V2) {
+        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "send HL7 version 2 as application/hl7-v2\n")
+            .into_response();
+    }
+    let answers = intake.take_bytes(&peer.ip().to_string(), &body).await;
+    ([(header::CONTENT_TYPE, HL7_V2)], answers.concat()).into_response()
+}
