@@ -1,4 +1,4 @@
-//! What one turn of the ward wants written.
+//! What one turn of the ward's loop wants written. Values alone: nothing here touches the store.
 
 use std::sync::Arc;
 
@@ -10,25 +10,102 @@ use crate::event::{Event, Peer, Raw, Verdict};
 use crate::owed::Owed;
 use crate::record::{AlertChange, AlertRecord};
 
-/// One entry.
-#[derive(Debug)]
+/// What is written together or not at all, in one transaction with its neighbours in the queue.
+#[derive(Debug, Default)]
 pub struct Entry {
-    /// The records.
+    /// The rows, in order.
     pub records: Vec<Record>,
-    /// Told after the commit.
+    /// Who waits for the commit, and what they are told after it. When the commit fails they are told
+    /// [`Verdict::NotNow`] instead.
     pub then: Option<(oneshot::Sender<Verdict>, Verdict)>,
 }
 
-/// One record.
+/// One thing to be written.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "stand-in")]
 pub enum Record {
-    Event { at: Moment, wall: Wall, bed: Option<String>, event: Arc<Event> },
-    Message { wall: Wall, peer: Peer, raw: Raw, alerts: Vec<String> },
+    /// Something happened. Device frames go to a table of their own.
+    Event {
+        /// When, on the ward's line of time.
+        at: Moment,
+        /// When, for people.
+        wall: Wall,
+        /// At which bed of this ward, by its label.
+        bed: Option<String>,
+        /// What.
+        event: Arc<Event>,
+    },
+    /// A message for the log, with its bytes.
+    Message {
+        /// When it arrived.
+        wall: Wall,
+        /// Who sent it.
+        peer: Peer,
+        /// What came, and what became of it.
+        raw: Raw,
+        /// The names of the alerts that it raised or changed.
+        alerts: Vec<String>,
+    },
+    /// The newest state of an alert; it replaces the one before.
     Alert(Arc<AlertRecord>),
+    /// One change of an alert; added, never rewritten.
     Change(AlertChange),
+    /// Something owed to others; a key that is there already is left as it is.
     Owed(Owed),
-    Checkpoint { at: Moment, rules: u32, policy: [u8; 32], body: Vec<u8> },
-    ClockStep { wall: Wall, by_ms: i64 },
-    Audit { wall: Wall, actor: String, station: String, what: String, reason: String },
+    /// The ward's beds as values. The last three are kept.
+    Checkpoint {
+        /// When, on the ward's line of time.
+        at: Moment,
+        /// The version of the rules that made it.
+        rules: u32,
+        /// The SHA-256 of the policy that it was made under.
+        policy: [u8; 32],
+        /// The beds, in the ward's own encoding.
+        body: Vec<u8>,
+    },
+    /// The wall clock was stepped.
+    ClockStep {
+        /// The time after the step.
+        wall: Wall,
+        /// By how much, in milliseconds; negative is back.
+        by_ms: i64,
+    },
+    /// Something that somebody must be able to prove later; added, never rewritten.
+    Audit {
+        /// When.
+        wall: Wall,
+        /// Who.
+        actor: String,
+        /// Where.
+        station: String,
+        /// What.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// By which rules and which policy a checkpoint was made. Another tag means that its beds cannot be taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The SHA-256 of the policy.
+    pub policy: [u8; 32],
+}
+
+impl Record {
+    /// Whether it is written from the reserve when the disk is full, and kept for the next commit when one fails: what
+    /// the ward has decided and what people have said. Frames, messages and checkpoints are not; their senders send
+    /// again, and the next checkpoint covers them.
+    pub(super) fn is_essential(&self) -> bool {
+        match self {
+            Self::Alert(_)
+            | Self::Change(_)
+            | Self::Owed(_)
+            | Self::Audit { .. }
+            | Self::ClockStep { .. } => true,
+            Self::Event { event, .. } => matches!(**event, Event::Answer(_) | Event::Entry(_)),
+            Self::Message { .. } | Self::Checkpoint { .. } => false,
+        }
+    }
 }

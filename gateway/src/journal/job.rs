@@ -1,0 +1,105 @@
+//! What the writer is asked to do, and where it tells how it goes. Nothing is done here.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
+
+use super::accounts::{self, Account, TokenRow};
+use super::outbox::{self, Settled};
+use super::sweep::Swept;
+use super::{Entry, JournalError};
+use crate::clock::Wall;
+
+/// What the writer is asked to do.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// Write what a turn of the ward's loop decided.
+    Entry(Entry),
+    /// Change something, and say whether that was possible.
+    Ask(Ask, oneshot::Sender<Result<(), JournalError>>),
+    /// Take out one batch of what is past its time.
+    Sweep(Wall, oneshot::Sender<Result<Swept, JournalError>>),
+    /// Try again what could not be done.
+    Pulse {
+        /// The backfill found no room for the file to grow.
+        disk_is_full: bool,
+    },
+    /// End, after everything before it.
+    Stop,
+}
+
+/// A change that somebody waits for.
+#[derive(Debug)]
+pub(super) enum Ask {
+    /// What became of a delivery.
+    Settle(i64, Settled, Wall),
+    /// A new account.
+    AddAccount(Account),
+    /// An account less.
+    RemoveAccount(String),
+    /// A new token.
+    AddToken(TokenRow),
+    /// Nothing: asked to know that everything before it was committed or refused.
+    Flush,
+}
+
+impl Ask {
+    /// Carries it out. The outer error fails the whole commit; the inner one is the answer to whoever asked.
+    pub(super) fn carry_out(
+        &self,
+        connection: &Connection,
+    ) -> Result<Result<(), JournalError>, JournalError> {
+        let answer = match self {
+            Self::Settle(id, how, at) => outbox::settle(connection, *id, how, *at),
+            Self::AddAccount(account) => accounts::add(connection, account),
+            Self::RemoveAccount(name) => accounts::remove(connection, name),
+            Self::AddToken(token) => accounts::add_token(connection, token),
+            Self::Flush => Ok(()),
+        };
+        match answer {
+            Err(fault @ JournalError::Sqlite(_)) => Err(fault),
+            answer => Ok(answer),
+        }
+    }
+}
+
+/// Where the writer tells how it goes.
+#[derive(Debug)]
+pub(super) struct Told {
+    /// Why commits fail; `None` while they do not.
+    pub(super) health: watch::Sender<Option<String>>,
+    /// Counts the commits that touched the outbox.
+    pub(super) owed: watch::Sender<u64>,
+    /// How many entries wait in the queue.
+    pub(super) waiting: Arc<AtomicUsize>,
+}
+
+impl Told {
+    /// Tells how commits go, if that has changed.
+    pub(super) fn health_is(&self, now: Option<String>) {
+        self.health.send_if_modified(|before| {
+            if *before == now {
+                return false;
+            }
+            match &now {
+                Some(why) => tracing::error!(why, "the store does not take what is decided"),
+                None => tracing::info!("the store takes what is decided again"),
+            }
+            *before = now;
+            true
+        });
+    }
+
+    /// Whether the last commit failed, or was cut to what is essential.
+    pub(super) fn is_failing(&self) -> bool {
+        self.health.borrow().is_some()
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.health.send_replace(Some("the store's writer has ended: restart the gateway".to_owned()));
+    }
+}

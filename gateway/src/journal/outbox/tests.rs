@@ -1,0 +1,220 @@
+//! What the outbox promises: one line for each patient, heads first, nothing forgotten, doubt remembered.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::journal::samples::{START, memory, owed};
+
+const NOW: Moment = Moment(1_000);
+const AT: Wall = Wall(START);
+
+fn due_keys(store: &Connection, to: Destination, now: Moment) -> Vec<String> {
+    due(store, to, now, 100).unwrap().into_iter().map(|row| row.unwrap().owed.key).collect()
+}
+
+fn later(due: u64, uncertain: bool) -> Settled {
+    Settled::Later { due: Moment(due), why: "no answer".to_owned(), uncertain }
+}
+
+/// Three for patient A, one for B, two phones; numbered 1 to 6 in that order.
+fn filled() -> Connection {
+    let store = memory();
+    for (key, patient) in [
+        ("a1", Some("A")),
+        ("a2", Some("A")),
+        ("a3", Some("A")),
+        ("b1", Some("B")),
+        ("p1", None),
+        ("p2", None),
+    ] {
+        assert!(owe(&store, &owed(key, Destination::Frappe, patient, 0)).unwrap());
+    }
+    store
+}
+
+#[test]
+fn only_the_head_of_each_patients_line_is_due_and_phones_wait_for_nobody() {
+    let store = filled();
+    assert_eq!(due_keys(&store, Destination::Frappe, NOW), ["a1", "b1", "p1", "p2"]);
+    assert_eq!(due_keys(&store, Destination::Mllp, NOW), [""; 0]);
+    assert_eq!(due(&store, Destination::Frappe, NOW, 2).unwrap().len(), 2);
+}
+
+#[test]
+fn what_is_read_back_is_what_was_owed() {
+    let store = memory();
+    for patient in [Some("A"), None] {
+        let key = format!("{patient:?}");
+        let parcel = owed(&key, Destination::Whatsapp, patient, 5);
+        owe(&store, &parcel).unwrap();
+        let found = due(&store, Destination::Whatsapp, NOW, 9).unwrap();
+        assert_eq!(found.last().unwrap().as_ref().unwrap().owed, parcel);
+    }
+}
+
+#[test]
+fn a_key_is_owed_once() {
+    let store = filled();
+    assert!(!owe(&store, &owed("a1", Destination::Frappe, Some("A"), 9)).unwrap());
+    settle(&store, 1, &Settled::Done { proof: "HLC-1".to_owned() }, AT).unwrap();
+    assert!(!owe(&store, &owed("a1", Destination::Frappe, Some("A"), 9)).unwrap());
+    assert_eq!(deliveries(&store, None, 100).unwrap().len(), 6);
+}
+
+#[test]
+fn a_head_that_must_wait_holds_its_line_and_no_other() {
+    let store = filled();
+    settle(&store, 1, &later(5_000, false), AT).unwrap();
+    assert_eq!(due_keys(&store, Destination::Frappe, NOW), ["b1", "p1", "p2"]);
+    assert_eq!(next_due(&store, Destination::Frappe).unwrap(), Some(Moment(0)));
+    for id in [4, 5, 6] {
+        settle(&store, id, &Settled::Done { proof: String::new() }, AT).unwrap();
+    }
+    assert_eq!(next_due(&store, Destination::Frappe).unwrap(), Some(Moment(5_000)), "a2 stands behind a1");
+    assert_eq!(next_due(&store, Destination::Mllp).unwrap(), None);
+}
+
+#[test]
+fn a_parked_row_lets_its_line_go_on_and_comes_back_to_its_head() {
+    let store = filled();
+    settle(&store, 1, &Settled::Parked { why: "unknown patient".to_owned() }, AT).unwrap();
+    assert_eq!(due_keys(&store, Destination::Frappe, NOW), ["a2", "b1", "p1", "p2"]);
+    let parked = deliveries(&store, Some(DeliveryState::Parked), 9).unwrap();
+    assert_eq!((parked[0].owed.key.as_str(), parked[0].why.as_str()), ("a1", "unknown patient"));
+    settle(&store, 1, &later(0, false), AT).unwrap();
+    assert_eq!(due_keys(&store, Destination::Frappe, NOW), ["a1", "b1", "p1", "p2"]);
+}
+
+#[test]
+fn a_try_without_an_answer_is_uncertain_and_stays_so() {
+    let store = filled();
+    let head = || due(&store, Destination::Frappe, NOW, 1).unwrap().remove(0).unwrap();
+    assert_eq!((head().tries, head().uncertain), (0, false));
+    settle(&store, 1, &Settled::Trying, AT).unwrap();
+    assert_eq!((head().tries, head().uncertain), (1, true), "as a start after a crash would find it");
+    settle(&store, 1, &Settled::Trying, AT).unwrap();
+    settle(&store, 1, &later(0, false), AT).unwrap();
+    assert_eq!((head().tries, head().uncertain), (2, true), "the first try was never answered");
+}
+
+#[test]
+fn a_try_that_surely_failed_leaves_no_doubt() {
+    let store = filled();
+    settle(&store, 1, &Settled::Trying, AT).unwrap();
+    settle(&store, 1, &later(0, false), AT).unwrap();
+    assert!(!due(&store, Destination::Frappe, NOW, 1).unwrap()[0].as_ref().unwrap().uncertain);
+    settle(&store, 1, &Settled::Trying, AT).unwrap();
+    settle(&store, 1, &later(0, true), AT).unwrap();
+    assert!(due(&store, Destination::Frappe, NOW, 1).unwrap()[0].as_ref().unwrap().uncertain);
+}
+
+#[test]
+fn what_is_settled_is_not_sent_but_what_was_delivered_was_delivered() {
+    let store = filled();
+    let refused = |how: &Settled| matches!(settle(&store, 1, how, AT), Err(JournalError::NoLongerOwed(1)));
+    settle(&store, 1, &Settled::Cancelled { by: "dr.sample".to_owned() }, AT).unwrap();
+    assert!(refused(&Settled::Trying) && refused(&later(0, false)));
+    settle(&store, 1, &Settled::Done { proof: "HLC-1".to_owned() }, Wall(5)).unwrap();
+    assert!(refused(&Settled::Cancelled { by: "dr.sample".to_owned() }));
+    assert!(refused(&Settled::Done { proof: "HLC-2".to_owned() }));
+    let done = deliveries(&store, Some(DeliveryState::Done), 9).unwrap().remove(0);
+    assert_eq!((done.proof.as_str(), done.settled_at), ("HLC-1", Some(Wall(5))));
+    assert!(matches!(settle(&store, 99, &Settled::Trying, AT), Err(JournalError::NoLongerOwed(99))));
+}
+
+#[test]
+fn a_parcel_of_a_later_version_is_named_and_not_lost() {
+    let store = filled();
+    store.execute("UPDATE outbox SET parcel = '{\"Telegram\":{}}' WHERE id = 1", []).unwrap();
+    let found = due(&store, Destination::Frappe, NOW, 9).unwrap();
+    assert_eq!(found[0], Err(1));
+    assert_eq!(found.len(), 4);
+}
+
+/// What may happen to an outbox.
+#[derive(Clone, Debug)]
+enum Step {
+    Owe { to: usize, patient: Option<u8>, due: u64 },
+    Settle { nth: usize, how: u8, due: u64 },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let owe = (0..2_usize, proptest::option::of(0..3_u8), 0..2_000_u64)
+        .prop_map(|(to, patient, due)| Step::Owe { to, patient, due });
+    let settle =
+        (0..40_usize, 0..5_u8, 0..2_000_u64).prop_map(|(nth, how, due)| Step::Settle { nth, how, due });
+    proptest::collection::vec(prop_oneof![owe, settle], 1..80)
+}
+
+/// The same outbox, as simply as it can be said.
+#[derive(Default)]
+struct Model(Vec<(Owed, Option<DeliveryState>)>);
+
+impl Model {
+    fn is_waiting(&self, nth: usize) -> bool {
+        self.0.get(nth).is_some_and(|(_, state)| state.is_none())
+    }
+
+    fn due(&self, to: Destination, now: Moment) -> Vec<String> {
+        let mut served = BTreeSet::new();
+        let waiting = self.0.iter().filter(|(owed, state)| state.is_none() && owed.destination == to);
+        let heads = waiting
+            .filter(|(owed, _)| owed.parcel.patient().is_none_or(|patient| served.insert(patient.clone())));
+        heads.filter(|(owed, _)| owed.due <= now).map(|(owed, _)| owed.key.clone()).collect()
+    }
+}
+
+fn take(store: &Connection, model: &mut Model, step: &Step) {
+    match *step {
+        Step::Owe { to, patient, due } => {
+            let patient = patient.map(|patient| format!("MRN{patient}"));
+            let row = owed(&model.0.len().to_string(), Destination::ALL[to], patient.as_deref(), due);
+            owe(store, &row).unwrap();
+            model.0.push((row, None));
+        }
+        Step::Settle { nth, how, due } => {
+            let settled = match how {
+                0 => Settled::Trying,
+                1 => Settled::Done { proof: String::new() },
+                2 => later(due, false),
+                3 => Settled::Parked { why: String::new() },
+                _ => Settled::Cancelled { by: String::new() },
+            };
+            let answer = settle(store, i64::try_from(nth).unwrap() + 1, &settled, AT);
+            let parked = model.0.get(nth).is_some_and(|(_, state)| *state == Some(DeliveryState::Parked));
+            let allowed = match how {
+                0 => model.is_waiting(nth),
+                1 => model.0.get(nth).is_some_and(|(_, state)| *state != Some(DeliveryState::Done)),
+                _ => model.is_waiting(nth) || parked,
+            };
+            assert_eq!(answer.is_ok(), allowed, "{step:?}");
+            let Some((row, state)) = model.0.get_mut(nth).filter(|_| allowed) else { return };
+            match how {
+                0 => {}
+                1 => *state = Some(DeliveryState::Done),
+                2 => (row.due, *state) = (Moment(due), None),
+                3 => *state = Some(DeliveryState::Parked),
+                _ => *state = Some(DeliveryState::Cancelled),
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn lines_keep_their_order_whatever_happens(steps in steps()) {
+        let (store, mut model) = (memory(), Model::default());
+        for step in &steps {
+            take(&store, &mut model, step);
+            for to in Destination::ALL {
+                prop_assert_eq!(due_keys(&store, to, NOW), model.due(to, NOW));
+            }
+        }
+        let rows = deliveries(&store, None, 1_000).unwrap();
+        prop_assert_eq!(rows.len(), model.0.len(), "nothing is ever forgotten");
+    }
+}
