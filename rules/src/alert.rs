@@ -249,8 +249,6 @@ pub struct Alert {
     pub raised_at: Moment,
     /// When its state last changed.
     pub changed_at: Moment,
-    /// Whether the condition is true now.
-    pub holds: bool,
     /// What it stands on.
     pub evidence: Evidence,
     /// Who has answered.
@@ -268,6 +266,12 @@ impl Alert {
     #[must_use]
     pub const fn is_open(&self) -> bool {
         !matches!(self.state, AlertState::Resolved)
+    }
+
+    /// Whether the condition is true now, as far as anybody can say.
+    #[must_use]
+    pub const fn holds(&self) -> bool {
+        matches!(self.state, AlertState::Active | AlertState::Acknowledged)
     }
 
     /// Whether the annunciator must sound for it.

@@ -134,36 +134,44 @@ impl Ladder {
     /// The shipped ladder of `class` (the table "Defaults of the shipped ward.toml" of the product's contract).
     #[must_use]
     pub fn shipped(class: Class) -> Self {
-        use Channel::{Board, His, Sound, WhatsApp};
-        use Recipient::{Attending, ChargeNurse, DutyDoctor, It, Station, Ward};
-        const HERE: [(Recipient, Channel); 2] = [(Station, Sound), (Station, Board)];
-        const DOCTOR: [(Recipient, Channel); 2] = [(DutyDoctor, WhatsApp), (DutyDoctor, His)];
-        let none: &[(Recipient, Channel)] = &[];
-        let steps: &[(u32, &[(Recipient, Channel)], &[(Recipient, Channel)])] = match class {
-            Class::Laboratory => &[
-                (0, &HERE, &[(Attending, His), (Attending, WhatsApp)]),
-                (60, &DOCTOR, none),
-                (120, &[(ChargeNurse, WhatsApp), (Ward, WhatsApp)], &HERE),
-            ],
-            Class::Immediate => {
-                &[(0, &HERE, &[(Attending, His)]), (30, &DOCTOR, none), (60, &[(Ward, WhatsApp)], &HERE)]
-            }
-            Class::Red => &[(0, &HERE, none), (60, &DOCTOR, none), (120, &[(Ward, WhatsApp)], &HERE)],
-            Class::Yellow => &[(0, &HERE, none), (300, &DOCTOR, none)],
-            Class::Notice | Class::TechnicalParameter => &[(0, &[(Station, Board)], none)],
-            Class::TechnicalDevice => &[(0, &HERE, none)],
-            Class::TechnicalOwn => &[(0, &HERE, none), (60, &DOCTOR, &[(It, WhatsApp)])],
-        };
         let mut ladder = Self { steps: Vec::new(), repeat: repeat_of(class), recall: recall_of(class) };
-        for (after_s, first, second) in steps {
+        for (after_s, groups) in shipped_steps(class) {
             let mut step = Step { after: Span::seconds(*after_s), tells: Vec::new() };
-            for (whom, by) in first.iter().chain(second.iter()) {
-                // Six tells fit every row of the table above; a test holds them against it.
+            for (whom, by) in groups.iter().copied().flatten() {
+                // Six tells fit every row of the table; a test holds them against it.
                 let _ = step.tells.push(Tell { whom: *whom, by: *by });
             }
             let _ = ladder.steps.push(step);
         }
         ladder
+    }
+}
+
+/// People who are called together, each by a channel.
+type Group = [(Recipient, Channel)];
+
+/// One row of the contract's table: seconds after the decision, and the groups that are called then.
+type Row = (u32, &'static [&'static Group]);
+
+const fn shipped_steps(class: Class) -> &'static [Row] {
+    use Channel::{Board, His, Sound, WhatsApp};
+    use Recipient::{Attending, ChargeNurse, DutyDoctor, It, Station, Ward};
+    const HERE: &Group = &[(Station, Sound), (Station, Board)];
+    const SHOWN: &Group = &[(Station, Board)];
+    const DOCTOR: &Group = &[(DutyDoctor, WhatsApp), (DutyDoctor, His)];
+    const EVERYBODY: &Group = &[(Ward, WhatsApp)];
+    match class {
+        Class::Laboratory => &[
+            (0, &[HERE, &[(Attending, His), (Attending, WhatsApp)]]),
+            (60, &[DOCTOR]),
+            (120, &[&[(ChargeNurse, WhatsApp)], EVERYBODY, HERE]),
+        ],
+        Class::Immediate => &[(0, &[HERE, &[(Attending, His)]]), (30, &[DOCTOR]), (60, &[EVERYBODY, HERE])],
+        Class::Red => &[(0, &[HERE]), (60, &[DOCTOR]), (120, &[EVERYBODY, HERE])],
+        Class::Yellow => &[(0, &[HERE]), (300, &[DOCTOR])],
+        Class::Notice | Class::TechnicalParameter => &[(0, &[SHOWN])],
+        Class::TechnicalDevice => &[(0, &[HERE])],
+        Class::TechnicalOwn => &[(0, &[HERE]), (60, &[DOCTOR, &[(It, WhatsApp)]])],
     }
 }
 

@@ -99,6 +99,13 @@ const fn depth(value: i32, limit: i32, side: Side) -> i32 {
     }
 }
 
+/// A value of a parameter, and when it was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Measured {
+    pub(crate) value: i32,
+    pub(crate) taken: Moment,
+}
+
 /// The watch over one side of one parameter at one bed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -106,68 +113,65 @@ pub struct Watch {
     yellow_since: Option<Moment>,
     red_since: Option<Moment>,
     calling: Option<Level>,
-    last_value_at: Moment,
+    last_taken: Moment,
 }
 
 /// How long a calling limit outlives its last value: then the condition is unknown, and the alert no longer true.
 const UNKNOWN_AFTER: Span = Span::minutes(5);
 
 impl Watch {
-    /// Looks at the parameter again and says at which level it calls now. `value` is `None` while there is none.
+    /// Looks at the parameter again and says at which level it calls now. `measured` is `None` while there is no value.
     pub(crate) fn look(
         &mut self,
-        value: Option<i32>,
+        measured: Option<Measured>,
         limits: &Limits,
         side: Side,
         now: Moment,
     ) -> Option<Level> {
-        let Some(value) = value else {
-            self.yellow_since = None;
-            self.red_since = None;
-            if now.since(self.last_value_at) > UNKNOWN_AFTER {
+        if let Some(Measured { value, taken }) = measured {
+            self.last_taken = taken;
+            let beyond = |level| limits.limit(side, level).map(|limit| depth(value, limit, side));
+            let (red, yellow) = (beyond(Level::Red), beyond(Level::Yellow));
+            let red = self.level(Level::Red, red, limits, now);
+            let yellow = self.level(Level::Yellow, yellow, limits, now);
+            self.calling = if red { Some(Level::Red) } else { yellow.then_some(Level::Yellow) };
+        } else {
+            (self.yellow_since, self.red_since) = (None, None);
+            if now.since(self.last_taken) > UNKNOWN_AFTER {
                 self.calling = None;
             }
-            return self.calling;
-        };
-        self.last_value_at = now;
-        let red = self.level(Level::Red, value, limits, side, now);
-        let yellow = self.level(Level::Yellow, value, limits, side, now);
-        self.calling = if red {
-            Some(Level::Red)
-        } else if yellow {
-            Some(Level::Yellow)
-        } else {
-            None
-        };
+        }
         self.calling
     }
 
     /// When it must be looked at again though nothing arrives.
-    pub(crate) fn deadline(&self, limits: &Limits) -> Option<Moment> {
+    pub(crate) fn deadline(&self, limits: &Limits, now: Moment) -> Option<Moment> {
         let due = |since: Option<Moment>, level| {
             since.filter(|_| self.calling < Some(level)).map(|since| since + limits.delay(level))
         };
-        [due(self.yellow_since, Level::Yellow), due(self.red_since, Level::Red)].into_iter().flatten().min()
+        let unknown = self.calling.map(|_| self.last_taken + UNKNOWN_AFTER + Span(1)).filter(|at| *at > now);
+        let due = [due(self.yellow_since, Level::Yellow), due(self.red_since, Level::Red), unknown];
+        due.into_iter().flatten().min()
     }
 
-    /// Whether `level` calls: beyond for its delay, or called already and not yet back inside by the margin.
-    fn level(&mut self, level: Level, value: i32, limits: &Limits, side: Side, now: Moment) -> bool {
+    /// Whether `level` calls: beyond for its delay, or called already and not yet back inside by the margin. `depth` is
+    /// how far the value is beyond, where there is such a limit.
+    fn level(&mut self, level: Level, depth: Option<i32>, limits: &Limits, now: Moment) -> bool {
         let called = self.calling >= Some(level);
         let since = match level {
             Level::Yellow => &mut self.yellow_since,
             Level::Red => &mut self.red_since,
         };
-        let Some(limit) = limits.limit(side, level) else {
-            *since = None;
-            return false;
-        };
-        let depth = depth(value, limit, side);
-        if depth <= 0 {
-            *since = None;
-            return called && depth > -limits.margin;
+        match depth {
+            Some(depth) if depth > 0 => {
+                let since = *since.get_or_insert(now);
+                called || now.since(since) >= limits.delay(level)
+            }
+            _ => {
+                *since = None;
+                called && depth.is_some_and(|depth| depth > -limits.margin)
+            }
         }
-        let since = *since.get_or_insert(now);
-        called || now.since(since) >= limits.delay(level)
     }
 }
 
@@ -180,7 +184,8 @@ mod tests {
     const PULSE: Limits = Limits::shipped(Parameter::PulseRate);
 
     fn at(watch: &mut Watch, seconds: u32, value: Option<i32>) -> Option<Level> {
-        watch.look(value, &PULSE, Side::High, Moment(0) + Span::seconds(seconds))
+        let now = Moment(0) + Span::seconds(seconds);
+        watch.look(value.map(|value| Measured { value, taken: now }), &PULSE, Side::High, now)
     }
 
     /// The page is the source: every figure on it must be the table's, in the order of the parameters.
@@ -231,9 +236,14 @@ mod tests {
     fn deeper_calls_sooner_and_higher() {
         let mut watch = Watch::default();
         assert_eq!(at(&mut watch, 0, Some(151)), None);
-        assert_eq!(watch.deadline(&PULSE), Some(Moment(10_000)));
+        assert_eq!(watch.deadline(&PULSE, Moment(0)), Some(Moment(10_000)));
         assert_eq!(at(&mut watch, 10, Some(151)), Some(Level::Red));
-        assert_eq!(watch.deadline(&PULSE), None);
+        let unknown = Moment(10_001) + Span::minutes(5);
+        assert_eq!(
+            watch.deadline(&PULSE, Moment(10_000)),
+            Some(unknown),
+            "then nobody has measured it for long"
+        );
     }
 
     #[test]
@@ -281,7 +291,7 @@ mod tests {
             for (second, value) in (0u32..).zip(&values) {
                 let calling = at(&mut watch, second, Some(*value));
                 if *value > 120 && calling.is_none() {
-                    prop_assert!(watch.deadline(&PULSE).is_some());
+                    prop_assert!(watch.deadline(&PULSE, Moment(0)).is_some());
                 }
             }
         }

@@ -133,6 +133,19 @@ impl Sign {
         SignFacts { unit, places, least, most, validity }
     }
 
+    /// Whether it is measured now and then, so that a device without a value between two measurements is no fault.
+    #[must_use]
+    pub const fn is_episodic(self) -> bool {
+        matches!(
+            self,
+            Self::PulseRateCuff
+                | Self::CuffSystolic
+                | Self::CuffDiastolic
+                | Self::CuffMean
+                | Self::Temperature
+        )
+    }
+
     /// The word a nurse would say.
     #[must_use]
     pub const fn word(self) -> &'static str {

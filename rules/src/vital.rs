@@ -150,7 +150,9 @@ impl Vital {
     };
 
     /// The value, unless it is absent or older than `validity`.
-    #[must_use]
+    ///
+    /// # Errors
+    /// The reason why there is none.
     pub fn usable(&self, validity: Span, now: Moment) -> Result<i32, Absence> {
         match self.value {
             Ok(_) if now.since(self.taken) > validity => Err(Absence::Stale),

@@ -1,17 +1,23 @@
-//! The open alerts of one bed: raised, worsened, answered, climbing their ladders, over.
+//! The open alerts of one bed: raised, worsened, climbing their ladders, over.
 //!
-//! At the bound the oldest resolved alert makes room, then a low technical one folds into "and n more"; a high one never
-//! makes room for anything.
+//! At the bound the oldest resolved alert makes room, then a low technical one folds into "and n more", then whatever
+//! is less grave than the new one. A high alert never makes room for anything. What is folded is remembered by its
+//! condition: it is not raised again with every event, ends like any other, and comes back when there is room.
 
-use super::{BedNo, Orders, What};
-use crate::alert::{Alert, AlertId, AlertState, Answered, Condition, Evidence, Kind, Priority};
-use crate::event::{Answer, Refusal, Role, Say, Via};
+use super::BedNo;
+use super::orders::{Turn, What};
+use crate::alert::{Alert, AlertId, AlertState, Answered, Condition, Evidence, Kind, Priority, Technical};
 use crate::ladder::Class;
 use crate::policy::Policy;
 use crate::time::Moment;
+use crate::vital::Source;
 
 /// How many alerts one bed keeps open.
 pub const ALERTS: usize = 24;
+
+/// How many folded alerts are told apart; at this bound the one folded first is forgotten, and if it is said again it
+/// is folded again.
+pub(super) const FOLDED: usize = 40;
 
 /// What a true condition asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +29,29 @@ pub(super) struct Call {
     pub(super) worse: bool,
 }
 
+/// Why a condition is no longer true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// The patient, or the device, is no longer so.
+    Passed,
+    /// Its sender withdrew or corrected what it stood on.
+    Withdrawn,
+}
+
+/// An alert that found no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Folded {
+    condition: Condition,
+    id: AlertId,
+}
+
 /// All alerts of one bed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Alerts {
     list: heapless::Vec<Alert, ALERTS>,
-    folded: u16,
+    folded: heapless::Vec<Folded, FOLDED>,
 }
 
 impl Alerts {
@@ -36,12 +59,16 @@ impl Alerts {
         self.list.iter()
     }
 
-    pub(super) const fn folded(&self) -> u16 {
-        self.folded
+    pub(super) fn folded(&self) -> u16 {
+        u16::try_from(self.folded.len()).unwrap_or(u16::MAX)
     }
 
     pub(super) fn get(&self, id: AlertId) -> Option<&Alert> {
         self.list.iter().find(|alert| alert.id == id)
+    }
+
+    pub(super) fn open_mut(&mut self, id: AlertId) -> Option<&mut Alert> {
+        self.list.iter_mut().find(|alert| alert.id == id && alert.is_open())
     }
 
     /// The open alert of `condition`.
@@ -49,75 +76,58 @@ impl Alerts {
         self.list.iter().find(|alert| alert.condition == condition && alert.is_open())
     }
 
+    /// A device that is said to be silent though nobody keeps watch over it any more.
+    pub(super) fn silent_device_besides(&self, is_watched: impl Fn(Source) -> bool) -> Option<Source> {
+        let kept = self.list.iter().filter(|alert| alert.is_open()).map(|alert| alert.condition);
+        let folded = self.folded.iter().map(|folded| folded.condition);
+        kept.chain(folded).find_map(|condition| match condition {
+            Condition::Technical(Technical::DeviceSilent(source)) if !is_watched(source) => Some(source),
+            _ => None,
+        })
+    }
+
     /// Says that `condition` is true, as `call` describes.
-    pub(super) fn holds(
-        &mut self,
-        bed: BedNo,
-        condition: Condition,
-        call: &Call,
-        now: Moment,
-        orders: &mut Orders,
-    ) {
+    pub(super) fn holds(&mut self, condition: Condition, call: &Call, turn: &mut Turn) {
         let open = self.list.iter_mut().find(|alert| alert.condition == condition && alert.is_open());
-        let Some(alert) = open else { return self.raise(bed, condition, call, now, orders) };
-        let came_back = !alert.holds;
+        let Some(alert) = open else { return self.raise(condition, call, turn) };
         let worse = call.priority > alert.priority || call.worse;
-        alert.holds = true;
-        if worse || (came_back && alert.state == AlertState::Latched) {
+        if worse || alert.state == AlertState::Latched {
             alert.evidence = call.evidence;
-            call_anew(alert, call, now);
-            orders.give(alert.id, if worse { What::Worsened } else { What::Returned });
+            call_anew(alert, call, turn.now);
+            turn.give(alert.id, if worse { What::Worsened } else { What::Returned });
         } else if alert.state == AlertState::Acknowledged && call.priority < alert.priority {
             alert.priority = call.priority;
             alert.class = call.class;
-            orders.give(alert.id, What::Eased);
+            turn.give(alert.id, What::Eased);
         }
     }
 
     /// Says that `condition` is not true, if it ever was.
-    pub(super) fn is_over(
-        &mut self,
-        condition: Condition,
-        withdrawn: bool,
-        now: Moment,
-        orders: &mut Orders,
-    ) {
+    pub(super) fn is_over(&mut self, condition: Condition, ended: Ended, turn: &mut Turn) {
+        let end = if ended == Ended::Withdrawn { What::Withdrawn } else { What::Resolved };
+        if let Some(at) = self.folded.iter().position(|folded| folded.condition == condition) {
+            turn.give(self.folded.remove(at).id, end);
+        }
         let open = self.list.iter_mut().find(|alert| alert.condition == condition && alert.is_open());
-        let Some(alert) = open.filter(|alert| alert.holds) else { return };
-        alert.holds = false;
-        if alert.state == AlertState::Active && latches(alert) {
-            alert.state = AlertState::Latched;
-            alert.changed_at = now;
-            if !alert.condition.is_immediate() {
-                alert.next_at = None;
+        let Some(alert) = open else { return };
+        match (alert.state, ended) {
+            (AlertState::Latched, Ended::Passed) => {}
+            (AlertState::Active, Ended::Passed) if latches(alert) => {
+                latch(alert, turn.now);
+                turn.give(alert.id, What::Latched);
             }
-            orders.give(alert.id, What::Latched);
-        } else if alert.state != AlertState::Latched {
-            resolve(alert, now);
-            orders.give(alert.id, if withdrawn { What::Withdrawn } else { What::Resolved });
+            _ => {
+                resolve(alert, turn.now);
+                turn.give(alert.id, end);
+            }
         }
     }
 
-    /// A person answers. What changes nothing is refused with the reason.
-    pub(super) fn answer(&mut self, answer: &Answer, policy: &Policy, now: Moment, orders: &mut Orders) {
-        let open = self.list.iter_mut().find(|alert| alert.id == answer.alert && alert.is_open());
-        let Some(alert) = open else { return orders.give(answer.alert, What::Refused(Refusal::Unknown)) };
-        let what = match answer.say {
-            Say::Acknowledge(_) if alert.condition.kind() == Kind::Laboratory => {
-                read_back(alert, answer, now)
-            }
-            Say::Acknowledge(_) => acknowledge(alert, answer, policy, now),
-            Say::Accept => accept(alert, answer, policy, now),
-            Say::Reject => reject(alert, answer, now),
-        };
-        orders.give(alert.id, what);
-    }
-
     /// Calls every step that is due, and calls again what was acknowledged long enough ago and is still true.
-    pub(super) fn climb(&mut self, policy: &Policy, now: Moment, orders: &mut Orders) {
+    pub(super) fn climb(&mut self, policy: &Policy, turn: &mut Turn) {
         for alert in &mut self.list {
-            if alert.is_open() && alert.next_at.is_some_and(|at| at <= now) {
-                climb_one(alert, policy, now, orders);
+            if alert.is_open() && alert.next_at.is_some_and(|at| at <= turn.now) {
+                climb_one(alert, policy, turn);
             }
         }
     }
@@ -129,69 +139,102 @@ impl Alerts {
 
     /// Puts an alert back as it was recorded, because what was recorded wins over a replay that lacks it.
     pub(super) fn put_back(&mut self, alert: Alert) {
-        if let Some(known) = self.list.iter_mut().find(|known| known.id == alert.id) {
+        let same = |known: &Alert| {
+            known.id == alert.id || (known.condition == alert.condition && known.is_open() && alert.is_open())
+        };
+        if let Some(known) = self.list.iter_mut().find(|known| same(known)) {
             *known = alert;
-        } else if self.make_room(&alert).is_ok() {
-            let _ = self.list.push(alert);
+        } else if alert.is_open() && self.insert(alert) == Room::None {
+            self.fold(alert.condition, alert.id);
         }
+        self.folded.retain(|folded| folded.id != alert.id || alert.is_open());
     }
 
-    fn raise(&mut self, bed: BedNo, condition: Condition, call: &Call, now: Moment, orders: &mut Orders) {
-        let mut alert = Alert {
-            id: name(bed, condition, call.evidence.key.0),
-            condition,
-            priority: call.priority,
-            state: AlertState::Active,
-            class: call.class,
-            raised_at: now,
-            changed_at: now,
-            holds: true,
-            evidence: call.evidence,
-            answered: Answered::default(),
-            called_from: now,
-            steps_called: 0,
-            next_at: Some(now),
-        };
-        if let Some(again) = self.list.iter().position(|known| known.id == alert.id) {
+    fn raise(&mut self, condition: Condition, call: &Call, turn: &mut Turn) {
+        let folded = self.folded.iter().find(|folded| folded.condition == condition).map(|folded| folded.id);
+        let id = folded.unwrap_or_else(|| name(turn.bed, condition, call.evidence.key.0));
+        let mut alert = raised(id, condition, call, turn.now);
+        if let Some(again) = self.list.iter().position(|known| known.id == id) {
             // The same first message raised this once before, and it was resolved: the episode goes on.
-            let before = self.list.swap_remove(again);
-            alert.raised_at = before.raised_at;
+            alert.raised_at = self.list.swap_remove(again).raised_at;
         }
-        match self.make_room(&alert) {
-            Ok(Some(folded)) => orders.give(folded, What::Folded),
-            Ok(None) => {}
-            Err(Full) => {
-                self.folded = self.folded.saturating_add(1);
-                return orders.give(alert.id, What::Folded);
+        match self.insert(alert) {
+            Room::Made => turn.give(id, What::Raised),
+            Room::MadeByFolding(other) => {
+                turn.give(other, What::Folded);
+                turn.give(id, What::Raised);
+            }
+            Room::None if folded.is_some() => {}
+            Room::None => {
+                self.fold(condition, id);
+                turn.give(id, What::Folded);
             }
         }
-        let _ = self.list.push(alert);
-        orders.give(alert.id, What::Raised);
     }
 
-    /// Makes room for `alert`, and says which open one had to fold for it.
-    fn make_room(&mut self, alert: &Alert) -> Result<Option<AlertId>, Full> {
-        if !self.list.is_full() {
-            return Ok(None);
+    /// Takes `alert` in where there is room for it, or where something less grave can make room.
+    fn insert(&mut self, alert: Alert) -> Room {
+        let mut room = Room::Made;
+        if self.list.is_full() {
+            if let Some(at) = position_of_oldest(&self.list, |known| !known.is_open()) {
+                self.list.swap_remove(at);
+            } else {
+                let Some(at) = least_needed(&self.list, &alert) else { return Room::None };
+                let displaced = self.list.swap_remove(at);
+                self.fold(displaced.condition, displaced.id);
+                room = Room::MadeByFolding(displaced.id);
+            }
         }
-        let oldest_resolved = position_of_oldest(&self.list, |known| !known.is_open());
-        if let Some(at) = oldest_resolved {
-            self.list.swap_remove(at);
-            return Ok(None);
+        self.folded.retain(|folded| folded.condition != alert.condition);
+        // Room was made above.
+        let _ = self.list.push(alert);
+        room
+    }
+
+    fn fold(&mut self, condition: Condition, id: AlertId) {
+        if self.folded.is_full() {
+            self.folded.remove(0);
         }
-        let oldest_low = position_of_oldest(&self.list, |known| {
-            known.priority == Priority::Low && known.condition.kind() == Kind::Technical
-        });
-        let lesser = || position_of_oldest(&self.list, |known| known.priority < alert.priority);
-        let at = oldest_low.or_else(lesser).ok_or(Full)?;
-        let folded = self.list.swap_remove(at);
-        self.folded = self.folded.saturating_add(1);
-        Ok(Some(folded.id))
+        let _ = self.folded.push(Folded { condition, id });
     }
 }
 
-/// Nothing could make room: everything here is at least as grave.
-struct Full;
+/// Whether an alert found a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    /// It did.
+    Made,
+    /// It did, and the named one folded for it.
+    MadeByFolding(AlertId),
+    /// Everything here is at least as grave.
+    None,
+}
+
+fn raised(id: AlertId, condition: Condition, call: &Call, now: Moment) -> Alert {
+    Alert {
+        id,
+        condition,
+        priority: call.priority,
+        state: AlertState::Active,
+        class: call.class,
+        raised_at: now,
+        changed_at: now,
+        evidence: call.evidence,
+        answered: Answered::default(),
+        called_from: now,
+        steps_called: 0,
+        next_at: Some(now),
+    }
+}
+
+/// Which alert makes room for `new`: a low technical one, else one of lesser priority. None makes room for its equal,
+/// or two would change places with every event.
+fn least_needed(list: &[Alert], new: &Alert) -> Option<usize> {
+    let rank = |alert: &Alert| (alert.priority, alert.condition.kind() != Kind::Technical);
+    let lesser = list.iter().enumerate().filter(|(_, known)| rank(known) < rank(new));
+    let lesser = lesser.filter(|(_, known)| known.priority < Priority::High);
+    lesser.min_by_key(|(_, known)| (rank(known), known.changed_at)).map(|(at, _)| at)
+}
 
 fn position_of_oldest(list: &[Alert], which: impl Fn(&Alert) -> bool) -> Option<usize> {
     let candidates = list.iter().enumerate().filter(|(_, alert)| which(alert));
@@ -200,10 +243,19 @@ fn position_of_oldest(list: &[Alert], which: impl Fn(&Alert) -> bool) -> Option<
 
 /// Grave enough not to vanish by itself before a person has seen it.
 fn latches(alert: &Alert) -> bool {
-    alert.priority == Priority::High && matches!(alert.condition.kind(), Kind::Physiological | Kind::Score)
+    alert.priority == Priority::High && alert.condition.kind() != Kind::Technical
 }
 
-fn resolve(alert: &mut Alert, now: Moment) {
+/// What kills in minutes goes on calling until somebody has seen it; all else is only shown.
+fn latch(alert: &mut Alert, now: Moment) {
+    alert.state = AlertState::Latched;
+    alert.changed_at = now;
+    if !alert.condition.is_immediate() {
+        alert.next_at = None;
+    }
+}
+
+pub(super) fn resolve(alert: &mut Alert, now: Moment) {
     alert.state = AlertState::Resolved;
     alert.changed_at = now;
     alert.next_at = None;
@@ -225,126 +277,19 @@ fn restart(alert: &mut Alert, now: Moment) {
     alert.next_at = Some(now);
 }
 
-fn climb_one(alert: &mut Alert, policy: &Policy, now: Moment, orders: &mut Orders) {
+fn climb_one(alert: &mut Alert, policy: &Policy, turn: &mut Turn) {
     let ladder = policy.ladder(alert.class);
     // An acknowledged laboratory critical is still owed the other part, nurse's or doctor's: its ladder goes on.
     if alert.state == AlertState::Acknowledged && alert.condition.kind() != Kind::Laboratory {
-        if alert.holds {
-            restart(alert, now);
-            orders.give(alert.id, What::Recalled);
-        } else {
-            alert.next_at = None;
-            return;
-        }
+        restart(alert, turn.now);
+        turn.give(alert.id, What::Recalled);
     }
-    orders.give(alert.id, What::Call { step: alert.steps_called });
+    turn.give(alert.id, What::Call { step: alert.steps_called });
     alert.steps_called = alert.steps_called.saturating_add(1);
     let next = alert.called_from + ladder.due_after(alert.steps_called);
     let repeats = usize::from(alert.steps_called) >= ladder.steps.len();
     // After an outage every step that was missed is called, one after the other; missed repeats are not.
-    alert.next_at = Some(if repeats { next.max(now + ladder.repeat) } else { next });
-}
-
-/// Any acknowledgement but a laboratory critical's.
-fn acknowledge(alert: &mut Alert, answer: &Answer, policy: &Policy, now: Moment) -> What {
-    if alert.state == AlertState::Acknowledged {
-        return What::Refused(Refusal::Already);
-    }
-    alert.answered.acknowledged = Some((answer.by, now));
-    alert.answered.nurse = true;
-    if answer.role == Role::Doctor && answer.via == Via::Remote {
-        alert.answered.accepted = Some((answer.by, now));
-    }
-    if !alert.holds {
-        resolve(alert, now);
-        return What::Resolved;
-    }
-    alert.state = AlertState::Acknowledged;
-    alert.changed_at = now;
-    alert.next_at = Some(now + policy.ladder(alert.class).recall);
-    What::Acknowledged
-}
-
-/// The acknowledgement of a laboratory critical: at a station with the value read back, from afar only as *seen*.
-fn read_back(alert: &mut Alert, answer: &Answer, now: Moment) -> What {
-    if answer.via == Via::Remote {
-        return seen_from_afar(alert, answer, now);
-    }
-    let Say::Acknowledge(said) = answer.say else { return What::Refused(Refusal::ReadBackMissing) };
-    let Some(said) = said else { return What::Refused(Refusal::ReadBackMissing) };
-    if !alert.evidence.quantity.is_some_and(|value| value.reads_as(&said)) {
-        return What::Refused(Refusal::ReadBackWrong);
-    }
-    let doctor = answer.role == Role::Doctor;
-    let done = if doctor { alert.answered.accepted.is_some() } else { alert.answered.nurse };
-    if done {
-        return What::Refused(Refusal::Already);
-    }
-    alert.answered.acknowledged.get_or_insert((answer.by, now));
-    if doctor {
-        alert.answered.accepted = Some((answer.by, now));
-    } else {
-        alert.answered.nurse = true;
-    }
-    alert.state = AlertState::Acknowledged;
-    alert.changed_at = now;
-    finish_laboratory(alert, now, What::Acknowledged)
-}
-
-fn seen_from_afar(alert: &mut Alert, answer: &Answer, now: Moment) -> What {
-    if answer.role != Role::Doctor {
-        return What::Seen;
-    }
-    if alert.answered.accepted.is_some() {
-        return What::Refused(Refusal::Already);
-    }
-    alert.answered.accepted = Some((answer.by, now));
-    finish_laboratory(alert, now, What::Accepted)
-}
-
-/// A laboratory alert is over when a nurse has read the value back and a doctor has taken responsibility.
-fn finish_laboratory(alert: &mut Alert, now: Moment, otherwise: What) -> What {
-    if alert.answered.nurse && alert.answered.accepted.is_some() {
-        resolve(alert, now);
-        return What::Resolved;
-    }
-    otherwise
-}
-
-fn accept(alert: &mut Alert, answer: &Answer, policy: &Policy, now: Moment) -> What {
-    if answer.role != Role::Doctor {
-        return What::Refused(Refusal::DoctorOnly);
-    }
-    if alert.answered.accepted.is_some() {
-        return What::Refused(Refusal::Already);
-    }
-    alert.answered.accepted = Some((answer.by, now));
-    if alert.condition.kind() == Kind::Laboratory {
-        return finish_laboratory(alert, now, What::Accepted);
-    }
-    if alert.state == AlertState::Active && alert.holds {
-        alert.state = AlertState::Acknowledged;
-        alert.answered.acknowledged = Some((answer.by, now));
-        alert.next_at = Some(now + policy.ladder(alert.class).recall);
-    } else if !alert.holds {
-        resolve(alert, now);
-        return What::Resolved;
-    }
-    alert.changed_at = now;
-    What::Accepted
-}
-
-/// Not mine: the next step is due at once, and a responsibility taken before is given back.
-fn reject(alert: &mut Alert, answer: &Answer, now: Moment) -> What {
-    if answer.role != Role::Doctor {
-        return What::Refused(Refusal::DoctorOnly);
-    }
-    alert.answered.accepted = None;
-    if alert.next_at.is_some() || alert.state == AlertState::Active {
-        alert.next_at = Some(now);
-    }
-    alert.changed_at = now;
-    What::Rejected
+    alert.next_at = Some(if repeats { next.max(turn.now + ladder.repeat) } else { next });
 }
 
 /// The name of an alert: FNV-1a over bed, condition and the key of the first message.
@@ -356,7 +301,8 @@ fn name(bed: BedNo, condition: Condition, key: u64) -> AlertId {
     AlertId(core::hash::Hasher::finish(&hash))
 }
 
-/// FNV-1a, 64 bits: small, stable over versions of the standard library, and good enough for names.
+/// FNV-1a, 64 bits: small, and good enough for names. Every number is hashed in the same bytes on every machine, so
+/// that a bedside node gives an alert the name that the gateway gives it; a test pins some names.
 struct Fnv(u64);
 
 impl core::hash::Hasher for Fnv {
@@ -364,6 +310,27 @@ impl core::hash::Hasher for Fnv {
         for byte in bytes {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
+    }
+
+    fn write_u16(&mut self, number: u16) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    /// Which variant of an enum it is: as wide as the machine's words, so it is widened.
+    fn write_isize(&mut self, number: isize) {
+        self.write(&(number as i64).to_le_bytes());
     }
 
     fn finish(&self) -> u64 {

@@ -1,49 +1,48 @@
 //! The laboratory's results at one bed: the newest of each analyte, and what it means.
 
 use crate::alert::{
-    Analyte, Comparator, Condition, Crossed, Evidence, PatientKey, Priority, Quantity, Technical,
+    Analyte, Comparator, Condition, Crossed, Evidence, PatientKey, Priority, Quantity, Side, Technical,
 };
 use crate::critical::{Known, Verdict};
+use crate::decimal::Decimal;
 use crate::event::{Flag, LabResult, ResultStatus};
 use crate::ladder::Class;
 use crate::policy::Policy;
-use crate::time::Moment;
 
 use super::alerts::Call;
 
 /// How many analytes one bed keeps; the oldest makes room.
 const ANALYTES: usize = 64;
 
-/// The newest result of one analyte of one patient.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-struct Newest {
-    analyte: Analyte,
-    patient: PatientKey,
-    sampled: Moment,
-}
-
-/// All results of one bed.
+/// The newest result of each analyte of each patient that was heard of at one bed, the one heard longest ago first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Laboratory {
-    newest: heapless::Vec<Newest, ANALYTES>,
+    newest: heapless::Vec<LabResult, ANALYTES>,
 }
 
 /// What a result asks of the alerts: the condition of the value itself, and the technical one of its readability.
 pub(super) struct Judged {
     pub(super) critical: (Condition, Option<Call>),
     pub(super) unjudged: (Condition, Option<Call>),
-    pub(super) withdrawn: bool,
 }
 
 impl Laboratory {
-    /// Takes a result in. `None` when a newer sample of the analyte is already here: it is charted and not judged.
+    /// Takes a result in. `None` when a newer sample of the analyte is already here, which is charted and not judged,
+    /// and when the same of the same specimen was said before: an alert that was answered does not call again for it.
     pub(super) fn take(&mut self, result: &LabResult, policy: &Policy) -> Option<Judged> {
-        if self.has_newer(result) {
+        let known = self.newest.iter().position(|known| same_test(known, result));
+        let before = known.and_then(|at| self.newest.get(at));
+        if before.is_some_and(|before| before.sampled > result.sampled || says_the_same(before, result)) {
             return None;
         }
-        self.remember(result);
+        match known {
+            Some(at) => drop(self.newest.remove(at)),
+            None if self.newest.is_full() => drop(self.newest.remove(0)),
+            None => {}
+        }
+        // Room was made above.
+        let _ = self.newest.push(*result);
         let withdrawn = result.status == ResultStatus::Withdrawn;
         let verdict = if withdrawn { None } else { judged_by_chart(result, policy) };
         let call = if withdrawn { None } else { critical(result, verdict) };
@@ -61,7 +60,6 @@ impl Laboratory {
                     worse: false,
                 }),
             ),
-            withdrawn,
         })
     }
 
@@ -69,25 +67,16 @@ impl Laboratory {
     pub(super) fn keep_only(&mut self, patient: PatientKey) {
         self.newest.retain(|newest| newest.patient == patient);
     }
+}
 
-    fn has_newer(&self, result: &LabResult) -> bool {
-        self.newest.iter().any(|newest| {
-            (newest.analyte, newest.patient) == (result.analyte, result.patient)
-                && newest.sampled > result.sampled
-        })
-    }
+/// Whether both are of one analyte of one patient.
+fn same_test(one: &LabResult, other: &LabResult) -> bool {
+    (one.analyte, one.patient) == (other.analyte, other.patient)
+}
 
-    fn remember(&mut self, result: &LabResult) {
-        let known = |newest: &Newest| (newest.analyte, newest.patient) == (result.analyte, result.patient);
-        if let Some(at) = self.newest.iter().position(known) {
-            self.newest.remove(at);
-        } else if self.newest.is_full() {
-            self.newest.remove(0);
-        }
-        let newest = Newest { analyte: result.analyte, patient: result.patient, sampled: result.sampled };
-        // Room was made above.
-        let _ = self.newest.push(newest);
-    }
+/// Whether both say the same of one specimen, in whichever messages.
+fn says_the_same(one: &LabResult, other: &LabResult) -> bool {
+    LabResult { key: other.key, ..*one } == *other
 }
 
 fn judged_by_chart(result: &LabResult, policy: &Policy) -> Option<Verdict> {
@@ -128,21 +117,18 @@ pub(super) fn is_worse(condition: Condition, old: &Evidence, new: &Evidence) -> 
     {
         return before != after && !after.reads_as(&before);
     }
-    let step = if analyte == Analyte::Known(Known::Ph) {
-        crate::decimal::Decimal::new(5, 2)
-    } else {
-        before.value.scaled(1, 10)
-    };
+    let step =
+        if analyte == Analyte::Known(Known::Ph) { Decimal::new(5, 2) } else { before.value.scaled(1, 10) };
     is_further(&before, &after, step, crossed)
 }
 
-fn is_further(before: &Quantity, after: &Quantity, step: crate::decimal::Decimal, crossed: Crossed) -> bool {
+fn is_further(before: &Quantity, after: &Quantity, step: Decimal, crossed: Crossed) -> bool {
     const PLACES: u8 = 6;
     let (before, after, step) =
         (before.value.rounded(PLACES), after.value.rounded(PLACES), step.rounded(PLACES).saturating_abs());
     match crossed.side {
-        crate::alert::Side::Low => before.saturating_sub(after) >= step,
-        crate::alert::Side::High => after.saturating_sub(before) >= step,
+        Side::Low => before.saturating_sub(after) >= step,
+        Side::High => after.saturating_sub(before) >= step,
     }
 }
 

@@ -48,6 +48,10 @@ pub(super) struct Device {
 }
 
 impl Device {
+    const fn new(source: Source, key: MessageKey, online: bool, now: Moment) -> Self {
+        Self { source, heard: now, key, online, rhythm: None }
+    }
+
     /// How long it may be silent: three of its own intervals, within bounds.
     fn patience(&self, least: Span) -> Span {
         self.rhythm
@@ -58,15 +62,11 @@ impl Device {
         !self.online || now.since(self.heard) > self.patience(policy.device_silence_least)
     }
 
-    fn hear(&mut self, key: MessageKey, now: Moment) {
-        let interval = now.since(self.heard);
-        // A device that comes back after a loss has not become slow.
-        if self.online
-            && interval <= self.rhythm.map_or(SILENCE_MOST, |rhythm| Span(rhythm.0.saturating_mul(20)))
-        {
-            self.rhythm =
-                Some(self.rhythm.map_or(interval, |rhythm| Span(rhythm.0 / 4 * 3 + interval.0 / 4)));
-        }
+    /// A frame came. A gap counts in the rhythm at most for as long as it was expected to last: a device that comes back
+    /// after a loss has not become slow, and one that was heard twice in a burst is still learnt.
+    fn hear(&mut self, key: MessageKey, least: Span, now: Moment) {
+        let interval = now.since(self.heard).min(self.patience(least));
+        self.rhythm = Some(self.rhythm.map_or(interval, |rhythm| Span(rhythm.0 / 4 * 3 + interval.0 / 4)));
         (self.heard, self.key, self.online) = (now, key, true);
     }
 }
@@ -84,9 +84,13 @@ impl Signs {
         Self { vitals: [Vital::NEVER; Sign::ALL.len()], devices: heapless::Vec::new() }
     }
 
-    /// Takes a frame in. Settings never replace a measurement.
-    pub(super) fn take(&mut self, frame: &Frame<'_>, now: Moment) {
-        self.hear(frame.source, frame.key, now);
+    /// Takes a frame in. A frame that is sent again changes nothing; settings never replace a measurement.
+    pub(super) fn take(&mut self, frame: &Frame<'_>, policy: &Policy, now: Moment) {
+        match self.device_mut(frame.source) {
+            Some(device) if device.key == frame.key => return,
+            Some(device) => device.hear(frame.key, policy.device_silence_least, now),
+            None => self.meet(Device::new(frame.source, frame.key, true, now)),
+        }
         for reading in frame.readings {
             if reading.value != Err(Absence::Setting) {
                 self.vital_mut(reading.sign).take(reading, frame.source, frame.key, now);
@@ -94,26 +98,42 @@ impl Signs {
         }
     }
 
-    /// Takes a device's own word on its presence.
+    /// Takes a device's own word on its presence; it is no part of its rhythm.
     pub(super) fn presence(&mut self, presence: &Presence, now: Moment) {
-        self.hear(presence.source, presence.key, now);
-        if let Some(device) = self.devices.iter_mut().find(|device| device.source == presence.source) {
-            device.online = presence.online;
+        let Presence { source, online, key } = *presence;
+        match self.device_mut(source) {
+            Some(device) => (device.heard, device.key, device.online) = (now, key, online),
+            None => self.meet(Device::new(source, key, online, now)),
         }
     }
 
-    fn hear(&mut self, source: Source, key: MessageKey, now: Moment) {
-        if let Some(device) = self.devices.iter_mut().find(|device| device.source == source) {
-            return device.hear(key, now);
-        }
+    /// Forgets what was measured, because it was another patient's; the devices stay.
+    pub(super) fn forget_values(&mut self) {
+        self.vitals = [Vital::NEVER; Sign::ALL.len()];
+    }
+
+    fn meet(&mut self, device: Device) {
         if self.devices.is_full() {
-            let quietest =
-                self.devices.iter().enumerate().min_by_key(|(_, device)| device.heard).map(|(at, _)| at);
-            if let Some(at) = quietest {
+            let quietest = self.devices.iter().enumerate().min_by_key(|(_, device)| device.heard);
+            if let Some(at) = quietest.map(|(at, _)| at) {
                 self.devices.swap_remove(at);
             }
         }
-        let _ = self.devices.push(Device { source, heard: now, key, online: true, rhythm: None });
+        // Room was made above.
+        let _ = self.devices.push(device);
+    }
+
+    pub(super) fn device(&self, source: Source) -> Option<&Device> {
+        self.devices.iter().find(|device| device.source == source)
+    }
+
+    fn device_mut(&mut self, source: Source) -> Option<&mut Device> {
+        self.devices.iter_mut().find(|device| device.source == source)
+    }
+
+    /// The message that was heard last of any sign.
+    pub(super) fn latest_key(&self) -> MessageKey {
+        self.vitals.iter().max_by_key(|vital| vital.heard).map_or(MessageKey::default(), |vital| vital.key)
     }
 
     #[expect(clippy::indexing_slicing, reason = "the array has one element for each sign")]

@@ -1,0 +1,213 @@
+//! How a bed judges: from what is known and from the time, which conditions are true.
+//!
+//! It only says so; what becomes of a condition is the business of [`super::alerts`].
+
+use super::alerts::{Call, Ended};
+use super::orders::Turn;
+use super::{Bed, Heart, Mode, laboratory};
+use crate::alert::{Condition, Crossed, Evidence, Priority, Quantity, Side, Technical};
+use crate::decimal::Decimal;
+use crate::event::{DeviceAlarm, Fault, LabResult, ResultStatus};
+use crate::ladder::Class;
+use crate::limit::{Level, Measured};
+use crate::policy::technical;
+use crate::score::Risk;
+use crate::sign::{Parameter, Sign};
+use crate::time::Moment;
+use crate::unit::Unit;
+use crate::vital::{Absence, MessageKey, Vital};
+
+impl Bed<'_> {
+    pub(super) fn judge_result(&mut self, result: &LabResult, turn: &mut Turn) {
+        let Some(judged) = self.state.laboratory.take(result, self.policy) else { return };
+        let corrected = result.status == ResultStatus::Corrected;
+        let ended = if result.status == ResultStatus::Stands { Ended::Passed } else { Ended::Withdrawn };
+        let (condition, call) = judged.critical;
+        let before = self.state.alerts.open(condition).map(|alert| alert.evidence);
+        let call = call.map(|call| {
+            let worse = before.is_some_and(|before| {
+                laboratory::is_worse(condition, &before, &call.evidence)
+                    || (corrected && before.quantity != call.evidence.quantity)
+            });
+            Call { worse, ..call }
+        });
+        self.say_ended(condition, call, ended, turn);
+        let (condition, call) = judged.unjudged;
+        self.say_ended(condition, call, ended, turn);
+    }
+
+    pub(super) fn judge_device_alarm(&mut self, alarm: &DeviceAlarm, turn: &mut Turn) {
+        let class = match alarm.priority {
+            Priority::High => Class::Immediate,
+            Priority::Medium => Class::Yellow,
+            Priority::Low => Class::Notice,
+        };
+        let evidence = bare(alarm.key, turn.now);
+        let call = Call { priority: alarm.priority, class, evidence, worse: false };
+        self.say(Condition::DeviceRaised(alarm.event), alarm.on.then_some(call), turn);
+    }
+
+    pub(super) fn judge_fault(&mut self, fault: &Fault, turn: &mut Turn) {
+        self.say_technical(fault.what, fault.on, bare(fault.key, turn.now), turn);
+    }
+
+    pub(super) fn judge_binding(&mut self, in_doubt: bool, turn: &mut Turn) {
+        let evidence = bare(MessageKey(turn.now.0), turn.now);
+        self.say_technical(Technical::BindingInDoubt, in_doubt, evidence, turn);
+    }
+
+    /// Looks at everything that follows from the signs and from the time alone.
+    pub(super) fn judge(&mut self, turn: &mut Turn) {
+        self.judge_heart(turn);
+        self.judge_breath(turn);
+        for parameter in Parameter::ALL {
+            for side in [Side::Low, Side::High] {
+                self.judge_limit(parameter, side, turn);
+            }
+        }
+        self.judge_score(turn);
+        self.judge_devices(turn);
+        for sign in Sign::ALL {
+            self.judge_sign(sign, turn);
+        }
+    }
+
+    fn judge_heart(&mut self, turn: &mut Turn) {
+        match self.state.signs.heart(turn.now) {
+            Heart::Stopped(sign) => self.say_stopped(Condition::NoPulse, sign, turn),
+            Heart::Beats(..) => self.say(Condition::NoPulse, None, turn),
+            // Nobody can say that it beats again: what was open stays open.
+            Heart::Unknown(_) => {}
+        }
+    }
+
+    fn judge_breath(&mut self, turn: &mut Turn) {
+        match self.state.signs.parameter(Parameter::RespRate, turn.now) {
+            Ok((sign, 0)) => self.say_stopped(Condition::Apnoea, sign, turn),
+            Ok(_) => self.say(Condition::Apnoea, None, turn),
+            Err(_) => {}
+        }
+    }
+
+    fn say_stopped(&mut self, condition: Condition, sign: Sign, turn: &mut Turn) {
+        let evidence = self.evidence_of(sign, 0, None);
+        let call = Call { priority: Priority::High, class: Class::Immediate, evidence, worse: false };
+        self.say(condition, Some(call), turn);
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "the arrays have one element for each parameter and side")]
+    fn judge_limit(&mut self, parameter: Parameter, side: Side, turn: &mut Turn) {
+        let found = self.state.signs.parameter(parameter, turn.now).ok();
+        let measured =
+            found.map(|(sign, value)| Measured { value, taken: self.state.signs.vital(sign).taken });
+        let limits = *self.policy.limits(parameter);
+        let watch = &mut self.state.watches[parameter as usize][side as usize];
+        let calling = watch.look(measured, &limits, side, turn.now);
+        let condition = Condition::Limit(parameter, side);
+        match (calling, found) {
+            // A stopped heart or chest is called as such, not as a low rate beside it.
+            (Some(_), Some((_, 0))) if matches!(parameter, Parameter::PulseRate | Parameter::RespRate) => {
+                self.say(condition, None, turn);
+            }
+            (Some(level), Some((sign, value))) => {
+                let (priority, class) = match level {
+                    Level::Red => (Priority::High, Class::Red),
+                    Level::Yellow => (Priority::Medium, Class::Yellow),
+                };
+                let crossed = limits.limit(side, level).map(|limit| crossed(parameter, side, limit));
+                let evidence = self.evidence_of(sign, value, crossed);
+                self.say(condition, Some(Call { priority, class, evidence, worse: false }), turn);
+            }
+            // It called when it was last measured, and nobody has measured it since.
+            (Some(_), None) => {}
+            (None, _) => self.say(condition, None, turn),
+        }
+    }
+
+    fn judge_score(&mut self, turn: &mut Turn) {
+        let score = self.news2(turn.now);
+        let calls = match (score.risk(), self.mode()) {
+            (Risk::Low, _) | (_, Mode::ShownOnly) => None,
+            (Risk::LowMedium, Mode::Calls) => Some((Priority::Low, Class::Notice)),
+            (Risk::Medium, Mode::Calls) => Some((Priority::Medium, Class::Yellow)),
+            (Risk::High, Mode::Calls) => Some((Priority::High, Class::Red)),
+        };
+        let call = calls.map(|(priority, class)| {
+            let total = Quantity::exactly(Decimal::new(i64::from(score.lower()), 0), Unit::One);
+            let key = self.state.signs.latest_key();
+            let evidence = Evidence { quantity: Some(total), crossed: None, key, taken: turn.now };
+            Call { priority, class, evidence, worse: false }
+        });
+        self.say(Condition::News2, call, turn);
+    }
+
+    fn judge_devices(&mut self, turn: &mut Turn) {
+        for at in 0..self.state.signs.devices().len() {
+            let Some(device) = self.state.signs.devices().get(at).copied() else { continue };
+            let silent = device.is_silent(self.policy, turn.now);
+            let evidence = bare(device.key, device.heard);
+            self.say_technical(Technical::DeviceSilent(device.source), silent, evidence, turn);
+        }
+        // A device that made room for another is watched no longer; a frame brings one device, so there is one at most.
+        let signs = &self.state.signs;
+        if let Some(gone) = self.state.alerts.silent_device_besides(|source| signs.device(source).is_some()) {
+            self.say(Condition::Technical(Technical::DeviceSilent(gone)), None, turn);
+        }
+    }
+
+    /// One sign that cannot be read or is no longer sent. A lost device silences what depends on it, and is itself shown.
+    fn judge_sign(&mut self, sign: Sign, turn: &mut Turn) {
+        let vital = *self.state.signs.vital(sign);
+        let device = self.state.signs.device(vital.source);
+        let device_lost = device.is_some_and(|device| device.is_silent(self.policy, turn.now));
+        let judged = vital.was_heard() && !device_lost;
+        let silent = judged && turn.now.since(vital.heard) > sign.facts().validity;
+        let unread = judged && !silent && self.is_unread(sign, turn.now);
+        let evidence = bare(vital.key, vital.taken);
+        self.say_technical(Technical::Silent(sign), silent, evidence, turn);
+        self.say_technical(Technical::NotRead(sign), unread, evidence, turn);
+    }
+
+    /// Whether a sign is sent but tells nothing of the patient. A cuff between two measurements is no fault.
+    fn is_unread(&self, sign: Sign, now: Moment) -> bool {
+        match self.state.signs.believed(sign, now) {
+            Ok(_) | Err(Absence::Stale) => false,
+            Err(Absence::Unavailable) => !sign.is_episodic(),
+            Err(why) => !why.is_not_the_patient(),
+        }
+    }
+
+    fn say_technical(&mut self, what: Technical, on: bool, evidence: Evidence, turn: &mut Turn) {
+        let (priority, class) = technical(what);
+        let call = on.then_some(Call { priority, class, evidence, worse: false });
+        self.say(Condition::Technical(what), call, turn);
+    }
+
+    /// Tells the alerts whether a condition is true.
+    fn say(&mut self, condition: Condition, call: Option<Call>, turn: &mut Turn) {
+        self.say_ended(condition, call, Ended::Passed, turn);
+    }
+
+    fn say_ended(&mut self, condition: Condition, call: Option<Call>, ended: Ended, turn: &mut Turn) {
+        match call {
+            Some(call) => self.state.alerts.holds(condition, &call, turn),
+            None => self.state.alerts.is_over(condition, ended, turn),
+        }
+    }
+
+    fn evidence_of(&self, sign: Sign, value: i32, crossed: Option<Crossed>) -> Evidence {
+        let Vital { key, taken, .. } = *self.state.signs.vital(sign);
+        let facts = sign.facts();
+        let value = Decimal::new(i64::from(value), facts.places);
+        Evidence { quantity: Some(Quantity::exactly(value, facts.unit)), crossed, key, taken }
+    }
+}
+
+const fn bare(key: MessageKey, taken: Moment) -> Evidence {
+    Evidence { quantity: None, crossed: None, key, taken }
+}
+
+const fn crossed(parameter: Parameter, side: Side, limit: i32) -> Crossed {
+    let facts = parameter.facts();
+    Crossed { side, limit: Decimal::new(limit as i64, facts.places), unit: facts.unit }
+}

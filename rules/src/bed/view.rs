@@ -1,0 +1,99 @@
+//! What may be seen of a bed. Nothing here changes it, but [`Bed::put_back`] in the recovery after a crash.
+
+use super::{Bed, BedNo, Heart, Mode};
+use crate::alert::{Alert, AlertId, PatientKey};
+use crate::event::{Occupancy, Spo2Scale};
+use crate::score::news2::News2;
+use crate::sign::Sign;
+use crate::time::Moment;
+use crate::vital::{Absence, Vital};
+
+impl Bed<'_> {
+    /// Its number.
+    #[must_use]
+    pub const fn no(&self) -> BedNo {
+        self.state.no
+    }
+
+    /// Who lies on it, as far as it is settled.
+    #[must_use]
+    pub const fn occupancy(&self) -> Occupancy {
+        self.state.occupancy
+    }
+
+    /// The latest reading of a sign, as it came.
+    #[must_use]
+    pub const fn vital(&self, sign: Sign) -> &Vital {
+        self.state.signs.vital(sign)
+    }
+
+    /// The value of a sign as it may be judged: usable, and not contradicted by another.
+    ///
+    /// # Errors
+    /// The reason why there is none.
+    pub fn believed(&self, sign: Sign, now: Moment) -> Result<i32, Absence> {
+        self.state.signs.believed(sign, now)
+    }
+
+    /// What the rate sources together say of the heart.
+    #[must_use]
+    pub fn heart(&self, now: Moment) -> Heart {
+        self.state.signs.heart(now)
+    }
+
+    /// NEWS2 as far as it can be known now.
+    #[must_use]
+    pub fn news2(&self, now: Moment) -> News2 {
+        self.state.entries.news2(&self.state.signs, now)
+    }
+
+    /// How NEWS2 is used here.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.state.entries.mode()
+    }
+
+    /// Which SpO₂ scale applies.
+    #[must_use]
+    pub const fn scale(&self) -> Spo2Scale {
+        self.state.entries.scale()
+    }
+
+    /// All alerts it still knows, open and just resolved.
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.state.alerts.iter()
+    }
+
+    /// One alert by its name.
+    #[must_use]
+    pub fn alert(&self, id: AlertId) -> Option<&Alert> {
+        self.state.alerts.get(id)
+    }
+
+    /// How many alerts found no room: "and n more".
+    #[must_use]
+    pub fn folded(&self) -> u16 {
+        self.state.alerts.folded()
+    }
+
+    /// The alert that must be heard now: of the highest priority, the oldest first.
+    #[must_use]
+    pub fn sounding(&self) -> Option<&Alert> {
+        let sounding = self.alerts().filter(|alert| alert.sounds());
+        sounding.min_by_key(|alert| (core::cmp::Reverse(alert.priority), alert.raised_at))
+    }
+
+    /// Puts an alert back as it was recorded: what was recorded wins over a replay that lacks it.
+    pub fn put_back(&mut self, alert: Alert) {
+        self.state.alerts.put_back(alert);
+    }
+
+    /// Whose bed this is, if that is settled.
+    #[must_use]
+    pub const fn patient(&self) -> Option<PatientKey> {
+        match self.state.occupancy {
+            Occupancy::Bound(patient) => Some(patient),
+            Occupancy::Unbound | Occupancy::InDoubt => None,
+        }
+    }
+}
