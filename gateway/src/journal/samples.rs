@@ -141,7 +141,6 @@ pub(super) fn alert(n: u64) -> AlertRecord {
             class: Class::Red,
             raised_at: moment,
             changed_at: moment,
-            holds: true,
             evidence: Evidence { quantity: None, crossed: None, key: MessageKey(n), taken: moment },
             answered: Answered::default(),
             called_from: moment,

@@ -133,7 +133,7 @@ impl Episodes {
     }
 
     fn follow(&mut self, record: &Arc<AlertRecord>, at: i64) {
-        match (self.open.get(&record.id).copied(), record.alert.holds) {
+        match (self.open.get(&record.id).copied(), record.alert.holds()) {
             (None, true) => {
                 self.open.insert(record.id.clone(), self.list.len());
                 let audible = record.alert.class.sounds();
