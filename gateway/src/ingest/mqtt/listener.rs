@@ -108,3 +108,37 @@ fn admit(socket: TcpStream, house: &Arc<House>, connections: &mut JoinSet<()>, s
     let _ = socket.set_nodelay(true);
     connections.spawn(converse(socket, Arc::clone(house), stop.clone()));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::event::Door;
+    use crate::ingest::mqtt::testing::{V5, connect, view};
+    use rules::Moment;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn stopping_says_goodbye_to_everybody_and_ends() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (door, _knocks) = Door::new();
+        let (_shown, view) = watch::channel(Arc::new(view(vec![], vec![])));
+        let clock = Clock::starting_after(Moment(0));
+        let port = DevicePort { ward: "icu".into(), door, clock, view, counts: Arc::default() };
+        let (counts, stop) = (Arc::clone(&port.counts), CancellationToken::new());
+        let device = async {
+            let mut socket = TcpStream::connect(address).await.unwrap();
+            socket.write_all(&connect(V5, "m1")).await.unwrap();
+            assert_eq!(socket.read_u8().await.unwrap(), 0x20);
+            assert_eq!(counts.read().connections, 1);
+            stop.cancel();
+            let mut rest = Vec::new();
+            socket.read_to_end(&mut rest).await.unwrap();
+            assert!(rest.windows(8).any(|words| words == b"stopping"), "{rest:x?}");
+        };
+        let (served, ()) = tokio::join!(serve(listener, port, stop.clone()), device);
+        served.unwrap();
+        assert_eq!(counts.read().connections, 0);
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mqtt_protocol_core::mqtt::packet::Qos;
 use mqtt_protocol_core::mqtt::result_code::MqttError;
 use tokio::io::AsyncRead;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, Permit};
 
 use super::super::payload::receive;
 use super::super::registry::Seat;
@@ -36,6 +36,9 @@ impl Listening<'_> {
         keep_alive_s: u16,
     ) -> Ending {
         loop {
+            // Nothing is read before there is a place for it: 3.1.1 knows no receive maximum, and not every client of
+            // 5.0 keeps to it.
+            let Ok(place) = self.queue.reserve().await else { return Ending::Closed(Closing::Stopping) };
             let next = reading.next(self.line);
             let heard = match patience(keep_alive_s) {
                 None => next.await,
@@ -46,7 +49,7 @@ impl Listening<'_> {
             };
             let ended = match heard {
                 Ok(Heard::Broken(fault)) => Some(broken(fault, reading.seen())),
-                Ok(heard) => self.take(heard).await,
+                Ok(heard) => self.take(heard, place).await,
                 Err(why) => Some(Ending::Lost(why)),
             };
             if let Some(ending) = ended {
@@ -55,9 +58,9 @@ impl Listening<'_> {
         }
     }
 
-    async fn take(&self, heard: Heard) -> Option<Ending> {
+    async fn take(&self, heard: Heard, place: Permit<'_, InFlight>) -> Option<Ending> {
         match heard {
-            Heard::Publication(publication) => return self.publication(publication).await,
+            Heard::Publication(publication) => return self.publication(publication, place).await,
             Heard::Subscribe { packet, wanted } => self.subscribe(packet, &wanted),
             Heard::Unsubscribe { packet, filters } => self.unsubscribe(packet, &filters),
             Heard::Goodbye { with_will } => return Some(Ending::Goodbye { with_will }),
@@ -67,9 +70,8 @@ impl Listening<'_> {
         None
     }
 
-    /// Hands a publication over and queues it for its verdict. Waits wherever there is no room: that is the
-    /// back-pressure.
-    async fn publication(&self, publication: Publication) -> Option<Ending> {
+    /// Hands a publication over and queues it for its verdict, in the place that was kept for it.
+    async fn publication(&self, publication: Publication, place: Permit<'_, InFlight>) -> Option<Ending> {
         if publication.qos == Qos::ExactlyOnce {
             return Some(Ending::Broken {
                 why: "it published at QoS 2; set the device to QoS 1".to_owned(),
@@ -79,9 +81,6 @@ impl Listening<'_> {
         }
         let counts = &self.house.port.counts;
         counts.count(|counts| &counts.received);
-        let Ok(place) = self.queue.reserve().await else {
-            return Some(Ending::Closed(Closing::Stopping));
-        };
         let permits = u32::try_from(publication.payload.len() / PERMIT_BYTES + 1).unwrap_or(u32::MAX);
         let budget = Arc::clone(&self.house.budget).acquire_many_owned(permits).await.ok();
         let received =

@@ -1,8 +1,8 @@
 //! What we can answer, as packets of the client's own version.
 
 use mqtt_protocol_core::mqtt::packet::{
-    AssignedClientIdentifier, MaximumQos, Packet, Property, Qos, ReceiveMaximum, SessionExpiryInterval,
-    SharedSubscriptionAvailable, SubscriptionIdentifierAvailable, v3_1_1, v5_0,
+    AssignedClientIdentifier, MaximumQos, Packet, Property, Qos, ReasonString, ReceiveMaximum,
+    SessionExpiryInterval, SharedSubscriptionAvailable, SubscriptionIdentifierAvailable, v3_1_1, v5_0,
 };
 use mqtt_protocol_core::mqtt::result_code::{
     ConnectReasonCode, ConnectReturnCode, DisconnectReasonCode, MqttError, PubackReasonCode,
@@ -39,13 +39,18 @@ pub(in super::super) enum Closing {
 }
 
 impl Closing {
-    const fn reason(self) -> DisconnectReasonCode {
+    /// The code, and the sentence that goes with it. The sentence is also there because paho reads no code without one.
+    const fn reason(self) -> (DisconnectReasonCode, &'static str) {
         match self {
-            Self::TakenOver => DisconnectReasonCode::SessionTakenOver,
-            Self::Silent => DisconnectReasonCode::KeepAliveTimeout,
-            Self::QosNotSupported => DisconnectReasonCode::QosNotSupported,
-            Self::NotNow => DisconnectReasonCode::ServerBusy,
-            Self::Stopping => DisconnectReasonCode::ServerShuttingDown,
+            Self::TakenOver => {
+                (DisconnectReasonCode::SessionTakenOver, "another connection has this client id")
+            }
+            Self::Silent => {
+                (DisconnectReasonCode::KeepAliveTimeout, "nothing heard for 1.5 keep-alive intervals")
+            }
+            Self::QosNotSupported => (DisconnectReasonCode::QosNotSupported, "publish at QoS 0 or 1"),
+            Self::NotNow => (DisconnectReasonCode::ServerBusy, "not stored: connect again and send it again"),
+            Self::Stopping => (DisconnectReasonCode::ServerShuttingDown, "the gateway is stopping"),
         }
     }
 }
@@ -168,7 +173,11 @@ impl Session {
     /// DISCONNECT with its reason, where the version has one.
     pub(in super::super) fn close(&mut self, why: Closing) {
         if self.is_v5() {
-            let packet = v5_0::Disconnect::builder().reason_code(why.reason()).build().map(Packet::from);
+            let (code, sentence) = why.reason();
+            let packet = ReasonString::new(sentence).and_then(|sentence| {
+                let builder = v5_0::Disconnect::builder().reason_code(code);
+                builder.props(vec![sentence.into()]).build().map(Packet::from)
+            });
             self.send(packet);
         }
     }

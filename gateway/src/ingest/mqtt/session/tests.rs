@@ -104,10 +104,10 @@ fn the_ends_of_a_connection_are_told_apart() {
 
 #[test]
 fn closing_says_why_in_5_0_alone() {
-    for (version, answer) in [(V3, &[][..]), (V5, &[0xe0, 1, 0x8e])] {
+    for (version, code) in [(V3, None), (V5, Some(0x8e))] {
         let mut session = connected(version);
         session.close(Closing::TakenOver);
-        assert_eq!(session.take_output()[..], *answer);
+        assert_eq!(session.take_output().get(2).copied(), code);
     }
 }
 
