@@ -38,7 +38,9 @@ pub(super) enum TopicFault {
     NotOurs,
     #[error("the topic names another ward than {0}: correct the ward in the device's settings")]
     OtherWard(String),
-    #[error("the {0} in the topic is empty, longer than 64 bytes, or holds control characters")]
+    #[error(
+        "the {0} in the topic is empty, longer than 64 bytes, or holds a wildcard or a control character"
+    )]
     Name(&'static str),
 }
 
@@ -71,10 +73,13 @@ impl DeviceTopic {
 }
 
 fn name(level: Option<&str>, what: &'static str) -> Result<String, TopicFault> {
-    level
-        .filter(|name| !name.is_empty() && name.len() <= NAME_MOST && !name.chars().any(char::is_control))
-        .map(str::to_owned)
-        .ok_or(TopicFault::Name(what))
+    let level =
+        level.filter(|name| !name.is_empty() && name.len() <= NAME_MOST && name.chars().all(is_plain));
+    level.map(str::to_owned).ok_or(TopicFault::Name(what))
+}
+
+fn is_plain(of: char) -> bool {
+    !of.is_control() && !matches!(of, '+' | '#')
 }
 
 /// Whose alert state a subscriber wants.
@@ -92,9 +97,7 @@ impl Beds {
         let rest = filter.strip_prefix("wardlight/v1/")?.strip_prefix(ward)?.strip_prefix('/')?;
         match rest.strip_suffix("/alerts")? {
             "+" => Some(Self::All),
-            bed => {
-                (!bed.contains(['/', '+', '#'])).then(|| name(Some(bed), "bed").ok()).flatten().map(Self::One)
-            }
+            bed => (!bed.contains('/')).then(|| name(Some(bed), "bed").ok()).flatten().map(Self::One),
         }
     }
 
@@ -141,6 +144,7 @@ mod tests {
             ("wardlight/v1/icu//m/readings", TopicFault::Name("bed")),
             ("wardlight/v1/icu/07//readings", TopicFault::Name("device")),
             ("wardlight/v1/icu/07/m\u{7}/readings", TopicFault::Name("device")),
+            ("wardlight/v1/icu/+/m/readings", TopicFault::Name("bed")),
             (long.as_str(), TopicFault::Name("bed")),
         ];
         for (topic, fault) in rows {

@@ -10,6 +10,9 @@ use super::topic::{DeviceTopic, Subject, TopicFault};
 use crate::clock::Wall;
 use crate::event::{Arrival, DevicePresence, Event, Outcome, Peer, Place, Raw, key_of};
 
+/// The largest payload, in bytes; what is above it comes from an outside broker alone.
+const PAYLOAD_MOST: usize = 256 * 1_024;
+
 /// The most readings of one frame.
 pub(super) const READINGS_MOST: usize = 500;
 
@@ -35,6 +38,9 @@ pub(super) enum Fault {
     /// Not the JSON, or not the word, of the contract.
     #[error("the payload cannot be read: {0}")]
     Unreadable(String),
+    /// More bytes than a message may have.
+    #[error("the payload has {0} bytes; at most {PAYLOAD_MOST} are taken, and as many are kept: split it")]
+    TooLarge(usize),
     /// More readings than a frame may have.
     #[error("the frame has {0} readings; at most {READINGS_MOST} are taken: split it")]
     TooMany(usize),
@@ -67,7 +73,7 @@ pub(super) fn receive(sender: Sender<'_>, topic: &str, payload: &[u8]) -> Receiv
     let raw = |outcome, reason| Raw {
         kind: kind.to_owned(),
         control_id: String::new(),
-        bytes: payload.to_vec(),
+        bytes: payload.get(..PAYLOAD_MOST).unwrap_or(payload).to_vec(),
         outcome,
         reason,
     };
@@ -90,6 +96,9 @@ struct Message<'a> {
 
 impl Message<'_> {
     fn understand(&self, payload: &[u8]) -> Result<Understood, Fault> {
+        if payload.len() > PAYLOAD_MOST {
+            return Err(Fault::TooLarge(payload.len()));
+        }
         match self.address.subject {
             Subject::Readings => readings::read(self, payload),
             Subject::Alarm => alarm::read(self, payload),
@@ -150,6 +159,13 @@ mod tests {
         };
         let again = receive(later, "wardlight/v1/icu/07/m/status", b"offline");
         assert_ne!(key(status(b"offline")), key(again));
+    }
+
+    #[test]
+    fn what_is_too_large_is_kept_in_part() {
+        let received = status(&vec![b'x'; PAYLOAD_MOST + 1]);
+        assert_eq!(received.fault, Some(Fault::TooLarge(PAYLOAD_MOST + 1)));
+        assert_eq!(received.arrival.raw.map(|raw| raw.bytes.len()), Some(PAYLOAD_MOST));
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(super) fn read(message: &Message<'_>, payload: &[u8]) -> Result<Understood, 
     if readings.is_empty() && bad > 0 {
         return Err(Fault::Unreadable(format!("none of its {bad} readings has a code and a value")));
     }
-    let sent = frame.time.and_then(|time| wall(time));
+    let sent = frame.time.and_then(wall);
     let seq = frame.seq.and_then(|seq| seq.get().parse().ok());
     let event = Event::Frame(DeviceFrame {
         place: message.place(),

@@ -1,0 +1,136 @@
+//! The reading side of a conversation: what the client says becomes arrivals, in order, and waits for its verdict.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mqtt_protocol_core::mqtt::packet::Qos;
+use mqtt_protocol_core::mqtt::result_code::MqttError;
+use tokio::io::AsyncRead;
+use tokio::sync::mpsc::{self, Permit};
+
+use super::super::payload::receive;
+use super::super::registry::Seat;
+use super::super::session::{Closing, Heard, Publication, Wanted};
+use super::super::topic::alerts_topic;
+use super::acknowledging::InFlight;
+use super::line::{Line, Reading};
+use super::{Ending, House, sender};
+
+/// One permit of the budget stands for this many bytes.
+const PERMIT_BYTES: usize = 1_024;
+
+/// The reading side of one conversation.
+pub(super) struct Listening<'a> {
+    pub(super) house: &'a House,
+    pub(super) line: &'a Line,
+    pub(super) seat: &'a Seat,
+    pub(super) client: &'a str,
+    pub(super) queue: mpsc::Sender<InFlight>,
+}
+
+impl Listening<'_> {
+    /// Listens until the conversation ends.
+    pub(super) async fn run<R: AsyncRead + Unpin>(
+        &self,
+        reading: &mut Reading<R>,
+        keep_alive_s: u16,
+    ) -> Ending {
+        loop {
+            // Nothing is read before there is a place for it: 3.1.1 knows no receive maximum, and not every client of
+            // 5.0 keeps to it.
+            let Ok(place) = self.queue.reserve().await else { return Ending::Closed(Closing::Stopping) };
+            let next = reading.next(self.line);
+            let heard = match patience(keep_alive_s) {
+                None => next.await,
+                Some(patience) => match tokio::time::timeout(patience, next).await {
+                    Ok(heard) => heard,
+                    Err(_) => return Ending::Closed(Closing::Silent),
+                },
+            };
+            let ended = match heard {
+                Ok(Heard::Broken(fault)) => Some(broken(fault, reading.seen())),
+                Ok(heard) => self.take(heard, place).await,
+                Err(why) => Some(Ending::Lost(why)),
+            };
+            if let Some(ending) = ended {
+                return ending;
+            }
+        }
+    }
+
+    async fn take(&self, heard: Heard, place: Permit<'_, InFlight>) -> Option<Ending> {
+        match heard {
+            Heard::Publication(publication) => return self.publication(publication, place).await,
+            Heard::Subscribe { packet, wanted } => self.subscribe(packet, &wanted),
+            Heard::Unsubscribe { packet, filters } => self.unsubscribe(packet, &filters),
+            Heard::Goodbye { with_will } => return Some(Ending::Goodbye { with_will }),
+            // A second CONNECT never gets past the session.
+            Heard::Alive | Heard::Hello(_) | Heard::Broken(_) => {}
+        }
+        None
+    }
+
+    /// Hands a publication over and queues it for its verdict, in the place that was kept for it.
+    async fn publication(&self, publication: Publication, place: Permit<'_, InFlight>) -> Option<Ending> {
+        if publication.qos == Qos::ExactlyOnce {
+            return Some(Ending::Broken {
+                why: "it published at QoS 2; set the device to QoS 1".to_owned(),
+                seen: publication.payload.as_slice().to_vec(),
+                closing: Some(Closing::QosNotSupported),
+            });
+        }
+        let counts = &self.house.port.counts;
+        counts.count(|counts| &counts.received);
+        let permits = u32::try_from(publication.payload.len() / PERMIT_BYTES + 1).unwrap_or(u32::MAX);
+        let budget = Arc::clone(&self.house.budget).acquire_many_owned(permits).await.ok();
+        let received =
+            receive(sender(self.house, self.client), &publication.topic, publication.payload.as_slice());
+        let Ok(verdict) = self.house.port.door.knock(received.arrival).await else {
+            return Some(Ending::Closed(Closing::NotNow));
+        };
+        place.send(InFlight { packet: publication.packet, fault: received.fault, verdict, _budget: budget });
+        None
+    }
+
+    fn subscribe(&self, packet: u16, wanted: &[Wanted]) {
+        let ward = &self.house.port.ward;
+        let states = Arc::clone(&self.house.states.borrow());
+        let mut subscriptions = self.seat.subscriptions();
+        let results: Vec<(bool, bool)> =
+            wanted.iter().map(|wanted| subscriptions.add(wanted, ward)).collect();
+        let granted: Vec<bool> = results.iter().map(|(granted, _)| *granted).collect();
+        let mut session = self.line.session();
+        session.granted(packet, &granted);
+        for (wanted, (_, tell)) in wanted.iter().zip(&results) {
+            if *tell {
+                for telling in subscriptions.present(&wanted.filter, &states) {
+                    session.tell(&alerts_topic(ward, &telling.bed), telling.json.as_bytes(), telling.retain);
+                }
+            } else {
+                subscriptions.skip(&wanted.filter, &states);
+            }
+        }
+        drop(session);
+        self.line.wake_writer();
+    }
+
+    fn unsubscribe(&self, packet: u16, filters: &[String]) {
+        let mut subscriptions = self.seat.subscriptions();
+        let existed: Vec<bool> = filters.iter().map(|filter| subscriptions.remove(filter)).collect();
+        self.line.session().released(packet, &existed);
+        self.line.wake_writer();
+    }
+}
+
+/// One and a half keep-alive intervals, as both versions of the protocol have it; none for a keep-alive of 0.
+fn patience(keep_alive_s: u16) -> Option<Duration> {
+    (keep_alive_s > 0).then(|| Duration::from_millis(u64::from(keep_alive_s) * 1_500))
+}
+
+fn broken(fault: MqttError, seen: &[u8]) -> Ending {
+    let why = match fault {
+        MqttError::PacketTooLarge => "it sent a packet above 256 KiB; split what it sends".to_owned(),
+        other => format!("it broke the protocol: {other}"),
+    };
+    Ending::Broken { why, seen: seen.to_vec(), closing: None }
+}

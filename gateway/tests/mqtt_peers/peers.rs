@@ -1,0 +1,161 @@
+//! Foreign programs as peers: paho in a virtual environment of its own, and Mosquitto with its clients. They are pinned,
+//! started by the test on ports of its own, and stopped with it.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+/// The longest wait for anything; only a failing test ever waits that long.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+
+const PAHO: &str = "paho-mqtt==2.1.0";
+
+/// Says why a test is not run; under CI that is a failure.
+#[expect(clippy::print_stderr, reason = "a skipped test says so to whoever runs it")]
+pub(crate) fn skip(why: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{why}");
+    eprintln!("SKIPPED: {why}");
+}
+
+/// A Python with paho; made once.
+fn python() -> Option<&'static Path> {
+    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PYTHON.get_or_init(|| made_python().map_err(|why| skip(&why)).ok()).as_deref()
+}
+
+fn made_python() -> Result<PathBuf, String> {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("paho-2.1.0");
+    let python = home.join("bin/python3");
+    let run = |program: &Path, arguments: &[&str]| {
+        let output = std::process::Command::new(program).args(arguments).output();
+        match output {
+            Ok(output) if output.status.success() => Ok(()),
+            Ok(output) => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+            Err(fault) => Err(fault.to_string()),
+        }
+    };
+    if run(&python, &["-c", "import paho.mqtt.client"]).is_err() {
+        run(Path::new("python3"), &["-m", "venv", &home.to_string_lossy()])?;
+        run(&python, &["-m", "pip", "install", "--quiet", PAHO])?;
+    }
+    Ok(python)
+}
+
+/// Paho clients, on a leash.
+pub(crate) struct Paho {
+    _child: Child,
+    orders: ChildStdin,
+    events: Lines<BufReader<ChildStdout>>,
+    /// What happened and was not asked for yet.
+    passed: Vec<Value>,
+}
+
+impl Paho {
+    /// `None` where paho cannot be had.
+    pub(crate) fn start() -> Option<Self> {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mqtt_peers/paho_peer.py");
+        let mut child = Command::new(python()?)
+            .arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("python starts");
+        let orders = child.stdin.take().expect("piped");
+        let events = BufReader::new(child.stdout.take().expect("piped")).lines();
+        Some(Self { _child: child, orders, events, passed: Vec::new() })
+    }
+
+    pub(crate) async fn order(&mut self, order: Value) {
+        self.orders.write_all(format!("{order}\n").as_bytes()).await.expect("paho listens");
+    }
+
+    /// The next event of this kind; others wait until they are asked for.
+    pub(crate) async fn expect(&mut self, name: &str, kind: &str) -> Value {
+        let is_it = |event: &Value| event["event"] == kind && event["name"] == name;
+        if let Some(at) = self.passed.iter().position(is_it) {
+            return self.passed.remove(at);
+        }
+        let next = async {
+            loop {
+                let line = self.events.next_line().await.expect("readable").expect("paho lives");
+                let event: Value = serde_json::from_str(&line).expect("JSON");
+                if is_it(&event) {
+                    return event;
+                }
+                self.passed.push(event);
+            }
+        };
+        tokio::time::timeout(PATIENCE, next).await.unwrap_or_else(|_| panic!("{name} was never {kind}"))
+    }
+}
+
+/// A program of Mosquitto's; `None` where it is not installed.
+pub(crate) fn mosquitto(name: &str) -> Option<Command> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    let Some(program) = places.map(|place| place.join(name)).find(|program| program.exists()) else {
+        skip(&format!("{name} is not installed (Debian: mosquitto, mosquitto-clients)"));
+        return None;
+    };
+    let mut command = Command::new(program);
+    command.kill_on_drop(true).stdin(Stdio::null()).stderr(Stdio::null());
+    Some(command)
+}
+
+/// Runs `mosquitto_pub` at QoS 1 to its end; says whether it succeeded.
+pub(crate) async fn publish(port: u16, topic: &str, payload: &str, more: &[&str]) -> bool {
+    let Some(mut command) = mosquitto("mosquitto_pub") else { return false };
+    command
+        .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-q", "1", "-t", topic, "-m", payload])
+        .args(more);
+    let ended = tokio::time::timeout(PATIENCE, command.status()).await;
+    ended.expect("mosquitto_pub ends").is_ok_and(|status| status.success())
+}
+
+/// The first message that `mosquitto_sub` receives on `topic`.
+pub(crate) async fn received(port: u16, topic: &str) -> String {
+    let mut command = mosquitto("mosquitto_sub").expect("installed with mosquitto_pub");
+    command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-q", "1", "-t", topic, "-C", "1"]);
+    let output = tokio::time::timeout(PATIENCE, command.output()).await;
+    let output = output.expect("a message arrives").expect("mosquitto_sub runs");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// A Mosquitto broker on a port of its own.
+pub(crate) struct Mosquitto {
+    _child: Child,
+    _home: tempfile::TempDir,
+    pub(crate) port: u16,
+}
+
+impl Mosquitto {
+    /// `None` where Mosquitto is not installed.
+    pub(crate) async fn start() -> Option<Self> {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = free.local_addr().expect("bound").port();
+        drop(free);
+        Self::start_on(port).await
+    }
+
+    pub(crate) async fn start_on(port: u16) -> Option<Self> {
+        let mut command = mosquitto("mosquitto")?;
+        let home = tempfile::tempdir().expect("a directory");
+        let settings = home.path().join("mosquitto.conf");
+        let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n");
+        std::fs::write(&settings, text).expect("written");
+        let child = command.arg("-c").arg(&settings).stdout(Stdio::null()).spawn().expect("mosquitto starts");
+        let listens = async {
+            while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, listens).await.expect("mosquitto listens");
+        Some(Self { _child: child, _home: home, port })
+    }
+}

@@ -1,0 +1,146 @@
+//! The ward behind the door, played by the test: it sees what arrives and decides what becomes of it.
+
+use std::sync::Arc;
+
+use gateway::clock::Clock;
+use gateway::event::{Arrival, Door, Event, Knock, Outcome, Verdict};
+use gateway::ingest::mqtt::{Counted, Counts, DevicePort, broker, listener};
+use gateway::view::{BedView, BindingView, WardView};
+use rules::score::news2::{News2, Points};
+use rules::{Absence, Moment};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::peers::PATIENCE;
+
+/// A readable frame; `#` is replaced by a number where many are published.
+pub(crate) const FRAME: &str =
+    r#"{"time":"2026-11-21T02:13:00Z","seq":#,"readings":[{"code":"150456","value":97,"unit":"%"}]}"#;
+
+pub(crate) fn topic(subject: &str) -> String {
+    format!("wardlight/v1/icu/07/monitor/{subject}")
+}
+
+pub(crate) struct Ward {
+    knocks: mpsc::Receiver<Knock>,
+    device_port: DevicePort,
+    /// Kept so that the view does not end.
+    _shown: watch::Sender<Arc<WardView>>,
+    stop: CancellationToken,
+    running: JoinSet<()>,
+}
+
+impl Ward {
+    fn new() -> Self {
+        let (door, knocks) = Door::new();
+        let (shown, view) = watch::channel(Arc::new(quiet()));
+        let clock = Clock::starting_after(Moment(0));
+        let device_port =
+            DevicePort { ward: "icu".into(), door, clock, view, counts: Arc::new(Counts::default()) };
+        Self { knocks, device_port, _shown: shown, stop: CancellationToken::new(), running: JoinSet::new() }
+    }
+
+    /// A ward with its own listener, and the listener's port.
+    pub(crate) async fn listening() -> (Self, u16) {
+        let mut ward = Self::new();
+        let socket = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = socket.local_addr().expect("bound").port();
+        let (device_port, stop) = (ward.device_port.clone(), ward.stop.clone());
+        ward.running.spawn(async move { listener::serve(socket, device_port, stop).await.expect("serves") });
+        (ward, port)
+    }
+
+    /// A ward that is the client of a broker.
+    pub(crate) fn behind_broker(port: u16) -> Self {
+        let mut ward = Self::new();
+        ward.connect(port);
+        ward
+    }
+
+    /// Connects to a broker.
+    pub(crate) fn connect(&mut self, port: u16) {
+        self.stop = CancellationToken::new();
+        let (device_port, stop) = (self.device_port.clone(), self.stop.clone());
+        self.running.spawn(async move {
+            let url = format!("mqtt://127.0.0.1:{port}");
+            broker::run(&url, device_port, stop).await.expect("an address");
+        });
+    }
+
+    /// Stops what runs, and waits for it.
+    pub(crate) async fn stop(&mut self) {
+        self.stop.cancel();
+        while self.running.join_next().await.is_some() {}
+    }
+
+    pub(crate) async fn knock(&mut self) -> Knock {
+        let knock = tokio::time::timeout(PATIENCE, self.knocks.recv()).await;
+        knock.expect("something arrives").expect("the door stands")
+    }
+
+    /// Whether nothing more has arrived.
+    pub(crate) fn is_quiet(&mut self) -> bool {
+        self.knocks.try_recv().is_err()
+    }
+
+    /// Takes the next arrival in and stores it.
+    pub(crate) async fn store(&mut self) -> Arrival {
+        let knock = self.knock().await;
+        let _ = knock.verdict.send(Verdict::Stored(vec![]));
+        knock.arrival
+    }
+
+    /// Stores what comes until a frame does.
+    pub(crate) async fn store_frame(&mut self) -> Arrival {
+        loop {
+            let arrival = self.store().await;
+            if matches!(arrival.events.first(), Some(Event::Frame(_))) {
+                return arrival;
+            }
+        }
+    }
+
+    pub(crate) fn counted(&self) -> Counted {
+        self.device_port.counts.read()
+    }
+}
+
+/// One bed, no alerts.
+pub(crate) fn quiet() -> WardView {
+    let unknown = Points::Missing { most: 3, why: Absence::NeverHeard };
+    let bed = BedView {
+        label: "07".into(),
+        binding: BindingView { patient: None, name: String::new(), in_doubt: false, since: None },
+        vitals: vec![],
+        news2: News2 { parts: [unknown; 7] },
+        news2_calls: true,
+        priority: None,
+        folded: 0,
+    };
+    WardView { ward: "icu".into(), beds: vec![Arc::new(bed)], ..WardView::default() }
+}
+
+/// The sequence number and the key of a frame.
+pub(crate) fn frame(arrival: &Arrival) -> (u64, u64) {
+    match arrival.events.first() {
+        Some(Event::Frame(frame)) => (frame.seq.expect("numbered"), frame.key.0),
+        other => panic!("not a frame: {other:?} {:?}", arrival.raw),
+    }
+}
+
+/// What a presence says.
+pub(crate) fn online(arrival: &Arrival) -> bool {
+    match arrival.events.first() {
+        Some(Event::Presence(presence)) => presence.online,
+        other => panic!("not a presence: {other:?}"),
+    }
+}
+
+/// Why a message was refused.
+pub(crate) fn refusal(arrival: &Arrival) -> &str {
+    let raw = arrival.raw.as_ref().expect("kept raw");
+    assert_eq!(raw.outcome, Outcome::Refused);
+    &raw.reason
+}
