@@ -2,8 +2,11 @@
 //!
 //! Exit codes: 0 done, 1 a fault that is explained, 2 wrong usage.
 
+mod accounts;
 mod check;
+mod demo;
 mod replay;
+mod run;
 mod send;
 mod settings;
 
@@ -31,12 +34,22 @@ struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the gateway until SIGTERM.
+    Run,
+    /// Run a whole simulated ward on this machine.
+    Demo(demo::Args),
     /// Check both configuration files; print the policy in force as a sheet.
     Check,
     /// Judge recorded readings: the alerts that would have been.
     Replay(replay::Args),
     /// Send HL7 files over MLLP and print each acknowledgement.
     Send(send::Args),
+    /// Who may sign in.
+    #[command(subcommand)]
+    User(accounts::User),
+    /// Which programs may call the API.
+    #[command(subcommand)]
+    Token(accounts::Token),
 }
 
 /// Runs the command that the process was started with.
@@ -55,6 +68,10 @@ pub fn main() -> ExitCode {
 fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     match &arguments.command {
+        Command::Run => runtime()?.block_on(run::run(&arguments.files, &mut out)),
+        Command::Demo(args) => runtime()?.block_on(demo::run(&arguments.files, args, &mut out)),
+        Command::User(what) => runtime()?.block_on(accounts::user(&arguments.files, what, &mut out)),
+        Command::Token(what) => runtime()?.block_on(accounts::token(&arguments.files, what, &mut out)),
         Command::Check => check::run(&arguments.files, &mut out),
         Command::Replay(args) => {
             replay::run(args, policy_of(&arguments.files)?, &mut out)?;

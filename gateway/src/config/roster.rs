@@ -61,6 +61,11 @@ impl Roster {
         }
     }
 
+    /// Every account in the HIS that may be notified.
+    pub fn his_users(&self) -> impl Iterator<Item = &str> {
+        self.contacts().map(|(_, contact)| contact.his_user.as_str()).filter(|user| !user.is_empty())
+    }
+
     /// Every contact with the path of its table, for checking.
     pub(crate) fn contacts(&self) -> impl Iterator<Item = (&'static str, &Contact)> {
         let fixed = [

@@ -1,1 +1,202 @@
-//! What must reach somebody else. It never decides what is owed.
+//! What must reach somebody else: the HIS by REST and by HL7, and phones.
+//!
+//! Each destination is an idempotent "send what is due": [`courier`] takes what the outbox owes, an [`End`]
+//! speaks the destination's language, and what came of it is written back. Nothing here decides what is owed
+//! or to whom, and nothing here keeps anything: what must survive a crash is in the outbox.
+
+use std::future::Future;
+use std::time::Duration;
+
+use rules::{Moment, Span};
+use tokio::sync::watch;
+
+use crate::clock::Wall;
+use crate::event::{Stage, key_of};
+use crate::owed::{Destination, Owed};
+
+pub mod backoff;
+pub mod courier;
+pub mod frappe;
+mod http;
+pub mod mllp;
+mod token;
+pub mod webhook;
+pub mod whatsapp;
+
+pub use http::HttpFault;
+pub use token::Token;
+
+/// One row of the outbox whose time has come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Due {
+    /// The row.
+    pub id: i64,
+    /// What is owed.
+    pub owed: Owed,
+    /// How often it was tried before.
+    pub tries: u32,
+    /// Whether an earlier try may have reached the receiver.
+    pub uncertain: bool,
+}
+
+/// What becomes of a row of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// About to be sent. Written before the first byte leaves, so that a crash leaves the row uncertain.
+    Trying,
+    /// Delivered.
+    Done {
+        /// The receiver's own name for it.
+        proof: String,
+    },
+    /// To be tried again.
+    Later {
+        /// Not before.
+        due: Moment,
+        /// What went wrong, for the person who looks at the row.
+        why: String,
+        /// Whether this or an earlier try may have reached the receiver.
+        uncertain: bool,
+    },
+    /// Refused for good: it waits for a person, and the queue goes on.
+    Parked {
+        /// What the person must know.
+        why: String,
+    },
+}
+
+/// The outbox as delivery sees it. The journal is one; tests have one in memory.
+pub trait Outbox: Send + Sync {
+    /// Why the outbox could not be asked or told.
+    type Error: std::fmt::Display + Send;
+
+    /// What is due, oldest first; of each patient only the head of the line. Parked rows hold up nobody.
+    fn due(
+        &self,
+        to: Destination,
+        now: Moment,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<Due>, Self::Error>> + Send;
+
+    /// When the next row is due; `None` where nothing is owed.
+    fn next_due(&self, to: Destination) -> impl Future<Output = Result<Option<Moment>, Self::Error>> + Send;
+
+    /// Writes down what became of a row; returns after the commit.
+    fn settle(&self, id: i64, how: Settled, at: Wall)
+    -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Changes after every commit that touched the outbox.
+    fn owed_changed(&self) -> watch::Receiver<u64>;
+}
+
+/// What came of one try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The receiver has it.
+    Done {
+        /// The receiver's own name for it.
+        proof: String,
+    },
+    /// Not this time: it is tried again for as long as its pace allows.
+    NotNow {
+        /// What went wrong.
+        why: String,
+        /// The receiver's own wish when to come back.
+        after: Option<Duration>,
+        /// Whether the receiver may have taken it all the same.
+        uncertain: bool,
+    },
+    /// The receiver failed and does not say whether it would again: it is tried a bounded number of times.
+    Doubtful {
+        /// What went wrong.
+        why: String,
+        /// Whether the receiver may have taken it all the same.
+        uncertain: bool,
+    },
+    /// Nothing gets into this destination until a person changes something there or in our configuration.
+    Closed {
+        /// What that person must do. No identifiers: it is shown on the board.
+        why: String,
+    },
+    /// This one will never be taken as it is.
+    Never {
+        /// What a person must know to mend it.
+        why: String,
+    },
+}
+
+/// How patiently a row is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// The longest pause between two tries.
+    pub pause_most: Span,
+    /// After so many tries it is parked; `None` for a destination that is waited for as long as it takes.
+    pub tries_most: Option<u32>,
+}
+
+impl Pace {
+    /// For what belongs into a chart: a HIS may be down for a night.
+    pub const PATIENT: Self = Self { pause_most: Span::minutes(1), tries_most: None };
+}
+
+/// One destination, as its adapter speaks to it.
+pub trait End: Send + Sync {
+    /// Which one.
+    fn destination(&self) -> Destination;
+
+    /// How many rows may be under way at once.
+    fn abreast(&self) -> usize;
+
+    /// What a delivered row means for the alert it belongs to.
+    fn stage(&self) -> Stage;
+
+    /// How patiently this row is tried.
+    fn pace(&self, _due: &Due) -> Pace {
+        Pace::PATIENT
+    }
+
+    /// Tries to deliver one row. Must be idempotent as far as the receiver allows: `due.uncertain` says that
+    /// an earlier try may have arrived.
+    fn send(&self, due: &Due) -> impl Future<Output = Outcome> + Send;
+}
+
+/// The longest key that travels as it is: Frappe's `Data` fields hold 140 characters, and a prefix must fit
+/// too.
+const WIRE_ID_MOST: usize = 120;
+
+/// The name under which a receiver can drop a duplicate: the row's key where every receiver can carry it,
+/// else 16 hexadecimal digits made of it. The same key always gives the same name.
+#[must_use]
+pub fn wire_id(key: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'/' | b'_');
+    if !key.is_empty() && key.len() <= WIRE_ID_MOST && key.bytes().all(plain) {
+        return key.to_owned();
+    }
+    format!("{:016x}", key_of(&[b"wire", key.as_bytes()]).0)
+}
+
+/// The first `most` characters of what a receiver said, on one line, for the person who looks at the row.
+fn short(text: &str, most: usize) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(most).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_key_travels_as_it_is_and_any_other_as_a_stable_name() {
+        assert_eq!(wire_id("vitals:07:1763692380000"), "vitals:07:1763692380000");
+        let odd = wire_id("vitals|07^%");
+        assert_eq!(odd.len(), 16);
+        assert_eq!(odd, wire_id("vitals|07^%"));
+        assert_ne!(odd, wire_id("vitals|08^%"));
+        assert_eq!(wire_id(&"k".repeat(121)).len(), 16);
+        assert_eq!(wire_id("").len(), 16);
+    }
+
+    #[test]
+    fn what_a_receiver_said_is_cut_between_characters() {
+        assert_eq!(short("Größe\n  zu viel", 7), "Größe z");
+    }
+}

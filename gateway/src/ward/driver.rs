@@ -16,7 +16,7 @@ use super::{Now, Turn, Ward};
 use crate::clock::Clock;
 use crate::event::{Arrival, Event, Found, Knock, Verdict};
 use crate::journal::{Entry, Record};
-use crate::view::WardView;
+use crate::view::{Signal, WardView};
 
 /// Values that changed without an alert are published at most this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(100);
@@ -37,13 +37,24 @@ pub trait Paper: Send + 'static {
     fn submit(&self, entry: Entry) -> Result<(), Entry>;
 }
 
+/// Where the ward is published.
+#[derive(Debug)]
+pub struct Outlets {
+    /// The ward as it may be seen.
+    pub views: watch::Sender<Arc<WardView>>,
+    /// What must be heard now.
+    pub signals: watch::Sender<Option<Signal>>,
+    /// Grows with every turn of the loop: who watches over it watches this grow.
+    pub turns: Arc<AtomicU64>,
+}
+
 /// The ward with all that its loop needs.
+#[derive(Debug)]
 pub struct Driver<P> {
     ward: Ward,
     clock: Clock,
     paper: P,
-    views: watch::Sender<Arc<WardView>>,
-    turns: Arc<AtomicU64>,
+    outlets: Outlets,
     revision: u64,
     offset_ms: i64,
     checkpoint: Checkpoint,
@@ -51,27 +62,21 @@ pub struct Driver<P> {
     unpublished: bool,
 }
 
+#[derive(Debug)]
 struct Checkpoint {
     at: Moment,
     events: u32,
 }
 
 impl<P: Paper> Driver<P> {
-    /// A loop around `ward`. `turns` grows with every turn: who watches over the loop watches it grow.
-    pub fn new(
-        ward: Ward,
-        clock: Clock,
-        paper: P,
-        views: watch::Sender<Arc<WardView>>,
-        turns: Arc<AtomicU64>,
-    ) -> Self {
+    /// A loop around `ward`.
+    pub fn new(ward: Ward, clock: Clock, paper: P, outlets: Outlets) -> Self {
         let at = clock.now();
         let offset_ms = clock.wall_of(Moment(0)).0;
         Self {
             ward,
             paper,
-            views,
-            turns,
+            outlets,
             revision: 0,
             offset_ms,
             checkpoint: Checkpoint { at, events: 0 },
@@ -87,7 +92,7 @@ impl<P: Paper> Driver<P> {
         self.tick();
         self.publish();
         loop {
-            self.turns.fetch_add(1, Ordering::Relaxed);
+            self.outlets.turns.fetch_add(1, Ordering::Relaxed);
             let deadline = self.ward.deadline();
             let clock = self.clock.clone();
             let wake = async move {
@@ -162,7 +167,10 @@ impl<P: Paper> Driver<P> {
 
     fn publish(&mut self) {
         self.revision += 1;
-        self.views.send_replace(Arc::new(self.ward.view(self.revision, self.now())));
+        let view = self.ward.view(self.revision, self.now());
+        let signal = view.signal.clone();
+        self.outlets.signals.send_if_modified(|known| (*known != signal).then(|| *known = signal).is_some());
+        self.outlets.views.send_replace(Arc::new(view));
         self.published_at = Instant::now();
         self.unpublished = false;
     }

@@ -1,0 +1,255 @@
+//! Sends what is due to one destination: woken by a commit or by the next deadline, a few rows abreast, one
+//! of each patient at a time.
+//!
+//! It never decides what is owed, never speaks a wire format, and never drops a row: a row is done, tried
+//! again, or parked where a person sees it. What it knows beside the outbox (how often a receiver failed
+//! without a reason, whether the channel was reported) may be lost in a crash without harm.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use rules::{Moment, Span, Technical};
+use tokio_util::sync::CancellationToken;
+
+use super::{Due, End, Outbox, Outcome, Settled, backoff};
+use crate::clock::Clock;
+use crate::event::{Arrival, Door, Event, Found, Peer, Received, key_of};
+use crate::owed::{Destination, Parcel};
+
+#[cfg(test)]
+mod tests;
+
+/// How many due rows are looked at to choose from; more than a ward has beds, so that a notice is seen among
+/// charts.
+const LOOK_AT_MOST: usize = 128;
+
+/// The shortest pause between two looks at an unchanged outbox: a row that is under way counts as due.
+const LOOK_AGAIN: Span = Span(250);
+
+/// A receiver that fails without saying whether it always would gets a row so often, then the row is parked.
+pub const DOUBTS_MOST: u32 = 8;
+
+/// After so many failures in a row, whatever the rows, the channel itself is reported.
+const FAILURES_MOST: u32 = 5;
+
+/// The longest wish of a receiver when to come back that is followed to the letter.
+const AFTER_MOST: Duration = Duration::from_hours(1);
+
+/// Sends what is due to `end` until `stop`; then lets what is under way come to its end.
+///
+/// # Errors
+/// The outbox cannot be read or told. What was under way stays marked as uncertain there.
+pub async fn run<O: Outbox, E: End>(
+    outbox: O,
+    end: Arc<E>,
+    clock: Clock,
+    door: Door,
+    stop: CancellationToken,
+) -> Result<(), O::Error> {
+    let mut changed = outbox.owed_changed();
+    let courier = Courier { outbox, end, clock, door, doubts: Mutex::default(), channel: Mutex::default() };
+    let mut under_way = HashSet::new();
+    let mut sending = FuturesUnordered::new();
+    loop {
+        changed.borrow_and_update();
+        let stopping = stop.is_cancelled();
+        if stopping && sending.is_empty() {
+            return Ok(());
+        }
+        if !stopping {
+            for due in courier.take(&under_way).await? {
+                under_way.insert(due.id);
+                sending.push(courier.deliver(due));
+            }
+        }
+        let next_look = courier.next_look().await?;
+        tokio::select! {
+            Some(settled) = sending.next() => { under_way.remove(&settled?); }
+            woken = changed.changed(), if !stopping => if woken.is_err() { return Ok(()); },
+            () = courier.sleep_until(next_look), if !stopping => {}
+            () = stop.cancelled(), if !stopping => {}
+        }
+    }
+}
+
+struct Courier<O, E> {
+    outbox: O,
+    end: Arc<E>,
+    clock: Clock,
+    door: Door,
+    /// How often a row met a failure without a reason; rows leave it when they are settled.
+    doubts: Mutex<HashMap<i64, u32>>,
+    channel: Mutex<Channel>,
+}
+
+/// What is known of the channel as a whole.
+#[derive(Default)]
+struct Channel {
+    failures: u32,
+    /// What the ward was last told; `None` after a start, when an older report may still be open.
+    told_wrong: Option<bool>,
+}
+
+impl<O: Outbox, E: End> Courier<O, E> {
+    /// The rows to start now: as many as there is room for, what calls a person before what is charted.
+    async fn take(&self, under_way: &HashSet<i64>) -> Result<Vec<Due>, O::Error> {
+        let room = self.end.abreast().saturating_sub(under_way.len());
+        if room == 0 {
+            return Ok(Vec::new());
+        }
+        let mut due = self.outbox.due(self.end.destination(), self.clock.now(), LOOK_AT_MOST).await?;
+        due.retain(|row| !under_way.contains(&row.id));
+        due.sort_by_key(|row| matches!(row.owed.parcel, Parcel::Vitals { .. }));
+        due.truncate(room);
+        Ok(due)
+    }
+
+    async fn next_look(&self) -> Result<Option<Moment>, O::Error> {
+        let next = self.outbox.next_due(self.end.destination()).await?;
+        Ok(next.map(|next| next.max(self.clock.now() + LOOK_AGAIN)))
+    }
+
+    async fn sleep_until(&self, moment: Option<Moment>) {
+        match moment {
+            Some(moment) => self.clock.sleep_until(moment).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// One try of one row, from the mark before the first byte to the receipt. Returns the row.
+    async fn deliver(&self, due: Due) -> Result<i64, O::Error> {
+        self.outbox.settle(due.id, Settled::Trying, self.clock.wall()).await?;
+        let outcome = self.end.send(&due).await;
+        self.watch_channel(&outcome).await;
+        let settled = self.judge(&due, outcome);
+        if !matches!(settled, Settled::Later { .. }) {
+            self.doubts.lock().unwrap_or_else(PoisonError::into_inner).remove(&due.id);
+        }
+        self.outbox.settle(due.id, settled.clone(), self.clock.wall()).await?;
+        self.tell(&due, &settled).await;
+        Ok(due.id)
+    }
+
+    /// What becomes of a row after a try.
+    fn judge(&self, due: &Due, outcome: Outcome) -> Settled {
+        match outcome {
+            Outcome::Done { proof } => Settled::Done { proof },
+            Outcome::Never { why } => Settled::Parked { why },
+            Outcome::NotNow { why, after, uncertain } => self.later(due, why, after, uncertain),
+            Outcome::Closed { why } => self.later(due, why, None, false),
+            Outcome::Doubtful { why, uncertain } => match self.doubted(due.id) {
+                DOUBTS_MOST.. => Settled::Parked { why: format!("{why} (so {DOUBTS_MOST} times)") },
+                _ => self.later(due, why, None, uncertain),
+            },
+        }
+    }
+
+    fn later(&self, due: &Due, why: String, after: Option<Duration>, uncertain: bool) -> Settled {
+        let pace = self.end.pace(due);
+        if pace.tries_most.is_some_and(|most| due.tries.saturating_add(1) >= most) {
+            return Settled::Parked { why: format!("{why} (given up after {} tries)", due.tries + 1) };
+        }
+        let pause = backoff::pause(due.tries, &due.owed.key, pace.pause_most);
+        let wished = after.map_or(Span::ZERO, |after| self.ward_span(after.min(AFTER_MOST)));
+        let next = self.clock.now() + pause.max(wished);
+        // A later try that surely did not arrive says nothing about an earlier one.
+        Settled::Later { due: next, why, uncertain: uncertain || due.uncertain }
+    }
+
+    /// Counts a failure without a reason.
+    fn doubted(&self, row: i64) -> u32 {
+        let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = doubts.entry(row).or_insert(0);
+        *count += 1;
+        *count
+    }
+
+    /// How much of the ward's time a span of the machine's time is; they differ in demonstrations.
+    fn ward_span(&self, real: Duration) -> Span {
+        let thousand_seconds = self.clock.real(Span::seconds(1_000)).as_millis().max(1);
+        let ward_ms = real.as_millis().saturating_mul(1_000_000) / thousand_seconds;
+        Span(u32::try_from(ward_ms).unwrap_or(u32::MAX))
+    }
+
+    /// Reports the channel when it is closed or keeps failing, and when it is well again.
+    async fn watch_channel(&self, outcome: &Outcome) {
+        let report = self.channel.lock().unwrap_or_else(PoisonError::into_inner).after(outcome);
+        if let Some(wrong) = report {
+            let name = self.end.destination().word();
+            let text = match outcome {
+                Outcome::Closed { why } => format!("nothing reaches {name}: {why}"),
+                _ if wrong => {
+                    format!("nothing reaches {name}: it is not reached or not ready; it is tried again")
+                }
+                _ => format!("{name} takes what is sent"),
+            };
+            let what = Technical::Channel(channel_number(self.end.destination()));
+            self.hand_over(Event::Found(Found { bed: None, what, on: wrong, text })).await;
+        }
+    }
+
+    /// Tells the ward what it must know of a settled row: a receipt for its alert, and that a row waits for a
+    /// person.
+    async fn tell(&self, due: &Due, settled: &Settled) {
+        let error = match settled {
+            Settled::Done { .. } => None,
+            Settled::Parked { why } => Some(why.clone()),
+            Settled::Trying | Settled::Later { .. } => return,
+        };
+        if error.is_some() {
+            let what = Technical::Parked(channel_number(self.end.destination()));
+            let name = self.end.destination().word();
+            let text = format!("{name} refused a message for good: look at it under deliveries");
+            self.hand_over(Event::Found(Found { bed: None, what, on: true, text })).await;
+        }
+        if let Some((alert, _)) = due.owed.alert {
+            let to = recipient(&due.owed.parcel);
+            let channel = self.end.destination().word().to_owned();
+            let receipt = Received { alert, stage: self.end.stage(), channel, to, error };
+            self.hand_over(Event::Received(receipt)).await;
+        }
+    }
+
+    async fn hand_over(&self, event: Event) {
+        let peer = Peer { endpoint: "gateway", name: "delivery".to_owned() };
+        self.door.hand_over(Arrival { peer, raw: None, events: vec![event] }).await;
+    }
+}
+
+impl Channel {
+    /// Whether the ward must be told, and what: `Some(true)` is wrong, `Some(false)` well.
+    fn after(&mut self, outcome: &Outcome) -> Option<bool> {
+        let wrong = match outcome {
+            Outcome::Done { .. } => {
+                self.failures = 0;
+                false
+            }
+            Outcome::Closed { .. } => true,
+            Outcome::NotNow { .. } => {
+                self.failures = self.failures.saturating_add(1);
+                self.failures >= FAILURES_MOST
+            }
+            Outcome::Doubtful { .. } | Outcome::Never { .. } => return None,
+        };
+        let settled = wrong || matches!(outcome, Outcome::Done { .. });
+        (settled && self.told_wrong.replace(wrong) != Some(wrong)).then_some(wrong)
+    }
+}
+
+/// To whom a parcel goes, by role or place, never by number.
+fn recipient(parcel: &Parcel) -> String {
+    match parcel {
+        Parcel::Notice { to, .. } | Parcel::Phone { to, .. } => to.clone(),
+        Parcel::Vitals { .. } => "chart".to_owned(),
+    }
+}
+
+/// The number under which a destination's channel is reported, the same on every machine.
+#[must_use]
+pub fn channel_number(destination: Destination) -> u32 {
+    let key = key_of(&[b"delivery", destination.word().as_bytes()]).0;
+    u32::try_from(key & u64::from(u32::MAX)).unwrap_or(0)
+}

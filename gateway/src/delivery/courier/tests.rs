@@ -1,0 +1,336 @@
+//! The courier against an outbox in memory and an end that answers as told. Time is paused: a night passes at
+//! once.
+
+use std::collections::VecDeque;
+
+use rules::AlertId;
+use tokio::sync::{mpsc, watch};
+
+use super::*;
+use crate::clock::Wall;
+use crate::delivery::Pace;
+use crate::event::{Knock, Stage, Uhid, Verdict};
+use crate::owed::Owed;
+
+#[derive(Clone, Debug)]
+struct Row {
+    due: Due,
+    at: Moment,
+    settled: Vec<Settled>,
+}
+
+impl Row {
+    fn is_open(&self) -> bool {
+        !matches!(self.settled.last(), Some(Settled::Done { .. } | Settled::Parked { .. }))
+    }
+}
+
+#[derive(Clone)]
+struct Memory {
+    rows: Arc<Mutex<Vec<Row>>>,
+    changed: watch::Sender<u64>,
+}
+
+impl Memory {
+    fn new() -> Self {
+        Self { rows: Arc::default(), changed: watch::Sender::new(0) }
+    }
+
+    fn owe(&self, parcel: Parcel) {
+        let mut rows = self.rows.lock().unwrap();
+        let id = i64::try_from(rows.len()).unwrap();
+        let owed = Owed {
+            key: format!("row-{id}"),
+            destination: Destination::Frappe,
+            alert: Some((AlertId(9), 1)),
+            due: Moment(0),
+            parcel,
+        };
+        rows.push(Row { due: Due { id, owed, tries: 0, uncertain: false }, at: Moment(0), settled: vec![] });
+        drop(rows);
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    fn row(&self, id: usize) -> Row {
+        self.rows.lock().unwrap()[id].clone()
+    }
+
+    /// Waits until no row is open; paused time runs on meanwhile.
+    async fn until_settled(&self) {
+        let mut changed = self.changed.subscribe();
+        let all = |rows: &Vec<Row>| rows.iter().all(|row| !row.is_open());
+        while !all(&self.rows.lock().unwrap()) {
+            changed.changed().await.unwrap();
+        }
+    }
+}
+
+impl Outbox for Memory {
+    type Error = String;
+
+    async fn due(&self, _to: Destination, now: Moment, most: usize) -> Result<Vec<Due>, String> {
+        let mut seen = HashSet::new();
+        let rows = self.rows.lock().unwrap();
+        let mut heads = Vec::new();
+        for row in rows.iter().filter(|row| row.is_open()) {
+            let first = row.due.owed.parcel.patient().is_none_or(|patient| seen.insert(patient.clone()));
+            if first && row.at <= now {
+                heads.push(row.due.clone());
+            }
+        }
+        heads.truncate(most);
+        Ok(heads)
+    }
+
+    async fn next_due(&self, _to: Destination) -> Result<Option<Moment>, String> {
+        Ok(self.rows.lock().unwrap().iter().filter(|row| row.is_open()).map(|row| row.at).min())
+    }
+
+    async fn settle(&self, id: i64, how: Settled, _at: Wall) -> Result<(), String> {
+        let mut rows = self.rows.lock().unwrap();
+        let row = &mut rows[usize::try_from(id).unwrap()];
+        match &how {
+            Settled::Trying => row.due.uncertain = true,
+            Settled::Later { due, uncertain, .. } => {
+                row.at = *due;
+                row.due.uncertain = *uncertain;
+                row.due.tries += 1;
+            }
+            Settled::Done { .. } | Settled::Parked { .. } => {}
+        }
+        row.settled.push(how);
+        drop(rows);
+        self.changed.send_modify(|count| *count += 1);
+        Ok(())
+    }
+
+    fn owed_changed(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+}
+
+/// Answers as planned, then takes everything.
+struct Planned {
+    answers: Mutex<VecDeque<Outcome>>,
+    seen: Mutex<Vec<(i64, bool)>>,
+    busy: Mutex<(usize, usize)>,
+    pace: Pace,
+}
+
+impl Planned {
+    fn new(answers: impl IntoIterator<Item = Outcome>) -> Self {
+        Self {
+            answers: Mutex::new(answers.into_iter().collect()),
+            seen: Mutex::default(),
+            busy: Mutex::default(),
+            pace: Pace::PATIENT,
+        }
+    }
+}
+
+impl End for Planned {
+    fn destination(&self) -> Destination {
+        Destination::Frappe
+    }
+
+    fn abreast(&self) -> usize {
+        3
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::Filed
+    }
+
+    fn pace(&self, _due: &Due) -> Pace {
+        self.pace
+    }
+
+    async fn send(&self, due: &Due) -> Outcome {
+        self.seen.lock().unwrap().push((due.id, due.uncertain));
+        {
+            let mut busy = self.busy.lock().unwrap();
+            busy.0 += 1;
+            busy.1 = busy.1.max(busy.0);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        self.busy.lock().unwrap().0 -= 1;
+        self.answers.lock().unwrap().pop_front().unwrap_or_else(|| Outcome::Done { proof: "proof".into() })
+    }
+}
+
+fn not_now(uncertain: bool) -> Outcome {
+    Outcome::NotNow { why: "away".into(), after: None, uncertain }
+}
+
+fn doubtful() -> Outcome {
+    Outcome::Doubtful { why: "500".into(), uncertain: false }
+}
+
+fn chart(patient: &str) -> Parcel {
+    Parcel::Vitals {
+        patient: Uhid(patient.into()),
+        bed: "07".into(),
+        at: Wall(0),
+        values: vec![],
+        news2: None,
+        note: String::new(),
+    }
+}
+
+/// Runs the courier until nothing is owed; returns what the ward was told.
+async fn settle_all(memory: &Memory, end: &Arc<Planned>) -> Vec<Event> {
+    let (door, behind) = Door::new();
+    let stop = CancellationToken::new();
+    let clock = Clock::starting_after(Moment(0));
+    let courier = run(memory.clone(), Arc::clone(end), clock, door, stop.clone());
+    let all = async {
+        memory.until_settled().await;
+        stop.cancel();
+    };
+    let (ended, told, ()) = tokio::join!(courier, ward(behind), all);
+    ended.unwrap();
+    told
+}
+
+async fn ward(mut behind: mpsc::Receiver<Knock>) -> Vec<Event> {
+    let mut told = Vec::new();
+    while let Some(knock) = behind.recv().await {
+        told.extend(knock.arrival.events);
+        let _ = knock.verdict.send(Verdict::Stored(vec![]));
+    }
+    told
+}
+
+fn channel_reports(told: &[Event]) -> Vec<bool> {
+    let of_channel = |event: &Event| match event {
+        Event::Found(Found { what: Technical::Channel(_), on, .. }) => Some(*on),
+        _ => None,
+    };
+    told.iter().filter_map(of_channel).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_is_marked_before_it_leaves_and_its_alert_gets_a_receipt() {
+    let (memory, end) = (Memory::new(), Arc::new(Planned::new([])));
+    memory.owe(chart("A"));
+    let told = settle_all(&memory, &end).await;
+    assert_eq!(memory.row(0).settled, [Settled::Trying, Settled::Done { proof: "proof".into() }]);
+    let receipt = Received {
+        alert: AlertId(9),
+        stage: Stage::Filed,
+        channel: "frappe".into(),
+        to: "chart".into(),
+        error: None,
+    };
+    assert!(told.contains(&Event::Received(receipt)), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn patients_go_abreast_and_each_in_order() {
+    let (memory, end) = (Memory::new(), Arc::new(Planned::new([not_now(false)])));
+    for patient in ["A", "A", "B", "B", "C", "D", "E"] {
+        memory.owe(chart(patient));
+    }
+    settle_all(&memory, &end).await;
+    let seen: Vec<i64> = end.seen.lock().unwrap().iter().map(|(id, _)| *id).collect();
+    let place = |id: i64| seen.iter().rposition(|seen| *seen == id).unwrap();
+    assert!(place(0) < place(1) && place(2) < place(3), "{seen:?}");
+    assert_eq!(end.busy.lock().unwrap().1, 3, "three at once, and no more");
+    assert!(place(1) > place(6), "the others did not wait for A's second try: {seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_calls_a_person_goes_before_what_is_charted() {
+    let (memory, end) = (Memory::new(), Arc::new(Planned::new([])));
+    for patient in ["A", "B", "C", "D"] {
+        memory.owe(chart(patient));
+    }
+    memory.owe(Parcel::Notice {
+        patient: None,
+        user: "dr.sample@example.org".into(),
+        to: "attending".into(),
+        subject: "potassium 6.8 mmol/L".into(),
+        alert: "0000000000000009".into(),
+    });
+    settle_all(&memory, &end).await;
+    assert_eq!(end.seen.lock().unwrap()[0].0, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn doubt_stays_until_it_is_settled() {
+    let plan = [not_now(true), not_now(false), not_now(false)];
+    let (memory, end) = (Memory::new(), Arc::new(Planned::new(plan)));
+    memory.owe(chart("A"));
+    settle_all(&memory, &end).await;
+    let uncertain: Vec<bool> = end.seen.lock().unwrap().iter().map(|(_, uncertain)| *uncertain).collect();
+    assert_eq!(uncertain, [false, true, true, true]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_row_is_parked_told_of_and_passed() {
+    let never = Outcome::Never { why: "MandatoryError".into() };
+    let (memory, end) = (Memory::new(), Arc::new(Planned::new([never])));
+    memory.owe(chart("A"));
+    memory.owe(chart("A"));
+    let told = settle_all(&memory, &end).await;
+    assert_eq!(memory.row(0).settled.last(), Some(&Settled::Parked { why: "MandatoryError".into() }));
+    assert!(matches!(memory.row(1).settled.last(), Some(Settled::Done { .. })));
+    let parked =
+        |event: &Event| matches!(event, Event::Found(Found { what: Technical::Parked(_), on: true, .. }));
+    assert!(told.iter().any(parked));
+    let error = |event: &Event| matches!(event, Event::Received(Received { error: Some(_), .. }));
+    assert_eq!(told.iter().filter(|event| error(event)).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_without_a_reason_is_met_so_often_and_not_for_ever() {
+    let outage = std::iter::repeat_n(not_now(false), 20);
+    let plan: Vec<Outcome> = outage.chain(std::iter::repeat_n(doubtful(), 20)).collect();
+    let (memory, end) = (Memory::new(), Arc::new(Planned::new(plan)));
+    memory.owe(chart("A"));
+    settle_all(&memory, &end).await;
+    let doubts = usize::try_from(DOUBTS_MOST).unwrap();
+    assert_eq!(end.seen.lock().unwrap().len(), 20 + doubts, "a long outage before counts for nothing");
+    assert!(matches!(memory.row(0).settled.last(), Some(Settled::Parked { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_night_without_the_his_ends_in_delivery_and_is_reported_once() {
+    let (memory, end) = (Memory::new(), Arc::new(Planned::new(std::iter::repeat_n(not_now(false), 600))));
+    memory.owe(chart("A"));
+    let started = tokio::time::Instant::now();
+    let told = settle_all(&memory, &end).await;
+    assert!(started.elapsed() > Duration::from_hours(7));
+    assert!(matches!(memory.row(0).settled.last(), Some(Settled::Done { .. })));
+    assert_eq!(channel_reports(&told), [true, false]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_channel_is_reported_at_once_with_what_to_do() {
+    let closed = Outcome::Closed { why: "give the account the role".into() };
+    let (memory, end) = (Memory::new(), Arc::new(Planned::new([closed])));
+    memory.owe(chart("A"));
+    let told = settle_all(&memory, &end).await;
+    assert_eq!(channel_reports(&told), [true, false]);
+    let says =
+        |event: &Event| matches!(event, Event::Found(found) if found.text.contains("give the account"));
+    assert!(told.iter().any(says), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_receivers_wish_is_kept_and_a_call_is_given_up() {
+    let wish = Outcome::NotNow { why: "429".into(), after: Some(Duration::from_mins(5)), uncertain: false };
+    let (memory, end) = (Memory::new(), Arc::new(Planned::new([wish])));
+    memory.owe(chart("A"));
+    let started = tokio::time::Instant::now();
+    settle_all(&memory, &end).await;
+    assert!(started.elapsed() >= Duration::from_mins(5));
+
+    let mut end = Planned::new(std::iter::repeat_n(not_now(false), 100));
+    end.pace = Pace { pause_most: Span::seconds(8), tries_most: Some(5) };
+    let (memory, end) = (Memory::new(), Arc::new(end));
+    memory.owe(chart("A"));
+    settle_all(&memory, &end).await;
+    assert_eq!(end.seen.lock().unwrap().len(), 5);
+    assert!(matches!(memory.row(0).settled.last(), Some(Settled::Parked { .. })));
+}

@@ -1,0 +1,82 @@
+//! An alert as a `Notification Log` of the doctor who must know: the bell in the HIS.
+//!
+//! It informs and proves nothing: Frappe keeps no delivery state for it, and whether it was read cannot be
+//! polled. The laboratory's result is never charted a second time; the line names value and unit.
+
+use serde_json::{Map, Value, json};
+
+use super::shape::{EVENT_ID, Shape};
+
+/// The doctype.
+pub(super) const DOCTYPE: &str = "Notification Log";
+
+/// The longest link a `Data` field holds.
+const LINK_MOST: usize = 140;
+
+/// What the doctor is told.
+pub(super) struct Call<'a> {
+    pub(super) user: &'a str,
+    pub(super) subject: &'a str,
+    pub(super) alert: &'a str,
+    /// The site's name of the patient, where one is settled and known there.
+    pub(super) patient: Option<&'a str>,
+}
+
+/// The document to send. `id` is where a duplicate is recognised; `board_url` is where the doctor's browser
+/// finds the ward board, empty where it finds none.
+pub(super) fn document(call: &Call, shape: &Shape, board_url: &str, id: &str) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("for_user".into(), json!(call.user));
+    body.insert("type".into(), json!("Alert"));
+    body.insert("subject".into(), json!(call.subject));
+    if let Some(patient) = call.patient {
+        body.insert("document_type".into(), json!("Patient"));
+        body.insert("document_name".into(), json!(patient));
+    }
+    let link = format!("{}/?alert={}", board_url.trim_end_matches('/'), call.alert);
+    if !board_url.is_empty() && link.len() <= LINK_MOST {
+        body.insert("link".into(), json!(link));
+    }
+    if shape.refuses_duplicates() {
+        body.insert(EVENT_ID.into(), json!(id));
+        body.insert("email_content".into(), json!(call.subject));
+    } else {
+        body.insert("email_content".into(), json!(format!("{} {}", call.subject, super::tag(id))));
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: Call = Call {
+        user: "dr.sample@example.org",
+        subject: "Bed 07: potassium 6.8 mmol/L",
+        alert: "00000000000000aa",
+        patient: None,
+    };
+
+    #[test]
+    fn a_plain_site_gets_the_id_in_the_text() {
+        let body = document(&CALL, &Shape::default(), "", "notice:1");
+        let expected = json!({
+            "for_user": "dr.sample@example.org", "type": "Alert", "subject": "Bed 07: potassium 6.8 mmol/L",
+            "email_content": "Bed 07: potassium 6.8 mmol/L [wardlight:notice:1]",
+        });
+        assert_eq!(Value::Object(body), expected);
+    }
+
+    #[test]
+    fn a_site_with_our_field_gets_the_id_there_and_a_link_that_fits() {
+        let shape = Shape::read(&json!({"fields": [{"fieldname": EVENT_ID, "unique": 1}]})).unwrap();
+        let call = Call { patient: Some("HLC-PAT-1"), ..CALL };
+        let body = document(&call, &shape, "https://ward.example.org/", "notice:1");
+        assert_eq!(body[EVENT_ID], "notice:1");
+        assert_eq!(body["link"], "https://ward.example.org/?alert=00000000000000aa");
+        assert_eq!(body["document_name"], "HLC-PAT-1");
+        assert_eq!(body["email_content"], body["subject"]);
+        let far = format!("https://{}.example.org", "w".repeat(140));
+        assert!(!document(&call, &shape, &far, "notice:1").contains_key("link"));
+    }
+}

@@ -1,0 +1,86 @@
+//! What leaves for a phone, and what an answer that is lost twice means.
+
+use rules::{AlertId, Moment};
+
+use super::*;
+use crate::owed::Owed;
+
+fn account(base_url: &str) -> WhatsappAccount {
+    WhatsappAccount {
+        base_url: base_url.into(),
+        version: "v23.0".into(),
+        phone_number_id: "1055".into(),
+        template: "icu_critical_alert".into(),
+        language: "en".into(),
+        token: Token::of("secret-token"),
+        board_url: "https://ward.example.org/".into(),
+        secret: Secret([7; 32]),
+    }
+}
+
+fn due(high: bool, tries: u32, uncertain: bool) -> Due {
+    let parcel = Parcel::Phone {
+        number: "+910000000001".into(),
+        to: "attending".into(),
+        bed: "07".into(),
+        high,
+        code: "lab.2823-3\n\n".into(),
+        alert: "00000000000000ab".into(),
+    };
+    let owed = Owed {
+        key: "call:ab:2".into(),
+        destination: Destination::Whatsapp,
+        alert: Some((AlertId(0xAB), 2)),
+        due: Moment(0),
+        parcel,
+    };
+    Due { id: 1, owed, tries, uncertain }
+}
+
+#[test]
+fn the_message_is_a_template_with_four_parameters_and_a_button() {
+    let whatsapp = Whatsapp::new(account("https://graph.facebook.com")).unwrap();
+    assert_eq!(whatsapp.url.as_str(), "https://graph.facebook.com/v23.0/1055/messages");
+    let message = whatsapp.message(&due(true, 0, false)).unwrap();
+    assert_eq!(message["to"], "910000000001");
+    assert_eq!(message["biz_opaque_callback_data"], "call:ab:2");
+    let parameters = message["template"]["components"][0]["parameters"].as_array().unwrap();
+    let texts: Vec<&str> = parameters.iter().filter_map(|parameter| parameter["text"].as_str()).collect();
+    assert_eq!(texts, ["07", "HIGH", "lab.2823-3", "https://ward.example.org/?alert=00000000000000ab"]);
+    let payload = message["template"]["components"][1]["parameters"][0]["payload"].as_str().unwrap();
+    let tap = tapped(&whatsapp.account.secret, payload, "910000000001").unwrap();
+    assert_eq!((tap.alert, tap.step), (AlertId(0xAB), 2));
+}
+
+#[test]
+fn a_call_is_tried_fast_and_not_for_ever() {
+    let whatsapp = Whatsapp::new(account("https://graph.facebook.com")).unwrap();
+    assert!(whatsapp.pace(&due(true, 0, false)).pause_most < whatsapp.pace(&due(false, 0, false)).pause_most);
+    assert!(whatsapp.pace(&due(true, 0, false)).tries_most.is_some());
+}
+
+#[test]
+fn no_secret_is_printed() {
+    let printed = format!("{:?}", account("https://graph.facebook.com"));
+    assert!(!printed.contains("secret-token") && !printed.contains("7, 7"), "{printed}");
+}
+
+/// A provider that takes the message and hangs up.
+#[tokio::test]
+async fn a_step_whose_answer_is_lost_is_told_once_more_and_not_a_third_time() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let whatsapp = Whatsapp::new(account(&format!("http://{}", listener.local_addr().unwrap()))).unwrap();
+    let hang_up = async {
+        for _ in 0..2 {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.readable().await.unwrap();
+        }
+    };
+    let send = async {
+        let first = whatsapp.send(&due(true, 0, false)).await;
+        (first, whatsapp.send(&due(true, 1, true)).await)
+    };
+    let ((first, second), ()) = tokio::join!(send, hang_up);
+    assert!(matches!(first, Outcome::NotNow { uncertain: true, .. }), "{first:?}");
+    assert!(matches!(&second, Outcome::Never { why } if why.contains("twice")), "{second:?}");
+}

@@ -1,0 +1,364 @@
+//! The house joined together: every room is made here, given what it needs, and started.
+//!
+//! The order is the order of safety: the record first, then the ward, then what is heard and seen, and only then the
+//! doors through which anything arrives. Nothing here decides or speaks a wire format.
+
+mod ends;
+mod glass;
+mod recovery;
+mod watch_over;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::Router;
+use jiff::tz::TimeZone;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::annunciator;
+use crate::board;
+use crate::clock::Clock;
+use crate::config::gateway::GatewaySettings;
+use crate::config::ward::WardPlan;
+use crate::delivery::{self, HttpFault, courier};
+use crate::event::{Door, Knock};
+use crate::ingest::intake::Hl7Intake;
+use crate::ingest::mqtt::{self, DevicePort};
+use crate::ingest::profile::Site;
+use crate::ingest::{http, mllp};
+use crate::journal::{Entry, Journal, JournalError};
+use crate::tasks::{TaskFault, Tasks};
+use crate::view::{Signal, WardView};
+use crate::ward::driver::{Driver, Outlets, Paper};
+
+use ends::{EndFault, Ends, Foundation};
+use glass::Glass;
+use recovery::Reopened;
+
+/// How long tasks may take to end what they have. SIGTERM ends the program within ten seconds.
+const DRAIN_MOST: Duration = Duration::from_secs(6);
+
+/// What a house is built from.
+#[derive(Clone, Debug)]
+pub struct Blueprint {
+    /// IT's file.
+    pub gateway: GatewaySettings,
+    /// The ward's file.
+    pub ward: Arc<WardPlan>,
+    /// This very program, of which the annunciator's child is made.
+    pub program: PathBuf,
+    /// How fast the ward's time runs; 1 beside real beds.
+    pub speed: u32,
+}
+
+/// Why a house could not be built. Each says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum HouseFault {
+    /// The record cannot be had.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A destination cannot be set up.
+    #[error(transparent)]
+    End(#[from] EndFault),
+    /// A destination's configuration cannot be used.
+    #[error(transparent)]
+    Http(#[from] HttpFault),
+    /// A listener cannot have its address.
+    #[error("{name} cannot listen on {address}: {fault}; is another program there?")]
+    Listen {
+        /// Which listener.
+        name: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        fault: io::Error,
+    },
+}
+
+/// Where the house can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// Board and API.
+    pub http: SocketAddr,
+    /// HL7 over MLLP.
+    pub mllp: Option<SocketAddr>,
+    /// Devices.
+    pub mqtt: Option<SocketAddr>,
+}
+
+/// A house that is built, listens, and waits to be lived in.
+#[derive(Debug)]
+pub struct House {
+    /// Where it can be reached.
+    pub addresses: Addresses,
+    /// The record, for whoever sets a demonstration up.
+    pub journal: Journal,
+    /// The time in the house.
+    pub clock: Clock,
+    /// Who runs what; further tasks may be added.
+    pub tasks: Tasks,
+    driver: Driver<Journal>,
+    knocks: mpsc::Receiver<Knock>,
+    ward_stop: CancellationToken,
+}
+
+impl Paper for Journal {
+    fn submit(&self, entry: Entry) -> Result<(), Entry> {
+        Self::submit(self, entry)
+    }
+}
+
+/// The doors of the house, bound before anything is started: a port that is taken is found at once.
+struct Doors {
+    http: (TcpListener, SocketAddr),
+    mllp: Option<(TcpListener, SocketAddr)>,
+    mqtt: Option<(TcpListener, SocketAddr)>,
+}
+
+impl House {
+    /// Builds the house: the record opened, the ward brought back, every task started.
+    ///
+    /// # Errors
+    /// When something that it cannot be without is not to be had.
+    pub async fn build(blueprint: Blueprint) -> Result<Self, HouseFault> {
+        let doors = Doors::bind(&blueprint.gateway).await?;
+        let store = blueprint.gateway.store.path.clone();
+        let Reopened { journal, mut ward, clock, found } =
+            recovery::reopen(Arc::clone(&blueprint.ward), &store, blueprint.speed)?;
+        ward.sound_is_off(blueprint.gateway.audio.device == "none");
+        let (door, knocks) = Door::new();
+        let (tasks, faults) = Tasks::new(CancellationToken::new());
+        let (views, view) = watch::channel(Arc::new(WardView::default()));
+        let (signals, signal) = watch::channel(None);
+        let turns = Arc::new(AtomicU64::new(0));
+        let outlets = Outlets { views, signals, turns: Arc::clone(&turns) };
+        let driver = Driver::new(ward, clock.clone(), journal.clone(), outlets);
+        let addresses = doors.addresses();
+        let mut rooms = Rooms { blueprint, journal, door, clock, tasks, view, turns };
+        rooms.watch_over(faults, found);
+        let sound = rooms.annunciator(signal);
+        let hub = rooms.deliver().await?;
+        rooms.open(doors, sound, hub);
+        let Rooms { journal, clock, tasks, .. } = rooms;
+        Ok(Self { addresses, journal, clock, tasks, driver, knocks, ward_stop: CancellationToken::new() })
+    }
+
+    /// Lives until the tasks' stop is told, then lets everything that is under way come to its end.
+    pub async fn live(self) {
+        let (tasks, ward_stop) = (self.tasks, self.ward_stop.clone());
+        let drained = async move {
+            tasks.stop().cancelled().await;
+            tasks.drain(DRAIN_MOST).await;
+            ward_stop.cancel();
+        };
+        tokio::join!(self.driver.run(self.knocks, self.ward_stop), drained);
+        if let Err(fault) = self.journal.flush().await {
+            tracing::error!(%fault, "the last entries could not be written");
+        }
+    }
+}
+
+impl Doors {
+    async fn bind(settings: &GatewaySettings) -> Result<Self, HouseFault> {
+        // Checked at load: the board always has an address.
+        let http = settings.http.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
+        Ok(Self {
+            http: bind("http", http).await?,
+            mllp: bind_if("mllp", settings.mllp.listen).await?,
+            mqtt: bind_if("mqtt", settings.mqtt.listen).await?,
+        })
+    }
+
+    fn addresses(&self) -> Addresses {
+        let address = |door: &Option<(TcpListener, SocketAddr)>| door.as_ref().map(|(_, address)| *address);
+        Addresses { http: self.http.1, mllp: address(&self.mllp), mqtt: address(&self.mqtt) }
+    }
+}
+
+async fn bind(name: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), HouseFault> {
+    let listen = |fault| HouseFault::Listen { name, address, fault };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    let bound = listener.local_addr().map_err(listen)?;
+    Ok((listener, bound))
+}
+
+async fn bind_if(
+    name: &'static str,
+    address: Option<SocketAddr>,
+) -> Result<Option<(TcpListener, SocketAddr)>, HouseFault> {
+    match address {
+        Some(address) => bind(name, address).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What every room is given.
+struct Rooms {
+    blueprint: Blueprint,
+    journal: Journal,
+    door: Door,
+    clock: Clock,
+    tasks: Tasks,
+    view: watch::Receiver<Arc<WardView>>,
+    turns: Arc<AtomicU64>,
+}
+
+/// What came of setting delivery up, for the hub and the webhook's route.
+struct Hub {
+    ends: Vec<glass::End>,
+    webhook: Router,
+}
+
+impl Rooms {
+    /// The watch over the house itself: its tasks, its store, its sound, and its own loop.
+    fn watch_over(&self, faults: mpsc::Receiver<TaskFault>, found: Vec<crate::event::Found>) {
+        let stop = self.tasks.stop();
+        watch_over::announce(&self.tasks, self.door.clone(), found);
+        watch_over::tasks(&self.tasks, self.door.clone(), faults);
+        watch_over::store(&self.tasks, self.door.clone(), self.journal.health());
+        watch_over::retention(&self.tasks, self.journal.clone(), self.clock.clone());
+        watch_over::turning(&self.tasks, Arc::clone(&self.turns), stop.clone());
+    }
+
+    fn annunciator(&self, signal: watch::Receiver<Option<Signal>>) -> watch::Receiver<annunciator::Status> {
+        let (status, seen) = watch::channel(annunciator::Status::default());
+        let device = self.blueprint.gateway.audio.device.clone();
+        let (program, stop) = (self.blueprint.program.clone(), self.tasks.stop().clone());
+        let status = Arc::new(status);
+        self.tasks.supervise("annunciator", move || {
+            annunciator::run(program.clone(), device.clone(), signal.clone(), Arc::clone(&status), stop.clone())
+        });
+        watch_over::sound(&self.tasks, self.door.clone(), seen.clone());
+        seen
+    }
+
+    /// Every destination with its courier.
+    async fn deliver(&mut self) -> Result<Hub, HouseFault> {
+        let foundation = Foundation {
+            settings: &self.blueprint.gateway,
+            ward: &self.blueprint.ward,
+            clock: &self.clock,
+            tasks: &self.tasks,
+            view: self.view.clone(),
+        };
+        let ends = Ends::set_up(&foundation).await?;
+        let webhook = delivery::route::router(&ends.whatsapp, self.door.clone());
+        let known = glass::End::all(&ends, &self.blueprint.gateway);
+        self.courier("delivery to frappe", delivery::frappe::Frappe::new(ends.frappe)?);
+        self.courier("delivery to mllp", delivery::mllp::Mllp::new(ends.mllp)?);
+        self.courier("delivery to whatsapp", delivery::whatsapp::Whatsapp::new(ends.whatsapp)?);
+        Ok(Hub { ends: known, webhook })
+    }
+
+    fn courier(&self, name: &'static str, end: impl delivery::End + 'static) {
+        let end = Arc::new(end);
+        let (journal, clock, door) = (self.journal.clone(), self.clock.clone(), self.door.clone());
+        let stop = self.tasks.stop().clone();
+        self.tasks.supervise(name, move || {
+            courier::run(journal.clone(), Arc::clone(&end), clock.clone(), door.clone(), stop.clone())
+        });
+    }
+
+    /// Opens the doors: from here on anything may arrive.
+    fn open(&self, doors: Doors, sound: watch::Receiver<annunciator::Status>, hub: Hub) {
+        let site = Arc::new(self.site());
+        let intake = |endpoint| Hl7Intake::new(endpoint, self.door.clone(), Arc::clone(&site), self.clock.clone());
+        let (over_mllp, over_http) = (intake("mllp"), intake("http"));
+        let port = DevicePort {
+            ward: self.blueprint.ward.name.clone(),
+            door: self.door.clone(),
+            clock: self.clock.clone(),
+            view: self.view.clone(),
+            counts: Arc::default(),
+        };
+        let glass = Glass {
+            journal: self.journal.clone(),
+            sound,
+            device: self.blueprint.gateway.audio.device.clone(),
+            addresses: doors.addresses(),
+            mqtt: Arc::clone(&port.counts),
+            hl7: vec![("mllp", over_mllp.counts()), ("http", over_http.counts())],
+            ends: hub.ends,
+        };
+        self.serve_board(doors.http.0, Arc::new(glass), hub.webhook.merge(http::router(over_http)));
+        if let Some((listener, _)) = doors.mllp {
+            self.serve_mllp(listener, over_mllp);
+        }
+        if let Some((listener, _)) = doors.mqtt {
+            self.serve_mqtt(listener, port.clone());
+        }
+        if let Some(broker) = self.blueprint.gateway.mqtt.broker.clone() {
+            let stop = self.tasks.stop().clone();
+            self.tasks.supervise("mqtt broker", move || {
+                let (broker, port, stop) = (broker.clone(), port.clone(), stop.clone());
+                async move { mqtt::broker::run(&broker, port, stop).await }
+            });
+        }
+    }
+
+    fn site(&self) -> Site {
+        let named = &self.blueprint.gateway.time_zone;
+        let zone = if named.is_empty() { TimeZone::system() } else { TimeZone::get(named).unwrap_or(TimeZone::UTC) };
+        Site { zone, uhid_authority: self.blueprint.gateway.adt.uhid_authority.clone() }
+    }
+
+    fn serve_board(&self, listener: TcpListener, glass: Arc<Glass>, also: Router) {
+        let deps = board::Deps {
+            door: self.door.clone(),
+            clock: self.clock.clone(),
+            view: self.view.clone(),
+            turns: Arc::clone(&self.turns),
+            accounts: glass.clone(),
+            archive: glass.clone(),
+            plumbing: glass,
+            access: board::Access::default(),
+            stop: self.tasks.stop().clone(),
+        };
+        let router = board::router(deps).merge(also);
+        let stop = self.tasks.stop().clone();
+        serve_once(&self.tasks, "board", listener, move |listener| board::serve(listener, router, stop));
+    }
+
+    fn serve_mllp(&self, listener: TcpListener, intake: Hl7Intake) {
+        let stop = self.tasks.stop().clone();
+        serve_once(&self.tasks, "mllp", listener, move |listener| async move {
+            mllp::serve(listener, intake, mllp::Limits::default(), stop).await;
+            Ok::<(), Infallible>(())
+        });
+    }
+
+    fn serve_mqtt(&self, listener: TcpListener, port: DevicePort) {
+        let stop = self.tasks.stop().clone();
+        serve_once(&self.tasks, "mqtt", listener, move |listener| mqtt::listener::serve(listener, port, stop));
+    }
+}
+
+/// Serves a bound listener. A listener that fell over cannot be made anew on its port from here; the fault is told, and
+/// the watch over the house raises the alarm.
+fn serve_once<F, E>(
+    tasks: &Tasks,
+    name: &'static str,
+    listener: TcpListener,
+    serve: impl FnOnce(TcpListener) -> F + Send + 'static,
+) where
+    F: Future<Output = Result<(), E>> + Send + 'static,
+    E: std::fmt::Display + Send + 'static,
+{
+    let mut once = Some((listener, serve));
+    tasks.supervise(name, move || {
+        let started = once.take().map(|(listener, serve)| serve(listener));
+        async move {
+            match started {
+                Some(running) => running.await.map_err(|fault| fault.to_string()),
+                None => Err("its listener is gone; restart the gateway".to_owned()),
+            }
+        }
+    });
+}

@@ -1,0 +1,269 @@
+//! The other side of each destination: the real one that the configuration names, or the strict stand-in inside this
+//! binary.
+//!
+//! A stand-in is served on a free port of this machine and spoken to over that port, so that the sandbox and the
+//! hospital see the same bytes.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::gateway::{Delivery, GatewaySettings};
+use crate::config::ward::WardPlan;
+use crate::delivery::Token;
+use crate::delivery::frappe::FrappeSite;
+use crate::delivery::mllp::MllpPeer;
+use crate::delivery::whatsapp::WhatsappAccount;
+use crate::sandbox::his::{self, CustomFields, His};
+use crate::sandbox::receiver::Receiver;
+use crate::sandbox::whatsapp::{self, Template, WhatsApp};
+use crate::tasks::Tasks;
+use crate::view::WardView;
+
+/// Why a destination could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum EndFault {
+    /// A file that holds a secret cannot be read.
+    #[error("{path}: {fault}; {key} must name a file that the gateway may read")]
+    Secret {
+        /// The key that names it.
+        key: &'static str,
+        /// The file.
+        path: String,
+        /// Why.
+        fault: io::Error,
+    },
+    /// A live destination lacks the file that holds its secret.
+    #[error("{0} is needed for a live destination")]
+    Missing(&'static str),
+    /// A stand-in could not be started.
+    #[error("the sandbox could not be started: {0}")]
+    Sandbox(String),
+}
+
+/// How each destination is spoken to.
+#[derive(Debug)]
+pub struct Ends {
+    /// The HIS by REST.
+    pub frappe: FrappeSite,
+    /// The HIS by HL7.
+    pub mllp: MllpPeer,
+    /// Phones.
+    pub whatsapp: WhatsappAccount,
+    /// The stand-in for phones, to be told where its webhooks go.
+    pub phones: Option<WhatsApp>,
+}
+
+/// The credentials of the stand-ins. They open nothing but the sandbox of this process.
+const SANDBOX_KEY: &str = "sandbox";
+
+impl Ends {
+    /// Sets up every destination; stand-ins are run by `tasks` until they end.
+    ///
+    /// # Errors
+    /// A secret that cannot be read, or a stand-in that cannot be started.
+    pub async fn set_up(house: &Foundation<'_>) -> Result<Self, EndFault> {
+        let delivery = &house.settings.delivery;
+        let frappe = if delivery.frappe.is_live() { live_site(delivery)? } else { house.sandbox_site().await? };
+        let mllp = if delivery.mllp.is_live() { live_peer(delivery) } else { house.sandbox_peer().await? };
+        let (whatsapp, phones) = if delivery.whatsapp.is_live() {
+            (live_account(delivery)?, None)
+        } else {
+            let (account, phones) = house.sandbox_account().await?;
+            (account, Some(phones))
+        };
+        Ok(Self { frappe, mllp, whatsapp, phones })
+    }
+}
+
+/// What the ends are built on.
+pub struct Foundation<'a> {
+    /// IT's file.
+    pub settings: &'a GatewaySettings,
+    /// The ward's file.
+    pub ward: &'a WardPlan,
+    /// The time.
+    pub clock: &'a Clock,
+    /// Who runs the stand-ins.
+    pub tasks: &'a Tasks,
+    /// The ward as it may be seen: its patients are registered with the stand-in of the HIS.
+    pub view: watch::Receiver<Arc<WardView>>,
+}
+
+impl Foundation<'_> {
+    /// The stand-in of a Frappe site, with our custom fields installed.
+    async fn sandbox_site(&self) -> Result<FrappeSite, EndFault> {
+        let delivery = &self.settings.delivery.frappe;
+        let zone = TimeZone::get(&delivery.time_zone).unwrap_or(TimeZone::UTC);
+        let account = his::Account {
+            api_key: SANDBOX_KEY.to_owned(),
+            api_secret: SANDBOX_KEY.to_owned(),
+            user: "wardlight@example.org".to_owned(),
+            roles: vec!["Nursing User".to_owned(), "Desk User".to_owned()],
+        };
+        let setup =
+            his::Setup { accounts: vec![account], custom_fields: CustomFields::Installed, rate_limit_us: None };
+        let clock = self.clock.clone();
+        let now = move || clock.wall().timestamp().to_zoned(zone.clone()).datetime();
+        let his = His::new(setup, now).map_err(|fault| EndFault::Sandbox(fault.to_string()))?;
+        self.seed(&his, &delivery.company);
+        let (listener, address) = free_port().await?;
+        let (served, stop) = (his.clone(), self.tasks.stop().clone());
+        self.run("sandbox HIS", listener, move |listener| served.clone().run(listener, stop.clone()));
+        let (view, stop) = (self.view.clone(), self.tasks.stop().clone());
+        self.tasks.supervise("sandbox registrar", move || register(his.clone(), view.clone(), stop.clone()));
+        Ok(FrappeSite {
+            base_url: format!("http://{address}"),
+            token: Token::of(&format!("{SANDBOX_KEY}:{SANDBOX_KEY}")),
+            company: delivery.company.clone(),
+            zone: delivery.time_zone.clone(),
+            board_url: self.settings.delivery.whatsapp.link.clone(),
+        })
+    }
+
+    /// What the stand-in must know so that links hold: the company, and everybody of the roster.
+    fn seed(&self, his: &His, company: &str) {
+        let mut users: Vec<&str> = self.ward.roster.his_users().collect();
+        users.dedup();
+        let company = (!company.is_empty()).then(|| ("Company", json!({ "company_name": company })));
+        let users = users.into_iter().map(|user| ("User", json!({ "email": user, "first_name": "Sample" })));
+        for (doctype, document) in company.into_iter().chain(users) {
+            // A site that cannot be seeded refuses what links there, and the outbox shows it.
+            let _ = his.seed(doctype, &document);
+        }
+    }
+
+    async fn sandbox_peer(&self) -> Result<MllpPeer, EndFault> {
+        let clock = self.clock.clone();
+        let receiver = Receiver::new(move || clock.wall().timestamp().to_zoned(TimeZone::UTC).datetime());
+        let (listener, address) = free_port().await?;
+        let stop = self.tasks.stop().clone();
+        self.run("sandbox HL7 receiver", listener, move |listener| receiver.clone().run(listener, stop.clone()));
+        Ok(MllpPeer { address: address.to_string(), ..live_peer(&self.settings.delivery) })
+    }
+
+    async fn sandbox_account(&self) -> Result<(WhatsappAccount, WhatsApp), EndFault> {
+        let delivery = &self.settings.delivery.whatsapp;
+        let template = Template {
+            name: delivery.template.clone(),
+            language: delivery.language.clone(),
+            body_parameters: 4,
+            quick_replies: 1,
+        };
+        let account = whatsapp::Account {
+            phone_number_id: delivery.phone_number_id.clone(),
+            access_token: SANDBOX_KEY.to_owned(),
+            app_secret: SANDBOX_KEY.to_owned(),
+            templates: vec![template],
+            seed: 1,
+            lateness_ms: 500,
+        };
+        let clock = self.clock.clone();
+        let phones = WhatsApp::new(account, reqwest::Client::new(), move || clock.wall().timestamp());
+        let (listener, address) = free_port().await?;
+        let (served, stop) = (phones.clone(), self.tasks.stop().clone());
+        self.run("sandbox WhatsApp", listener, move |listener| served.clone().run(listener, stop.clone()));
+        let account = WhatsappAccount {
+            base_url: format!("http://{address}/v21.0"),
+            token: Token::of(SANDBOX_KEY),
+            app_secret: Token::of(SANDBOX_KEY),
+            verify_token: Token::of(SANDBOX_KEY),
+            phone_number_id: delivery.phone_number_id.clone(),
+            template: delivery.template.clone(),
+            language: delivery.language.clone(),
+            link: delivery.link.clone(),
+        };
+        Ok((account, phones))
+    }
+
+    /// Runs a stand-in on its listener. It is not made anew: its port would be another.
+    fn run<F>(&self, name: &'static str, listener: TcpListener, serve: impl FnOnce(TcpListener) -> F + Send + 'static)
+    where
+        F: Future<Output = io::Result<()>> + Send + 'static,
+    {
+        let mut once = Some((listener, serve));
+        self.tasks.supervise(name, move || {
+            let started = once.take().map(|(listener, serve)| serve(listener));
+            async move {
+                match started {
+                    Some(running) => running.await,
+                    None => Ok(()),
+                }
+            }
+        });
+    }
+}
+
+/// Registers every patient of the ward with the stand-in of the HIS, as a HIS would know them from its own admission.
+async fn register(
+    his: His,
+    mut view: watch::Receiver<Arc<WardView>>,
+    stop: CancellationToken,
+) -> Result<(), std::convert::Infallible> {
+    let mut known = std::collections::BTreeSet::new();
+    loop {
+        let beds = view.borrow_and_update().beds.clone();
+        for patient in beds.iter().filter_map(|bed| bed.binding.patient.clone()) {
+            if known.insert(patient.clone()) {
+                let document = json!({ "first_name": "Sandbox", "sex": "Other", "uid": patient.0 });
+                let _ = his.seed("Patient", &document);
+            }
+        }
+        tokio::select! {
+            changed = view.changed() => if changed.is_err() { return Ok(()) },
+            () = stop.cancelled() => return Ok(()),
+        }
+    }
+}
+
+async fn free_port() -> Result<(TcpListener, SocketAddr), EndFault> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|fault| EndFault::Sandbox(fault.to_string()))?;
+    let address = listener.local_addr().map_err(|fault| EndFault::Sandbox(fault.to_string()))?;
+    Ok((listener, address))
+}
+
+fn live_site(delivery: &Delivery) -> Result<FrappeSite, EndFault> {
+    let frappe = &delivery.frappe;
+    Ok(FrappeSite {
+        base_url: frappe.url.clone().unwrap_or_default(),
+        token: secret("delivery.frappe.token_file", frappe.token_file.as_deref())?,
+        company: frappe.company.clone(),
+        zone: frappe.time_zone.clone(),
+        board_url: delivery.whatsapp.link.clone(),
+    })
+}
+
+fn live_peer(delivery: &Delivery) -> MllpPeer {
+    MllpPeer {
+        address: delivery.mllp.address.clone().unwrap_or_default(),
+        receiving_application: delivery.mllp.receiving_application.clone(),
+        receiving_facility: delivery.mllp.receiving_facility.clone(),
+    }
+}
+
+fn live_account(delivery: &Delivery) -> Result<WhatsappAccount, EndFault> {
+    let whatsapp = &delivery.whatsapp;
+    Ok(WhatsappAccount {
+        base_url: whatsapp.url.clone().unwrap_or_default(),
+        token: secret("delivery.whatsapp.token_file", whatsapp.token_file.as_deref())?,
+        app_secret: secret("delivery.whatsapp.app_secret_file", whatsapp.app_secret_file.as_deref())?,
+        verify_token: secret("delivery.whatsapp.verify_token_file", whatsapp.verify_token_file.as_deref())?,
+        phone_number_id: whatsapp.phone_number_id.clone(),
+        template: whatsapp.template.clone(),
+        language: whatsapp.language.clone(),
+        link: whatsapp.link.clone(),
+    })
+}
+
+fn secret(key: &'static str, file: Option<&Path>) -> Result<Token, EndFault> {
+    let file = file.ok_or(EndFault::Missing(key))?;
+    Token::from_file(file).map_err(|fault| EndFault::Secret { key, path: file.display().to_string(), fault })
+}

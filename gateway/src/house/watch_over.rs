@@ -1,0 +1,163 @@
+//! The watch over the house itself: tasks that fall over, a store that does not take, a device that makes no sound, a loop
+//! that does not turn. Each becomes an event at the ward's own door, and hence an alarm.
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rules::Technical;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::annunciator;
+use crate::clock::Clock;
+use crate::event::{Arrival, Door, Event, Found, Peer};
+use crate::journal::Journal;
+use crate::tasks::{TaskFault, Tasks};
+
+/// How often systemd is told that the loop turns: well within half of the unit's `WatchdogSec`.
+const WATCHDOG_EVERY: Duration = Duration::from_secs(2);
+
+/// How often the store is asked whether anything is past its time.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
+
+/// Tells the ward something about its own house. The verdict is nobody's to wait for.
+async fn tell(door: &Door, event: Event) {
+    let peer = Peer { endpoint: "gateway", name: "house".to_owned() };
+    let _ = door.knock(Arrival { peer, raw: None, events: vec![event] }).await;
+}
+
+fn found(what: Technical, on: bool, text: String) -> Event {
+    Event::Found(Found { bed: None, what, on, text })
+}
+
+/// What the recovery found out, told once the ward listens.
+pub(super) fn announce(tasks: &Tasks, door: Door, findings: Vec<Found>) {
+    tasks.supervise("announcements", move || {
+        let (door, findings) = (door.clone(), findings.clone());
+        async move {
+            for finding in findings {
+                tell(&door, Event::Found(finding)).await;
+            }
+            Ok::<(), Infallible>(())
+        }
+    });
+}
+
+/// Every fault of a task is a technical alert until the task runs again.
+pub(super) fn tasks(tasks: &Tasks, door: Door, faults: mpsc::Receiver<TaskFault>) {
+    let faults = Arc::new(tokio::sync::Mutex::new(faults));
+    let stop = tasks.stop().clone();
+    tasks.supervise("watch over tasks", move || {
+        let (door, faults, stop) = (door.clone(), Arc::clone(&faults), stop.clone());
+        async move {
+            let mut faults = faults.lock().await;
+            while let Some(Some(fault)) = stop.run_until_cancelled(faults.recv()).await {
+                let text = match &fault.fault {
+                    Some(why) => format!("{} fell over: {why}; it is started again", fault.task),
+                    None => format!("{} runs again", fault.task),
+                };
+                tell(&door, found(Technical::Judging, fault.fault.is_some(), text)).await;
+            }
+            Ok::<(), Infallible>(())
+        }
+    });
+}
+
+/// A store that does not take what is decided is an alarm, heard and seen without it.
+pub(super) fn store(tasks: &Tasks, door: Door, health: watch::Receiver<Option<String>>) {
+    follow(tasks, "watch over the store", health, move |why: &Option<String>| {
+        let text = why.clone().unwrap_or_else(|| "the store takes what is decided again".to_owned());
+        let (door, on) = (door.clone(), why.is_some());
+        async move { tell(&door, found(Technical::Store, on, text)).await }
+    });
+}
+
+/// The annunciator's word: a failure is an alarm, and a burst that was pulled is a receipt.
+pub(super) fn sound(tasks: &Tasks, door: Door, status: watch::Receiver<annunciator::Status>) {
+    let known = Arc::new(Mutex::new((annunciator::State::Off, 0)));
+    follow(tasks, "watch over the sound", status, move |status: &annunciator::Status| {
+        let events = {
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            let events = heard(*known, status);
+            *known = (status.state, status.bursts);
+            events
+        };
+        let door = door.clone();
+        async move {
+            for event in events {
+                tell(&door, event).await;
+            }
+        }
+    });
+}
+
+/// What a change of the annunciator's status means for the ward.
+fn heard(before: (annunciator::State, u64), status: &annunciator::Status) -> Vec<Event> {
+    use annunciator::State;
+    let mut events = Vec::new();
+    match (before.0, status.state) {
+        (State::Failed, State::Failed) | (State::Ok | State::Off, State::Ok | State::Off) => {}
+        (_, State::Failed) => events.push(found(Technical::Sound, true, status.why.clone())),
+        (State::Failed, _) => events.push(found(Technical::Sound, false, "sound again".to_owned())),
+    }
+    if status.bursts > before.1 {
+        events.extend(status.playing.as_ref().map(|signal| Event::Sounded(signal.priority)));
+    }
+    events
+}
+
+/// Small batches of what is past its time leave the store; never what is undelivered.
+pub(super) fn retention(tasks: &Tasks, journal: Journal, clock: Clock) {
+    let stop = tasks.stop().clone();
+    tasks.supervise("retention", move || {
+        let (journal, clock, stop) = (journal.clone(), clock.clone(), stop.clone());
+        async move {
+            while stop.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_some() {
+                while journal.sweep(clock.wall()).await?.more {
+                    tokio::task::yield_now().await;
+                }
+            }
+            Ok::<(), crate::journal::JournalError>(())
+        }
+    });
+}
+
+/// systemd hears from us only while the ward's loop turns.
+pub(super) fn turning(tasks: &Tasks, turns: Arc<AtomicU64>, stop: CancellationToken) {
+    tasks.supervise("watchdog", move || {
+        let (turns, stop) = (Arc::clone(&turns), stop.clone());
+        async move {
+            let mut last = 0;
+            while stop.run_until_cancelled(tokio::time::sleep(WATCHDOG_EVERY)).await.is_some() {
+                let now = turns.load(Ordering::Relaxed);
+                if now != last {
+                    let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+                }
+                last = now;
+            }
+            Ok::<(), Infallible>(())
+        }
+    });
+}
+
+/// Calls `told` with the first and every later value of a watch, until the gateway stops.
+fn follow<T, F>(tasks: &Tasks, name: &'static str, watched: watch::Receiver<T>, told: impl Fn(&T) -> F + Clone + Send + 'static)
+where
+    T: Clone + Send + Sync + 'static,
+    F: Future<Output = ()> + Send,
+{
+    let stop = tasks.stop().clone();
+    tasks.supervise(name, move || {
+        let (mut watched, told, stop) = (watched.clone(), told.clone(), stop.clone());
+        watched.mark_changed();
+        async move {
+            while let Some(Ok(())) = stop.run_until_cancelled(watched.changed()).await {
+                let value = watched.borrow_and_update().clone();
+                told(&value).await;
+            }
+            Ok::<(), Infallible>(())
+        }
+    });
+}
