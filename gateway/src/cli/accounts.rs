@@ -108,8 +108,13 @@ pub(super) async fn add_token(journal: &Journal, name: &str, role: AccountRole) 
 
 async fn audit(journal: &Journal, what: String) -> anyhow::Result<()> {
     let actor = std::env::var("USER").unwrap_or_else(|_| "unknown".to_owned());
-    let record =
-        Record::Audit { wall: wall(), actor, station: "cli".to_owned(), what, reason: "command line".to_owned() };
+    let record = Record::Audit {
+        wall: wall(),
+        actor,
+        station: "cli".to_owned(),
+        what,
+        reason: "command line".to_owned(),
+    };
     let entry = Entry { records: vec![record], then: None };
     journal.submit(entry).map_err(|_| anyhow::anyhow!("the store does not take the audit row"))?;
     journal.flush().await?;

@@ -63,8 +63,10 @@ pub(super) async fn run(files: &Files, args: &Args, out: &mut impl Write) -> any
     let token = accounts(&house.journal).await?;
     let mut line = ready(house.addresses);
     if let Some(line) = line.as_object_mut() {
-        let accounts: Vec<Value> =
-            ACCOUNTS.iter().map(|(name, pin, role)| json!({ "name": name, "pin": pin, "role": role.word() })).collect();
+        let accounts: Vec<Value> = ACCOUNTS
+            .iter()
+            .map(|(name, pin, role)| json!({ "name": name, "pin": pin, "role": role.word() }))
+            .collect();
         line.insert("accounts".to_owned(), json!(accounts));
         line.insert("token".to_owned(), json!(token));
     }

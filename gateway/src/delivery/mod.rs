@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::clock::Wall;
 use crate::event::{Stage, key_of};
-use crate::owed::{Destination, Owed};
+use crate::owed::Destination;
 
 pub mod backoff;
 pub mod courier;
@@ -23,47 +23,9 @@ mod token;
 pub mod webhook;
 pub mod whatsapp;
 
+pub use crate::journal::{Due, Settled};
 pub use http::HttpFault;
 pub use token::Token;
-
-/// One row of the outbox whose time has come.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Due {
-    /// The row.
-    pub id: i64,
-    /// What is owed.
-    pub owed: Owed,
-    /// How often it was tried before.
-    pub tries: u32,
-    /// Whether an earlier try may have reached the receiver.
-    pub uncertain: bool,
-}
-
-/// What becomes of a row of the outbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// About to be sent. Written before the first byte leaves, so that a crash leaves the row uncertain.
-    Trying,
-    /// Delivered.
-    Done {
-        /// The receiver's own name for it.
-        proof: String,
-    },
-    /// To be tried again.
-    Later {
-        /// Not before.
-        due: Moment,
-        /// What went wrong, for the person who looks at the row.
-        why: String,
-        /// Whether this or an earlier try may have reached the receiver.
-        uncertain: bool,
-    },
-    /// Refused for good: it waits for a person, and the queue goes on.
-    Parked {
-        /// What the person must know.
-        why: String,
-    },
-}
 
 /// The outbox as delivery sees it. The journal is one; tests have one in memory.
 pub trait Outbox: Send + Sync {
