@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use super::feed::{Begun, Desk, Feed};
 use super::line::{Asked, Report};
-use super::sink::Sink;
+use super::sink::{Sink, SinkError};
 use super::tone::Volume;
 use super::voice::Call;
 
@@ -31,61 +31,65 @@ const BURSTS_WAITING: usize = 64;
 /// How many alerts are remembered by their number, so that a burst is told with its alert though the next is wanted.
 const ALERTS_KEPT: usize = 16;
 
-/// Plays on a device until standard input ends. Returns the exit code: 0, or 1 with a `failed` line on standard output.
+/// Plays on a device until standard input ends. Returns the exit code: 0, or 1 with a `failed` line before it.
 #[must_use]
-pub fn run_child(device: &str) -> i32 {
+pub fn run_child(device: &str, out: &mut impl Write) -> u8 {
+    match play(device, out) {
+        Ok(()) => 0,
+        Err(fault) => {
+            // The exit code says it too, should nobody be there to read this.
+            let _ = tell(out, &Report::Failed { why: fault.to_string() });
+            1
+        }
+    }
+}
+
+/// Why the child ends before its input does.
+#[derive(Debug, thiserror::Error)]
+enum ChildError {
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    #[error("the sound device let go of its samples; it is opened again")]
+    LetGo,
+    #[error("the gateway does not listen ({0})")]
+    Parent(#[from] std::io::Error),
+}
+
+fn play(device: &str, out: &mut impl Write) -> Result<(), ChildError> {
     let desk = Arc::new(Desk::default());
     let (begun, bursts) = sync_channel(BURSTS_WAITING);
     let feed = Feed::new(Arc::clone(&desk), Volume::FULL, begun);
-    let sink = match Sink::open(device, feed, Arc::clone(&desk)) {
-        Ok(sink) => sink,
-        Err(fault) => return failed(&fault.to_string()),
-    };
-    if tell(&Report::Opened { device: sink.name().to_owned() }).is_err() {
-        return 1;
-    }
+    let sink = Sink::open(device, feed, Arc::clone(&desk))?;
+    tell(out, &Report::Opened { device: sink.name().to_owned() })?;
     let orders = Arc::new(Orders::default());
     let listener = (Arc::clone(&orders), Arc::clone(&desk));
     std::thread::spawn(move || listener.0.follow(std::io::stdin().lock(), &listener.1));
-    tell_until_the_end(&sink, &desk, &bursts, &orders)
-}
-
-fn tell_until_the_end(sink: &Sink, desk: &Desk, bursts: &Receiver<Begun>, orders: &Orders) -> i32 {
     let mut told: u32 = 0;
     while !orders.ended.load(Ordering::Relaxed) {
-        let report = match bursts.recv_timeout(TELL_EVERY) {
-            Ok(begun) => orders.named(begun),
-            Err(RecvTimeoutError::Timeout) => progress(desk),
-            Err(RecvTimeoutError::Disconnected) => return failed("the device let go of its samples"),
-        };
-        if tell(&report).is_err() {
-            return 1;
-        }
+        tell(out, &next_report(&bursts, &orders, &desk)?)?;
         told = told.wrapping_add(1);
-        if told.is_multiple_of(LOOK_EVERY)
-            && let Err(fault) = sink.still_there()
-        {
-            return failed(&fault.to_string());
+        if told.is_multiple_of(LOOK_EVERY) {
+            sink.still_there()?;
         }
     }
-    0
+    Ok(())
 }
 
-fn progress(desk: &Desk) -> Report {
-    let errors = desk.errors().map(|(kind, count)| (kind.to_owned(), count)).collect();
-    Report::Pulled { samples: desk.pulled(), errors }
+/// Waits for a burst, for a tenth of a second; then tells progress.
+fn next_report(bursts: &Receiver<Begun>, orders: &Orders, desk: &Desk) -> Result<Report, ChildError> {
+    match bursts.recv_timeout(TELL_EVERY) {
+        Ok(begun) => Ok(orders.named(begun)),
+        Err(RecvTimeoutError::Timeout) => {
+            let errors = desk.errors().map(|(kind, count)| (kind.to_owned(), count)).collect();
+            Ok(Report::Pulled { samples: desk.pulled(), errors })
+        }
+        Err(RecvTimeoutError::Disconnected) => Err(ChildError::LetGo),
+    }
 }
 
-fn failed(why: &str) -> i32 {
-    // The exit code says it too, should nobody be there to read this.
-    let _ = tell(&Report::Failed { why: why.to_owned() });
-    1
-}
-
-fn tell(report: &Report) -> std::io::Result<()> {
+fn tell(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
     let mut line = serde_json::to_vec(report)?;
     line.push(b'\n');
-    let mut out = std::io::stdout().lock();
     out.write_all(&line)?;
     out.flush()
 }

@@ -20,7 +20,7 @@ const LOOK_EVERY: u64 = 48;
 const PARENT_SILENT: u64 = SAMPLE_RATE as u64 * 2;
 
 /// The number of the call by which the child announces that its parent is silent. Alerts are numbered from 1.
-pub const PARENT_IS_SILENT: u64 = 0;
+pub(super) const PARENT_IS_SILENT: u64 = 0;
 
 /// The kinds of error that a backend can name, with the name under which they are counted.
 const KINDS: [(Kind, &str); 15] = [
@@ -44,7 +44,7 @@ const KINDS: [(Kind, &str); 15] = [
 
 /// What audio thread, standard input and standard output share.
 #[derive(Debug, Default)]
-pub struct Desk {
+pub(super) struct Desk {
     /// The call, packed.
     wanted: AtomicU64,
     /// How many samples had been pulled when the parent last spoke.
@@ -55,18 +55,18 @@ pub struct Desk {
 
 impl Desk {
     /// The parent said what must sound.
-    pub fn hear(&self, wanted: Option<Call>) {
+    pub(super) fn hear(&self, wanted: Option<Call>) {
         self.wanted.store(packed(wanted), Ordering::Relaxed);
         self.heard_at.store(self.pulled(), Ordering::Relaxed);
     }
 
     /// Samples pulled so far.
-    pub fn pulled(&self) -> u64 {
+    pub(super) fn pulled(&self) -> u64 {
         self.pulled.load(Ordering::Relaxed)
     }
 
     /// The backend said that something went wrong.
-    pub fn count(&self, kind: Kind) {
+    pub(super) fn count(&self, kind: Kind) {
         let place = KINDS.iter().position(|(known, _)| *known == kind).unwrap_or(KINDS.len() - 1);
         if let Some(count) = self.errors.get(place) {
             count.fetch_add(1, Ordering::Relaxed);
@@ -74,7 +74,7 @@ impl Desk {
     }
 
     /// The kinds that came, with how often.
-    pub fn errors(&self) -> impl Iterator<Item = (&'static str, u64)> {
+    pub(super) fn errors(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let counts = self.errors.iter().map(|count| count.load(Ordering::Relaxed));
         KINDS.iter().map(|(_, name)| *name).zip(counts).filter(|(_, count)| *count > 0)
     }
@@ -120,16 +120,16 @@ const fn unpacked(word: u64) -> Option<Call> {
 
 /// A burst that began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Begun {
+pub(super) struct Begun {
     /// For whom.
-    pub call: Call,
+    pub(super) call: Call,
     /// At which sample.
-    pub at: u64,
+    pub(super) at: u64,
 }
 
 /// The endless source that the device pulls.
 #[derive(Debug)]
-pub struct Feed {
+pub(super) struct Feed {
     desk: Arc<Desk>,
     voice: Voice,
     pulled: u64,
@@ -139,7 +139,7 @@ pub struct Feed {
 impl Feed {
     /// A feed at a volume; bursts are told as they begin, and dropped where nobody listens in time.
     #[must_use]
-    pub fn new(desk: Arc<Desk>, volume: Volume, begun: SyncSender<Begun>) -> Self {
+    pub(super) fn new(desk: Arc<Desk>, volume: Volume, begun: SyncSender<Begun>) -> Self {
         Self { desk, voice: Voice::new(volume), pulled: 0, begun }
     }
 }

@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 use crate::view::Signal;
 
 /// The longest line either side takes, in bytes. One that is longer is no line of ours.
-pub const LINE_MOST: usize = 4 * 1_024;
+pub(super) const LINE_MOST: usize = 4 * 1_024;
 
 /// What must sound: a line of the parent, or `null` for silence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub(super) struct Asked {
     /// The alert, as text.
-    pub alert: String,
+    pub(super) alert: String,
     /// Which burst.
-    pub priority: Priority,
+    pub(super) priority: Priority,
 }
 
 impl From<Signal> for Asked {
@@ -28,7 +28,7 @@ impl From<Signal> for Asked {
 /// A line of the child.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Report {
+pub(super) enum Report {
     /// The device is open and silence plays.
     Opened {
         /// Which device it is, by the name that its host gives it.
@@ -59,7 +59,7 @@ pub enum Report {
 
 /// The parent's line, with its end.
 #[must_use]
-pub fn asked(signal: Option<&Signal>) -> String {
+pub(super) fn asked(signal: Option<&Signal>) -> String {
     let asked = signal.cloned().map(Asked::from);
     // Strings and plain variants always have a JSON form; silence would be the wrong thing to say if one had not.
     let mut line = serde_json::to_string(&asked).unwrap_or_default();

@@ -124,7 +124,12 @@ fn pulse(envelope: &[f64], range: std::ops::Range<usize>, per_ms: f64) -> Pulse 
         let at = range.clone().rev().find(|&at| envelope[at] >= share * whole).unwrap_or(range.start);
         crossing(envelope, at + 1, share * whole) / per_ms
     };
-    Pulse { from_ms: rise(0.9), to_ms: fall(0.9), rise_ms: rise(0.9) - rise(0.1), fall_ms: fall(0.1) - fall(0.9) }
+    Pulse {
+        from_ms: rise(0.9),
+        to_ms: fall(0.9),
+        rise_ms: rise(0.9) - rise(0.1),
+        fall_ms: fall(0.1) - fall(0.9),
+    }
 }
 
 /// Where between `at - 1` and `at` the envelope passes a level.

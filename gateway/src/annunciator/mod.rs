@@ -221,7 +221,9 @@ impl Post {
         let now = self.stopwatch.now();
         match said {
             Said::Report(report) => self.supervision.heard(report, now),
-            Said::Garbage => self.fault("the sound process says what nobody understands; it is started again"),
+            Said::Garbage => {
+                self.fault("the sound process says what nobody understands; it is started again")
+            }
             Said::Ended => self.fault("the sound process ended by itself; it is started again"),
         }
     }

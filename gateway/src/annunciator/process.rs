@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What came from a child.
 #[derive(Debug)]
-pub enum Said {
+pub(super) enum Said {
     /// A line of ours.
     Report(Report),
     /// Something else.
@@ -28,7 +28,7 @@ pub enum Said {
 
 /// A running child.
 #[derive(Debug)]
-pub struct Running {
+pub(super) struct Running {
     process: Child,
     orders: ChildStdin,
     reports: FramedRead<ChildStdout, LinesCodec>,
@@ -41,7 +41,7 @@ impl Running {
     ///
     /// # Errors
     /// When the operating system cannot start it.
-    pub fn start(command: &[OsString]) -> io::Result<Self> {
+    pub(super) fn start(command: &[OsString]) -> io::Result<Self> {
         let (program, arguments) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut process = Command::new(program)
             .args(arguments)
@@ -68,7 +68,7 @@ impl Running {
     ///
     /// # Errors
     /// When the child does not read it in time, or has closed its input.
-    pub async fn say(&mut self, line: &str) -> io::Result<()> {
+    pub(super) async fn say(&mut self, line: &str) -> io::Result<()> {
         match tokio::time::timeout(PATIENCE, self.orders.write_all(line.as_bytes())).await {
             Ok(said) => said,
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
@@ -76,7 +76,7 @@ impl Running {
     }
 
     /// Waits for the next line. What the sound libraries print beside it goes to the log. May be dropped at any point.
-    pub async fn hear(&mut self) -> Said {
+    pub(super) async fn hear(&mut self) -> Said {
         loop {
             tokio::select! {
                 biased;
@@ -95,7 +95,7 @@ impl Running {
     }
 
     /// Closes its input, which tells it to end, and kills it when it does not.
-    pub async fn end(self) {
+    pub(super) async fn end(self) {
         let Self { mut process, orders, .. } = self;
         drop(orders);
         if tokio::time::timeout(PATIENCE, process.wait()).await.is_err() {
@@ -104,7 +104,7 @@ impl Running {
     }
 
     /// Kills it, without a word.
-    pub async fn kill(self) {
+    pub(super) async fn kill(self) {
         kill(self.process).await;
     }
 }

@@ -14,7 +14,7 @@ const DUMMY: &str = "auto_null";
 
 /// Why a device cannot be used, and what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum SinkError {
+pub(super) enum SinkError {
     /// The name is none of ours.
     #[error(
         "`{0}` names no sound device; write default, none, alsa:plughw:CARD=…,DEV=0 (see `aplay -L`) or pulse:SINK \
@@ -33,7 +33,9 @@ pub enum SinkError {
         why: cpal::Error,
     },
     /// The device is not there.
-    #[error("there is no sound device `{device}`; connect it, or set audio.device to one of: {there}")]
+    #[error(
+        "there is no sound device `{device}` (connected: {there}); connect it, or name another in audio.device"
+    )]
     NotThere {
         /// Which was wanted.
         device: String,
@@ -41,7 +43,9 @@ pub enum SinkError {
         there: String,
     },
     /// The sound server has no real device.
-    #[error("the sound server has no device but its dummy output; connect a speaker, see `pactl list short sinks`")]
+    #[error(
+        "the sound server has no device but its dummy output; connect a speaker, see `pactl list short sinks`"
+    )]
     Dummy,
     /// It is there and does not open.
     #[error(
@@ -57,7 +61,7 @@ pub enum SinkError {
 }
 
 /// An open device. Dropping it may hang for ever where its backend has failed, hence nobody here ever does.
-pub struct Sink {
+pub(super) struct Sink {
     host: cpal::Host,
     id: Option<DeviceId>,
     name: String,
@@ -69,7 +73,7 @@ impl Sink {
     ///
     /// # Errors
     /// When the device is not there, or does not open.
-    pub fn open(name: &str, feed: Feed, desk: Arc<Desk>) -> Result<Self, SinkError> {
+    pub(super) fn open(name: &str, feed: Feed, desk: Arc<Desk>) -> Result<Self, SinkError> {
         let (host, device) = find(name)?;
         let id = device.id().ok();
         if id.as_ref().is_some_and(|id| id.id() == DUMMY) {
@@ -86,7 +90,7 @@ impl Sink {
 
     /// The device's name, with that of its host.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         &self.name
     }
 
@@ -97,7 +101,7 @@ impl Sink {
     ///
     /// # Errors
     /// When the sink has gone.
-    pub fn still_there(&self) -> Result<(), SinkError> {
+    pub(super) fn still_there(&self) -> Result<(), SinkError> {
         let Some(id) = self.id.as_ref().filter(|id| id.host() == HostId::PulseAudio) else { return Ok(()) };
         match self.host.device_by_id(id) {
             Some(_) => Ok(()),
@@ -118,20 +122,23 @@ fn find(name: &str) -> Result<(cpal::Host, cpal::Device), SinkError> {
         "pulse" | "pulseaudio" => HostId::PulseAudio,
         _ => return Err(SinkError::Name(name.to_owned())),
     };
-    let host =
-        cpal::host_from_id(host_id).map_err(|why| SinkError::NoHost { host: host_id.name(), why })?;
+    let host = cpal::host_from_id(host_id).map_err(|why| SinkError::NoHost { host: host_id.name(), why })?;
     match host.device_by_id(&DeviceId::new(host_id, device)) {
         Some(device) => Ok((host, device)),
         None => Err(SinkError::NotThere { device: name.to_owned(), there: names(&host) }),
     }
 }
 
-/// The devices of a host that can play, for a sentence.
+/// The devices of a host that a nurse could hear, for a sentence: of ALSA's many names only those of a card.
 fn names(host: &cpal::Host) -> String {
     let devices = host.output_devices().map(Iterator::collect::<Vec<_>>).unwrap_or_default();
-    let names: Vec<String> =
-        devices.iter().filter_map(|device| device.id().ok()).map(|id| id.to_string()).collect();
-    if names.is_empty() { "none, for nothing is connected".to_owned() } else { names.join(", ") }
+    let ids = devices.iter().filter_map(|device| device.id().ok());
+    let audible = ids.filter(|id| match id.host() {
+        HostId::Alsa => id.id().starts_with("plughw:"),
+        HostId::PulseAudio => id.id() != DUMMY,
+    });
+    let names: Vec<String> = audible.map(|id| id.to_string()).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
 }
 
 /// What the backend itself said: rodio's own sentences name the step, not the cause.

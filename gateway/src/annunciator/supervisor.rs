@@ -42,7 +42,7 @@ const BENIGN: [&str; 2] = ["Xrun", "RealtimeDenied"];
 
 /// What is to be done with the child now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub(super) enum Order {
     /// Nothing.
     Keep,
     /// Start a new one.
@@ -60,7 +60,7 @@ enum Phase {
 
 /// The supervision of one device.
 #[derive(Debug)]
-pub struct Supervision {
+pub(super) struct Supervision {
     phase: Phase,
     pause: Span,
     verdict: Option<State>,
@@ -76,7 +76,7 @@ pub struct Supervision {
 impl Supervision {
     /// No child yet; the first is due now.
     #[must_use]
-    pub const fn new(now: Moment) -> Self {
+    pub(super) const fn new(now: Moment) -> Self {
         Self {
             phase: Phase::Waiting { until: now },
             pause: PAUSE_LEAST,
@@ -92,36 +92,36 @@ impl Supervision {
 
     /// Whether the device sounds; nothing until the first child has proved itself or failed.
     #[must_use]
-    pub const fn verdict(&self) -> Option<State> {
+    pub(super) const fn verdict(&self) -> Option<State> {
         self.verdict
     }
 
     /// Why it does not, and what to do. Empty when it does.
     #[must_use]
-    pub fn why(&self) -> &str {
+    pub(super) fn why(&self) -> &str {
         &self.why
     }
 
     /// The signal whose burst was the last to begin, while it is asked for and the device sounds.
     #[must_use]
-    pub const fn playing(&self) -> Option<&Signal> {
+    pub(super) const fn playing(&self) -> Option<&Signal> {
         self.playing.as_ref()
     }
 
     /// Bursts begun since the gateway started, those for a silent parent too.
     #[must_use]
-    pub const fn bursts(&self) -> u64 {
+    pub(super) const fn bursts(&self) -> u64 {
         self.bursts
     }
 
     /// The alert that was announced last.
     #[must_use]
-    pub const fn sounded(&self) -> Option<&Sounded> {
+    pub(super) const fn sounded(&self) -> Option<&Sounded> {
         self.sounded.as_ref()
     }
 
     /// Something is asked of the child, or silence.
-    pub fn ask(&mut self, signal: Option<&Signal>, now: Moment) {
+    pub(super) fn ask(&mut self, signal: Option<&Signal>, now: Moment) {
         if self.asked.as_ref() == signal {
             return;
         }
@@ -140,7 +140,7 @@ impl Supervision {
     }
 
     /// The child said something.
-    pub fn heard(&mut self, report: Report, now: Moment) -> Order {
+    pub(super) fn heard(&mut self, report: Report, now: Moment) -> Order {
         match report {
             Report::Opened { .. } => {
                 self.phase = Phase::Playing { since: now, samples: 0, grown: now };
@@ -156,7 +156,9 @@ impl Supervision {
                 let fatal = errors.iter().find(|(kind, _)| !BENIGN.contains(&kind.as_str()));
                 match fatal {
                     Some((kind, count)) => self.fault(
-                        format!("the sound device reports {kind} ({count} times); check its cable and its speaker"),
+                        format!(
+                            "the sound device reports {kind} ({count} times); check its cable and its speaker"
+                        ),
                         now,
                     ),
                     None => self.pulled(samples, now),
@@ -166,7 +168,7 @@ impl Supervision {
     }
 
     /// Time has passed.
-    pub fn tick(&mut self, now: Moment) -> Order {
+    pub(super) fn tick(&mut self, now: Moment) -> Order {
         match self.phase {
             Phase::Waiting { until } if now >= until => {
                 self.phase = Phase::Opening { since: now };
@@ -192,7 +194,7 @@ impl Supervision {
     }
 
     /// The child, or what connects it, is at fault: it is to be killed, and another follows after a pause.
-    pub fn fault(&mut self, why: String, now: Moment) -> Order {
+    pub(super) fn fault(&mut self, why: String, now: Moment) -> Order {
         self.phase = Phase::Waiting { until: now + self.pause };
         self.pause = Span(self.pause.0.saturating_mul(2)).min(PAUSE_MOST);
         self.verdict = Some(State::Failed);

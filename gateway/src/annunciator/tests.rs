@@ -35,7 +35,7 @@ impl Scene {
 
     async fn until(&mut self, wanted: impl FnMut(&Status) -> bool) -> Status {
         let found = self.status.wait_for(wanted);
-        tokio::time::timeout(Duration::from_secs(60), found).await.unwrap().unwrap().clone()
+        tokio::time::timeout(Duration::from_mins(1), found).await.unwrap().unwrap().clone()
     }
 
     async fn failed(&mut self) -> Status {
@@ -44,7 +44,7 @@ impl Scene {
 
     async fn end(self) {
         self.stop.cancel();
-        tokio::time::timeout(Duration::from_secs(60), self.run).await.unwrap().unwrap().unwrap();
+        tokio::time::timeout(Duration::from_mins(1), self.run).await.unwrap().unwrap().unwrap();
     }
 }
 
@@ -132,7 +132,7 @@ async fn none_is_off_and_starts_nothing() {
 async fn a_ward_that_is_gone_ends_the_task_with_its_reason() {
     let Scene { desired, status, run, stop } = Scene::with("exec sleep 1000");
     drop(desired);
-    let ended = tokio::time::timeout(Duration::from_secs(60), run).await.unwrap().unwrap();
+    let ended = tokio::time::timeout(Duration::from_mins(1), run).await.unwrap().unwrap();
     assert!(matches!(ended, Err(AnnunciatorError::WardGone)));
     drop((status, stop));
 }

@@ -176,7 +176,10 @@ impl Cycle {
 
     /// The sample at a place in the cycle.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "an amplitude within 1 loses only digits nobody hears")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "an amplitude within 1 loses only digits nobody hears"
+    )]
     pub fn sample(&self, at: u32) -> f32 {
         let lead = before_onset(self.ramp);
         let begun = self.onsets.partition_point(|onset| onset.saturating_sub(lead) <= at);

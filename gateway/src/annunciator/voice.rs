@@ -12,16 +12,16 @@ const STEP_DOWN: u32 = SAMPLE_RATE;
 
 /// What must sound: a priority, and a number that tells one alert from the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Call {
+pub(super) struct Call {
     /// Which burst.
-    pub priority: Priority,
+    pub(super) priority: Priority,
     /// Which alert.
-    pub number: u64,
+    pub(super) number: u64,
 }
 
 /// The voice of one device.
 #[derive(Debug)]
-pub struct Voice {
+pub(super) struct Voice {
     cycles: [Cycle; 3],
     wanted: Option<Call>,
     /// Whether a burst has begun for what is wanted.
@@ -33,7 +33,7 @@ pub struct Voice {
 impl Voice {
     /// Silence, at a volume.
     #[must_use]
-    pub fn new(volume: Volume) -> Self {
+    pub(super) fn new(volume: Volume) -> Self {
         let cycles =
             [Priority::Low, Priority::Medium, Priority::High].map(|priority| Cycle::of(priority, volume));
         Self { cycles, wanted: None, announced: false, at: 0 }
@@ -43,7 +43,7 @@ impl Voice {
     ///
     /// Silence and a higher priority cut what sounds. A lower one follows after a second. Another alert of the same
     /// priority leaves a burst alone and gets the next one as soon as the rhythm allows.
-    pub fn want(&mut self, wanted: Option<Call>) {
+    pub(super) fn want(&mut self, wanted: Option<Call>) {
         let before = std::mem::replace(&mut self.wanted, wanted);
         let Some(after) = wanted.filter(|_| before != wanted) else { return };
         self.announced = false;
@@ -55,7 +55,7 @@ impl Voice {
     }
 
     /// The next sample, and the call whose burst begins with it.
-    pub fn sound(&mut self) -> (f32, Option<Call>) {
+    pub(super) fn sound(&mut self) -> (f32, Option<Call>) {
         let Some(call) = self.wanted else { return (0.0, None) };
         if !self.announced && self.at >= self.earliest(call.priority) {
             self.at = 0;

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 a fault that is explained, 2 wrong usage.
 
+mod annunciator;
 mod check;
 mod replay;
 mod send;
@@ -31,6 +32,9 @@ struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Hold the sound device for the gateway that started this.
+    #[command(hide = true)]
+    Annunciator(annunciator::Args),
     /// Check both configuration files; print the policy in force as a sheet.
     Check,
     /// Judge recorded readings: the alerts that would have been.
@@ -55,6 +59,7 @@ pub fn main() -> ExitCode {
 fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     match &arguments.command {
+        Command::Annunciator(args) => Ok(annunciator::run(args, &mut out)),
         Command::Check => check::run(&arguments.files, &mut out),
         Command::Replay(args) => {
             replay::run(args, policy_of(&arguments.files)?, &mut out)?;
