@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 a fault that is explained, 2 wrong usage.
 
 mod accounts;
+mod annunciator;
 mod check;
 mod demo;
 mod replay;
@@ -38,6 +39,9 @@ enum Command {
     Run,
     /// Run a whole simulated ward on this machine.
     Demo(demo::Args),
+    /// Hold the sound device for the gateway that started this.
+    #[command(hide = true)]
+    Annunciator(annunciator::Args),
     /// Check both configuration files; print the policy in force as a sheet.
     Check,
     /// Judge recorded readings: the alerts that would have been.
@@ -72,6 +76,7 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => runtime()?.block_on(demo::run(&arguments.files, args, &mut out)),
         Command::User(what) => runtime()?.block_on(accounts::user(&arguments.files, what, &mut out)),
         Command::Token(what) => runtime()?.block_on(accounts::token(&arguments.files, what, &mut out)),
+        Command::Annunciator(args) => Ok(annunciator::run(args, &mut out)),
         Command::Check => check::run(&arguments.files, &mut out),
         Command::Replay(args) => {
             replay::run(args, policy_of(&arguments.files)?, &mut out)?;

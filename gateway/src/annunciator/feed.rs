@@ -1,0 +1,249 @@
+//! What the device pulls its samples from, and what the rest of the child knows of it: atomics alone, so that the audio
+//! thread never waits and an error that repeats without end costs a count.
+
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+use rodio::CpalErrorKind as Kind;
+use rules::Priority;
+
+use super::tone::{SAMPLE_RATE, Volume};
+use super::voice::{Call, Voice};
+
+/// How often the feed looks at what is wanted, in samples: each millisecond.
+const LOOK_EVERY: u64 = 48;
+
+/// How long the parent may say nothing, in samples: two seconds.
+const PARENT_SILENT: u64 = SAMPLE_RATE as u64 * 2;
+
+/// The number of the call by which the child announces that its parent is silent. Alerts are numbered from 1.
+pub(super) const PARENT_IS_SILENT: u64 = 0;
+
+/// The kinds of error that a backend can name, with the name under which they are counted.
+const KINDS: [(Kind, &str); 15] = [
+    (Kind::DeviceBusy, "DeviceBusy"),
+    (Kind::DeviceChanged, "DeviceChanged"),
+    (Kind::DeviceNotAvailable, "DeviceNotAvailable"),
+    (Kind::HostUnavailable, "HostUnavailable"),
+    (Kind::InvalidInput, "InvalidInput"),
+    (Kind::PermissionDenied, "PermissionDenied"),
+    (Kind::RealtimeDenied, "RealtimeDenied"),
+    (Kind::ResourceExhausted, "ResourceExhausted"),
+    (Kind::StreamInvalidated, "StreamInvalidated"),
+    (Kind::UnsupportedConfig, "UnsupportedConfig"),
+    (Kind::UnsupportedOperation, "UnsupportedOperation"),
+    (Kind::Xrun, "Xrun"),
+    (Kind::BackendError, "BackendError"),
+    (Kind::Other, "Other"),
+    // Kinds that a later release adds are counted with the last.
+    (Kind::Other, "Unknown"),
+];
+
+/// What audio thread, standard input and standard output share.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    /// The call, packed.
+    wanted: AtomicU64,
+    /// How many samples had been pulled when the parent last spoke.
+    heard_at: AtomicU64,
+    pulled: AtomicU64,
+    errors: [AtomicU64; KINDS.len()],
+}
+
+impl Desk {
+    /// The parent said what must sound.
+    pub(super) fn hear(&self, wanted: Option<Call>) {
+        self.wanted.store(packed(wanted), Ordering::Relaxed);
+        self.heard_at.store(self.pulled(), Ordering::Relaxed);
+    }
+
+    /// Samples pulled so far.
+    pub(super) fn pulled(&self) -> u64 {
+        self.pulled.load(Ordering::Relaxed)
+    }
+
+    /// The backend said that something went wrong.
+    pub(super) fn count(&self, kind: Kind) {
+        let place = KINDS.iter().position(|(known, _)| *known == kind).unwrap_or(KINDS.len() - 1);
+        if let Some(count) = self.errors.get(place) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The kinds that came, with how often.
+    pub(super) fn errors(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let counts = self.errors.iter().map(|count| count.load(Ordering::Relaxed));
+        KINDS.iter().map(|(_, name)| *name).zip(counts).filter(|(_, count)| *count > 0)
+    }
+
+    /// What must sound, with the parent's silence taken into account.
+    ///
+    /// A parent that says nothing for two seconds does not judge either: that is a technical alarm of high priority. A
+    /// high alert that already sounds goes on; anything less, silence too, becomes the high burst.
+    fn wanted(&self) -> Option<Call> {
+        let wanted = unpacked(self.wanted.load(Ordering::Relaxed));
+        let silent = self.pulled().saturating_sub(self.heard_at.load(Ordering::Relaxed)) > PARENT_SILENT;
+        match wanted {
+            Some(Call { priority: Priority::High, .. }) => wanted,
+            _ if silent => Some(Call { priority: Priority::High, number: PARENT_IS_SILENT }),
+            _ => wanted,
+        }
+    }
+}
+
+const fn packed(wanted: Option<Call>) -> u64 {
+    match wanted {
+        None => 0,
+        Some(Call { priority, number }) => {
+            number << 2
+                | match priority {
+                    Priority::Low => 1,
+                    Priority::Medium => 2,
+                    Priority::High => 3,
+                }
+        }
+    }
+}
+
+const fn unpacked(word: u64) -> Option<Call> {
+    let number = word >> 2;
+    match word & 3 {
+        1 => Some(Call { priority: Priority::Low, number }),
+        2 => Some(Call { priority: Priority::Medium, number }),
+        3 => Some(Call { priority: Priority::High, number }),
+        _ => None,
+    }
+}
+
+/// A burst that began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Begun {
+    /// For whom.
+    pub(super) call: Call,
+    /// At which sample.
+    pub(super) at: u64,
+}
+
+/// The endless source that the device pulls.
+#[derive(Debug)]
+pub(super) struct Feed {
+    desk: Arc<Desk>,
+    voice: Voice,
+    pulled: u64,
+    begun: SyncSender<Begun>,
+}
+
+impl Feed {
+    /// A feed at a volume; bursts are told as they begin, and dropped where nobody listens in time.
+    #[must_use]
+    pub(super) fn new(desk: Arc<Desk>, volume: Volume, begun: SyncSender<Begun>) -> Self {
+        Self { desk, voice: Voice::new(volume), pulled: 0, begun }
+    }
+}
+
+impl Iterator for Feed {
+    type Item = f32;
+
+    fn next(&mut self) -> Option<f32> {
+        if self.pulled.is_multiple_of(LOOK_EVERY) {
+            self.desk.pulled.store(self.pulled, Ordering::Relaxed);
+            self.voice.want(self.desk.wanted());
+        }
+        let (sample, begun) = self.voice.sound();
+        if let Some(call) = begun {
+            let _ = self.begun.try_send(Begun { call, at: self.pulled });
+        }
+        self.pulled += 1;
+        Some(sample)
+    }
+}
+
+impl rodio::Source for Feed {
+    fn current_span_len(&self) -> Option<usize> {
+        None
+    }
+
+    fn channels(&self) -> NonZero<u16> {
+        NonZero::<u16>::MIN
+    }
+
+    fn sample_rate(&self) -> NonZero<u32> {
+        const { NonZero::new(SAMPLE_RATE).expect("the sample rate is not zero") }
+    }
+
+    fn total_duration(&self) -> Option<Duration> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, sync_channel};
+
+    use super::*;
+
+    const SECOND: usize = SAMPLE_RATE as usize;
+
+    fn feed() -> (Arc<Desk>, Feed, Receiver<Begun>) {
+        let (begun, listener) = sync_channel(16);
+        let desk = Arc::new(Desk::default());
+        (Arc::clone(&desk), Feed::new(desk, Volume::FULL, begun), listener)
+    }
+
+    fn calls(listener: &Receiver<Begun>) -> Vec<Call> {
+        listener.try_iter().map(|begun| begun.call).collect()
+    }
+
+    #[test]
+    fn a_call_survives_packing() {
+        for priority in [Priority::Low, Priority::Medium, Priority::High] {
+            let call = Some(Call { priority, number: 1 << 40 });
+            assert_eq!(unpacked(packed(call)), call);
+        }
+        assert_eq!(unpacked(packed(None)), None);
+    }
+
+    #[test]
+    fn what_the_parent_asks_is_heard_within_a_millisecond() {
+        let (desk, mut feed, listener) = feed();
+        feed.by_ref().take(SECOND / 2).for_each(drop);
+        let call = Call { priority: Priority::High, number: 1 };
+        desk.hear(Some(call));
+        feed.by_ref().take(48).for_each(drop);
+        assert_eq!(listener.try_recv().map(|begun| begun.call), Ok(call));
+    }
+
+    #[test]
+    fn a_silent_parent_is_itself_a_high_alarm_until_it_speaks() {
+        let (desk, mut feed, listener) = feed();
+        desk.hear(None);
+        feed.by_ref().take(2 * SECOND).for_each(drop);
+        assert!(calls(&listener).is_empty());
+        feed.by_ref().take(SECOND / 10).for_each(drop);
+        assert_eq!(calls(&listener), [Call { priority: Priority::High, number: PARENT_IS_SILENT }]);
+        desk.hear(None);
+        feed.by_ref().take(SECOND).skip(48).for_each(|sample| assert!(sample.abs() < 1e-6));
+    }
+
+    #[test]
+    fn a_high_alert_goes_on_when_the_parent_falls_silent() {
+        let (desk, mut feed, listener) = feed();
+        let call = Call { priority: Priority::High, number: 7 };
+        desk.hear(Some(call));
+        feed.by_ref().take(10 * SECOND).for_each(drop);
+        assert_eq!(calls(&listener), [call, call]);
+    }
+
+    #[test]
+    fn errors_are_counted_by_kind() {
+        let desk = Desk::default();
+        desk.count(Kind::Xrun);
+        desk.count(Kind::Xrun);
+        desk.count(Kind::StreamInvalidated);
+        let errors: Vec<_> = desk.errors().collect();
+        assert_eq!(errors, [("StreamInvalidated", 1), ("Xrun", 2)]);
+    }
+}

@@ -1,0 +1,95 @@
+//! What parent and child say to each other: one JSON line each. The parent says what must sound; the child gives proof.
+
+use std::collections::BTreeMap;
+
+use rules::Priority;
+use serde::{Deserialize, Serialize};
+
+use crate::view::Signal;
+
+/// The longest line either side takes, in bytes. One that is longer is no line of ours.
+pub(super) const LINE_MOST: usize = 4 * 1_024;
+
+/// What must sound: a line of the parent, or `null` for silence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Asked {
+    /// The alert, as text.
+    pub(super) alert: String,
+    /// Which burst.
+    pub(super) priority: Priority,
+}
+
+impl From<Signal> for Asked {
+    fn from(signal: Signal) -> Self {
+        Self { alert: signal.alert, priority: signal.priority }
+    }
+}
+
+/// A line of the child.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Report {
+    /// The device is open and silence plays.
+    Opened {
+        /// Which device it is, by the name that its host gives it.
+        device: String,
+    },
+    /// The device took samples.
+    Pulled {
+        /// All that it took since it was opened, at 48 kHz.
+        samples: u64,
+        /// How often it said that something went wrong, by kind.
+        errors: BTreeMap<String, u64>,
+    },
+    /// A burst began.
+    Begun {
+        /// The alert that it announces; none when the child sounds by itself because its parent is silent.
+        alert: Option<String>,
+        /// Which burst.
+        priority: Priority,
+        /// The first of its samples, counted as in `pulled`.
+        at: u64,
+    },
+    /// The child cannot sound, and ends.
+    Failed {
+        /// Why, and what to do.
+        why: String,
+    },
+}
+
+/// The parent's line, with its end.
+#[must_use]
+pub(super) fn asked(signal: Option<&Signal>) -> String {
+    let asked = signal.cloned().map(Asked::from);
+    // Strings and plain variants always have a JSON form; silence would be the wrong thing to say if one had not.
+    let mut line = serde_json::to_string(&asked).unwrap_or_default();
+    line.push('\n');
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parent_says_a_signal_or_null() {
+        let signal = Signal { alert: "00ff\n".to_owned(), priority: Priority::High };
+        let line = asked(Some(&signal));
+        assert_eq!(line.matches('\n').count(), 1, "one line, whatever the alert is called");
+        assert_eq!(serde_json::from_str::<Option<Asked>>(&line).unwrap(), Some(Asked::from(signal)));
+        assert_eq!(asked(None), "null\n");
+    }
+
+    #[test]
+    fn a_report_reads_back_as_it_was_said() {
+        let reports = [
+            Report::Opened { device: "pulse:nurse".to_owned() },
+            Report::Pulled { samples: 96_000, errors: [("Xrun".to_owned(), 2)].into() },
+            Report::Begun { alert: None, priority: Priority::High, at: 17 },
+        ];
+        for report in reports {
+            let line = serde_json::to_string(&report).unwrap();
+            assert_eq!(serde_json::from_str::<Report>(&line).unwrap(), report);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The parent against children that misbehave: shell scripts that a test writes.
+
+use super::*;
+
+/// What a well-behaved child prints, as shell functions. `$1` of `play` is the number of tenths of a second.
+const GOOD: &str = r#"
+open() { echo '{"opened":{"device":"fake"}}'; }
+pulled() { echo "{\"pulled\":{\"samples\":$1,\"errors\":{}}}"; }
+play() { n=0; while [ $n -lt "$1" ]; do n=$((n+1)); pulled $((n*4800)); sleep 0.1; done; }
+"#;
+
+struct Scene {
+    desired: watch::Sender<Option<Signal>>,
+    status: watch::Receiver<Status>,
+    stop: CancellationToken,
+    run: tokio::task::JoinHandle<Result<(), AnnunciatorError>>,
+}
+
+impl Scene {
+    /// Runs an annunciator whose child is a shell script.
+    fn with(script: &str) -> Self {
+        let command = ["/bin/sh", "-c", &format!("{GOOD}\n{script}")].map(OsString::from).to_vec();
+        let device = Device::Named("pulse:fake".to_owned());
+        Self::of(Annunciator { command, device, clock: Clock::starting_after(Moment(0)) })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test needs no supervised task")]
+    fn of(annunciator: Annunciator) -> Self {
+        let (desired, asked) = watch::channel(None);
+        let (told, status) = watch::channel(Status::unknown(&annunciator.device));
+        let stop = CancellationToken::new();
+        let run = tokio::spawn(annunciator.run(asked, told, stop.clone()));
+        Self { desired, status, stop, run }
+    }
+
+    async fn until(&mut self, wanted: impl FnMut(&Status) -> bool) -> Status {
+        let found = self.status.wait_for(wanted);
+        tokio::time::timeout(Duration::from_mins(1), found).await.unwrap().unwrap().clone()
+    }
+
+    async fn failed(&mut self) -> Status {
+        self.until(|status| status.last_change.is_some() && status.state == State::Failed).await
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        tokio::time::timeout(Duration::from_mins(1), self.run).await.unwrap().unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_child_that_plays_is_believed_and_its_bursts_are_told() {
+    // It answers the first line that names an alert.
+    let script = r#"open; play 1000 &
+        while read -r line; do
+            case "$line" in *00ff*) echo '{"begun":{"alert":"00ff","priority":"High","at":9}}';; esac
+        done; kill %1 2>/dev/null; kill $!"#;
+    let mut scene = Scene::with(script);
+    scene.until(|status| status.state == State::Ok).await;
+    let signal = Signal { alert: "00ff".to_owned(), priority: Priority::High };
+    scene.desired.send_replace(Some(signal.clone()));
+    let status = scene.until(|status| status.bursts > 0).await;
+    assert_eq!(status.playing, Some(signal));
+    assert_eq!(status.sounded.map(|sounded| sounded.alert).as_deref(), Some("00ff"));
+    scene.desired.send_replace(None);
+    scene.until(|status| status.playing.is_none()).await;
+    scene.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_child_that_hangs_while_it_opens_is_killed() {
+    let mut scene = Scene::with("exec sleep 1000");
+    assert!(scene.failed().await.why.contains("did not open"));
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn a_child_whose_samples_stand_still_is_killed() {
+    let mut scene = Scene::with("open; play 3; while true; do pulled 14400; sleep 0.1; done");
+    scene.until(|status| status.state == State::Ok).await;
+    assert!(scene.failed().await.why.contains("taken no samples"));
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn a_child_that_ends_is_started_again_and_believed_after_it_has_proved_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let mark = folder.path().join("once").display().to_string();
+    let script = format!("open; [ -e '{mark}' ] && exec 0</dev/null && play 1000; : > '{mark}'; exit 3");
+    let mut scene = Scene::with(&script);
+    assert!(scene.failed().await.why.contains("ended by itself"));
+    let status = scene.until(|status| status.state == State::Ok).await;
+    assert_eq!(status.why, "");
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn a_child_says_why_it_cannot_sound() {
+    let mut scene = Scene::with(r#"echo '{"failed":{"why":"there is no sound device"}}'; exit 1"#);
+    assert_eq!(scene.failed().await.why, "there is no sound device");
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn garbage_is_no_proof() {
+    for garbage in ["echo nonsense", "head -c 100000 /dev/zero", "printf '\\377\\376\\n'"] {
+        let mut scene = Scene::with(&format!("open; {garbage}; exec sleep 1000"));
+        assert!(scene.failed().await.why.contains("nobody understands"), "{garbage}");
+        scene.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_is_not_there_is_told_and_no_crash() {
+    let device = Device::Named("default".to_owned());
+    let clock = Clock::starting_after(Moment(0));
+    let mut scene = Scene::of(Annunciator::new("/nowhere/wardlight".into(), device, clock));
+    assert!(scene.failed().await.why.contains("cannot be started"));
+    scene.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn none_is_off_and_starts_nothing() {
+    let clock = Clock::starting_after(Moment(0));
+    let mut scene = Scene::of(Annunciator::new("/nowhere/wardlight".into(), Device::parse("none"), clock));
+    let status = scene.until(|status| status.state == State::Off).await;
+    assert_eq!((status.device.as_str(), status.why.as_str()), ("none", ""));
+    scene.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ward_that_is_gone_ends_the_task_with_its_reason() {
+    let Scene { desired, status, run, stop } = Scene::with("exec sleep 1000");
+    drop(desired);
+    let ended = tokio::time::timeout(Duration::from_mins(1), run).await.unwrap().unwrap();
+    assert!(matches!(ended, Err(AnnunciatorError::WardGone)));
+    drop((status, stop));
+}
