@@ -39,7 +39,7 @@ pub struct Signal {
 }
 
 /// One bed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BedView {
     /// Its label.
     pub label: String,

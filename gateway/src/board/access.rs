@@ -1,0 +1,116 @@
+//! From where the board may be read without signing in, and whether it shows names. It knows no person.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+
+use super::Shared;
+use super::problem::Problem;
+use super::session::{cookie_of, token_hash};
+
+/// How much of a patient's name the board shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NameShown {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The first letter of each word.
+    Initials,
+    /// The whole name.
+    Whole,
+}
+
+impl NameShown {
+    /// A name as it may be shown; `None` where nothing may be, or nothing is known.
+    #[must_use]
+    pub fn shown(self, name: &str) -> Option<String> {
+        let shown = match self {
+            Self::Nothing => return None,
+            Self::Initials => name.split_whitespace().filter_map(|word| word.chars().next()).collect(),
+            Self::Whole => name.to_owned(),
+        };
+        (!shown.is_empty()).then_some(shown)
+    }
+}
+
+/// A screen that belongs to the ward.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Station {
+    /// Its label.
+    pub label: String,
+    /// Its address.
+    pub address: IpAddr,
+}
+
+/// From where the board may be read, and what it shows there.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// The registered stations; loopback always is one.
+    pub stations: Vec<Station>,
+    /// How much of a patient's name is shown.
+    pub names: NameShown,
+    /// Whether the board is reached over TLS alone, so that the session's cookie may be kept to it.
+    pub over_tls: bool,
+}
+
+impl Access {
+    fn is_open_to(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        peer.is_loopback() || self.stations.iter().any(|station| station.address.to_canonical() == peer)
+    }
+}
+
+/// Somebody who may read: at a station, signed in, or a program with a token.
+pub(super) struct Reader;
+
+impl FromRequestParts<Shared> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, board: &Shared) -> Result<Self, Problem> {
+        if let Some(token) = bearer_of(parts) {
+            let known = board.deps.accounts.token(token_hash(token)).await?;
+            return known.map(|_| Self).ok_or_else(Problem::token_unknown);
+        }
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        let signed_in = || {
+            let token = cookie_of(&parts.headers)?;
+            board.sessions.is_open(token_hash(token), board.deps.clock.now()).then_some(())
+        };
+        if peer.is_some_and(|peer| board.deps.access.is_open_to(peer)) || signed_in().is_some() {
+            return Ok(Self);
+        }
+        Err(Problem::sign_in_needed())
+    }
+}
+
+fn bearer_of(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_obey_the_privacy_setting() {
+        assert_eq!(NameShown::Nothing.shown("Asha Rao"), None);
+        assert_eq!(NameShown::Initials.shown("Asha  Rao").as_deref(), Some("AR"));
+        assert_eq!(NameShown::Whole.shown("Asha Rao").as_deref(), Some("Asha Rao"));
+        assert_eq!(NameShown::Whole.shown(""), None);
+    }
+
+    #[test]
+    fn a_station_is_known_by_its_address_alone() {
+        let station = Station { label: "desk".to_owned(), address: IpAddr::from([10, 0, 0, 5]) };
+        let access = Access { stations: vec![station], ..Access::default() };
+        for (peer, open) in
+            [("127.0.0.1", true), ("::1", true), ("::ffff:10.0.0.5", true), ("10.0.0.6", false)]
+        {
+            assert_eq!(access.is_open_to(peer.parse().unwrap()), open, "{peer}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! A person's answers to alerts: acknowledge, accept, reject. Whether one counts is the bed's to say.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use rules::alert::{AlertState, Kind};
+use rules::event::{Role, Say, Via};
+use rules::{AlertId, Refusal};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::hand_over::{Credentials, hand_over};
+use super::{Body, Path};
+use crate::board::accounts::{Account, AccountRole};
+use crate::board::json::{AlertJson, rfc3339};
+use crate::board::problem::Problem;
+use crate::board::{Board, Shared, read_back};
+use crate::event::{Event, Person, PersonAnswer, Said};
+use crate::record::AlertRecord;
+use crate::words;
+
+/// The longest note that is taken, in bytes.
+const NOTE_MOST: usize = 500;
+
+/// An answer as it is sent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::board) struct Answering {
+    by: String,
+    pin: Option<String>,
+    badge: Option<String>,
+    station: Option<String>,
+    read_back: Option<String>,
+    note: Option<String>,
+}
+
+impl Answering {
+    fn credentials(&self) -> Credentials<'_> {
+        Credentials {
+            by: &self.by,
+            pin: self.pin.as_deref(),
+            badge: self.badge.as_deref(),
+            station: self.station.as_deref(),
+        }
+    }
+
+    /// What goes into the record beside the answer: the note, and the read-back as typed.
+    fn note(&self) -> Result<String, Problem> {
+        let note = self.note.clone().unwrap_or_default();
+        let note = match &self.read_back {
+            Some(typed) if note.is_empty() => format!("read back: {typed}"),
+            Some(typed) => format!("{note}; read back: {typed}"),
+            None => note,
+        };
+        if note.len() > NOTE_MOST {
+            return Err(Problem::value("note", "note and read-back together have at most 500 bytes"));
+        }
+        Ok(note)
+    }
+
+    fn acknowledgement(&self) -> Say {
+        Say::Acknowledge(self.read_back.as_deref().and_then(read_back::quantity))
+    }
+}
+
+/// `POST /alerts/{id}/acknowledge`.
+pub(in crate::board) async fn acknowledge(
+    State(board): State<Shared>,
+    Path(id): Path<String>,
+    Body(answering): Body<Answering>,
+) -> Result<Response, Problem> {
+    let say = answering.acknowledgement();
+    answer(&board, &id, &answering, say).await
+}
+
+/// `POST /alerts/{id}/accept`.
+pub(in crate::board) async fn accept(
+    State(board): State<Shared>,
+    Path(id): Path<String>,
+    Body(answering): Body<Answering>,
+) -> Result<Response, Problem> {
+    answer(&board, &id, &answering, Say::Accept).await
+}
+
+/// `POST /alerts/{id}/reject`.
+pub(in crate::board) async fn reject(
+    State(board): State<Shared>,
+    Path(id): Path<String>,
+    Body(answering): Body<Answering>,
+) -> Result<Response, Problem> {
+    answer(&board, &id, &answering, Say::Reject).await
+}
+
+async fn answer(board: &Board, id: &str, answering: &Answering, say: Say) -> Result<Response, Problem> {
+    let (credentials, note) = (answering.credentials(), answering.note()?);
+    let account = credentials.account(board).await?;
+    let unknown = || Problem::not_found(&format!("alert {id}"));
+    let alert = words::parse_alert_id(id).ok_or_else(unknown)?;
+    let open = find(board, id);
+    let role = part_of(&account, open.as_deref())?;
+    let by = credentials.person(account, role);
+    let answer = Event::Answer(PersonAnswer { alert, by, via: Via::Station, say, note });
+    let said = hand_over(board, credentials.station(), vec![answer]).await?;
+    match said.into_iter().next() {
+        Some(Said::Done) => Ok(done(board, id)),
+        Some(Said::Refused(refusal, first)) => Err(refused(board, id, refusal, first)),
+        None => Err(unknown()),
+    }
+}
+
+/// The open alert of that name, as it is published now.
+fn find(board: &Board, id: &str) -> Option<std::sync::Arc<AlertRecord>> {
+    board.view().alerts.iter().find(|alert| alert.id == id).cloned()
+}
+
+/// The part in which somebody answers for an alert: engineers for technical ones alone.
+fn part_of(account: &Account, alert: Option<&AlertRecord>) -> Result<Role, Problem> {
+    if let Some(role) = account.role.at_the_bed() {
+        return Ok(role);
+    }
+    let technical = alert.is_some_and(|alert| alert.kind == Kind::Technical);
+    match account.role {
+        AccountRole::Biomed if technical => Ok(Role::Nurse),
+        AccountRole::Biomed => Err(Problem::forbidden("biomed answers for technical alerts; ask a nurse")),
+        role => Err(Problem::forbidden(format!("{} looks only; ask a nurse or a doctor", role.word()))),
+    }
+}
+
+fn done(board: &Board, id: &str) -> Response {
+    match find(board, id) {
+        Some(record) => Json(AlertJson::of(&record, &board.showing())).into_response(),
+        None => Json(json!({ "id": id, "state": "resolved" })).into_response(),
+    }
+}
+
+fn refused(board: &Board, id: &str, refusal: Refusal, first: Option<String>) -> Problem {
+    match refusal {
+        Refusal::Unknown => Problem::not_found(&format!("open alert {id}")),
+        Refusal::Already => already(board, id, first),
+        Refusal::ReadBackMissing => {
+            Problem::value("read-back-missing", "read the value back: type the number of the result")
+        }
+        Refusal::ReadBackWrong => {
+            let detail = "what was read back is not the result: look at it again, the alert goes on";
+            Problem::value("read-back-wrong", detail)
+        }
+        Refusal::DoctorOnly => Problem::forbidden("only a doctor can accept or reject responsibility"),
+    }
+}
+
+/// Somebody was first: who and when.
+fn already(board: &Board, id: &str, first: Option<String>) -> Problem {
+    let record = find(board, id);
+    let by = record.as_ref().and_then(|record| record.acknowledged.as_ref().or(record.accepted.as_ref()));
+    let detail = first.map_or_else(
+        || "this needs no such answer any more".to_owned(),
+        |first| format!("already answered by {first}"),
+    );
+    let problem = Problem::new(StatusCode::CONFLICT, "already", detail);
+    match by {
+        Some(by) => problem.with("by", by.by.clone()).with("at", rfc3339(by.at)),
+        None => problem,
+    }
+}
+
+/// `POST /beds/{bed}/acknowledge`: every unanswered alert of one bed but laboratory criticals.
+pub(in crate::board) async fn acknowledge_bed(
+    State(board): State<Shared>,
+    Path(label): Path<String>,
+    Body(answering): Body<Answering>,
+) -> Result<Response, Problem> {
+    let (credentials, note) = (answering.credentials(), answering.note()?);
+    let account = credentials.account(&board).await?;
+    let view = board.view();
+    if !view.beds.iter().any(|bed| bed.label == label) {
+        return Err(Problem::not_found(&format!("bed {label}")));
+    }
+    let role = account.role.at_the_bed();
+    let role = role.ok_or_else(|| Problem::forbidden("only nurses and doctors answer for a whole bed"))?;
+    let by = credentials.person(account, role);
+    let waiting: Vec<AlertId> =
+        view.alerts.iter().filter(|alert| waits(alert, &label)).map(|a| a.alert.id).collect();
+    if waiting.is_empty() {
+        let detail = format!("nothing at bed {label} waits to be acknowledged like this");
+        return Err(Problem::new(StatusCode::CONFLICT, "already", detail));
+    }
+    let events = waiting.iter().map(|alert| one_of_many(*alert, &by, &note)).collect();
+    let said = hand_over(&board, credentials.station(), events).await?;
+    let counted = waiting.iter().zip(said).filter(|(_, said)| *said == Said::Done);
+    let acknowledged: Vec<String> = counted.map(|(alert, _)| words::alert_id(*alert)).collect();
+    Ok(Json(json!({ "bed": label, "acknowledged": acknowledged })).into_response())
+}
+
+/// Whether an acknowledgement of the whole bed is meant for this alert.
+fn waits(alert: &AlertRecord, bed: &str) -> bool {
+    alert.bed.as_deref() == Some(bed)
+        && alert.kind != Kind::Laboratory
+        && matches!(alert.state, AlertState::Active | AlertState::Latched)
+}
+
+fn one_of_many(alert: AlertId, by: &Person, note: &str) -> Event {
+    Event::Answer(PersonAnswer {
+        alert,
+        by: by.clone(),
+        via: Via::Station,
+        say: Say::Acknowledge(None),
+        note: note.to_owned(),
+    })
+}

@@ -1,0 +1,54 @@
+//! The calls of the API. Each reads what is known or hands something to the ward's door; none decides.
+
+pub(super) mod alerts;
+pub(super) mod answers;
+pub(super) mod beds;
+mod hand_over;
+pub(super) mod log;
+pub(super) mod observations;
+pub(super) mod session;
+pub(super) mod status;
+
+use axum::Json;
+use axum::extract::{self, FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::Shared;
+use super::problem::Problem;
+
+/// A JSON body; what is wrong with it becomes a problem document.
+pub(super) struct Body<T>(T);
+
+impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, board: &Shared) -> Result<Self, Problem> {
+        let Json(body) = Json::from_request(request, board).await?;
+        Ok(Self(body))
+    }
+}
+
+/// The query part of an address; what is wrong with it becomes a problem document.
+pub(super) struct Query<T>(T);
+
+impl<T: DeserializeOwned> FromRequestParts<Shared> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, board: &Shared) -> Result<Self, Problem> {
+        let extract::Query(query) = extract::Query::from_request_parts(parts, board).await?;
+        Ok(Self(query))
+    }
+}
+
+/// The variable part of an address; what is wrong with it becomes a problem document.
+pub(super) struct Path<T>(T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, board: &Shared) -> Result<Self, Problem> {
+        let extract::Path(path) = extract::Path::from_request_parts(parts, board).await?;
+        Ok(Self(path))
+    }
+}

@@ -1,0 +1,125 @@
+//! How the gateway itself is: alive, ready, its figures, its endpoints, its sound.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::board::Shared;
+use crate::board::access::Reader;
+use crate::board::json::rfc3339;
+use crate::board::plumbing::{AnnunciatorView, Direction, EndpointState, EndpointView, SoundState};
+use crate::record::priority;
+
+/// `GET /healthz`: the process answers.
+pub(in crate::board) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: it judges, hears and keeps; else why not.
+pub(in crate::board) async fn readyz(State(board): State<Shared>) -> Response {
+    let faults = board.deps.plumbing.faults();
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(json!({ "ready": faults.is_empty(), "faults": faults }))).into_response()
+}
+
+/// `GET /metrics`.
+pub(in crate::board) async fn metrics(State(board): State<Shared>) -> impl IntoResponse {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(CONTENT_TYPE, kind)], board.deps.plumbing.metrics())
+}
+
+/// `GET /endpoints`.
+pub(in crate::board) async fn endpoints(_reader: Reader, State(board): State<Shared>) -> Response {
+    let endpoints = board.deps.plumbing.endpoints();
+    Json(endpoints.iter().map(EndpointJson::of).collect::<Vec<_>>()).into_response()
+}
+
+/// `GET /annunciators`.
+pub(in crate::board) async fn annunciators(_reader: Reader, State(board): State<Shared>) -> Response {
+    let annunciators = board.deps.plumbing.annunciators();
+    Json(annunciators.iter().map(AnnunciatorJson::of).collect::<Vec<_>>()).into_response()
+}
+
+/// One annunciator.
+#[derive(Debug, Serialize)]
+pub(in crate::board) struct AnnunciatorJson<'a> {
+    id: &'a str,
+    device: &'a str,
+    state: &'static str,
+    why: Option<&'a str>,
+    playing: Option<PlayingJson<'a>>,
+    bursts: u64,
+    last_self_test: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct PlayingJson<'a> {
+    alert: &'a str,
+    priority: &'static str,
+}
+
+impl<'a> AnnunciatorJson<'a> {
+    pub(in crate::board) fn of(view: &'a AnnunciatorView) -> Self {
+        let playing = |(alert, level): &'a (String, rules::Priority)| PlayingJson {
+            alert,
+            priority: priority::word(*level),
+        };
+        Self {
+            id: &view.id,
+            device: &view.device,
+            state: match view.state {
+                SoundState::Ok => "ok",
+                SoundState::Failed => "failed",
+                SoundState::Off => "off",
+            },
+            why: view.why.as_deref(),
+            playing: view.playing.as_ref().map(playing),
+            bursts: view.bursts,
+            last_self_test: view.last_self_test.map(rfc3339),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct EndpointJson<'a> {
+    id: &'a str,
+    direction: &'static str,
+    address: &'a str,
+    state: &'static str,
+    why: Option<&'a str>,
+    last_message_at: Option<String>,
+    passed: u64,
+    refused: u64,
+    queued: u64,
+    queue_age_s: Option<u64>,
+    authentication: &'a str,
+}
+
+impl<'a> EndpointJson<'a> {
+    fn of(view: &'a EndpointView) -> Self {
+        Self {
+            id: &view.id,
+            direction: match view.direction {
+                Direction::In => "in",
+                Direction::Out => "out",
+            },
+            address: &view.address,
+            state: match view.state {
+                EndpointState::Up => "up",
+                EndpointState::Down => "down",
+                EndpointState::Sandbox => "sandbox",
+            },
+            why: view.why.as_deref(),
+            last_message_at: view.last_message_at.map(rfc3339),
+            passed: view.passed,
+            refused: view.refused,
+            queued: view.queued,
+            queue_age_s: view.queue_age_s,
+            authentication: &view.authentication,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// One bed in full: every sign with its age and source, NEWS2 by its parts, every alert with its reasons and receipts.
+
+import { h } from "./vendor/preact.js";
+import htm from "./vendor/htm.js";
+import { ageOf, alertsOf, isUnanswered, wallNow } from "./ward.js";
+import { standing } from "./alarms.js";
+import { MARKS, PARTS, RISKS, age, clock, total, unit } from "./words.js";
+
+const html = htm.bind(h);
+
+export function Detail({ ward, bed, now, live, act, close }) {
+  const alerts = alertsOf(ward, bed.bed);
+  const clinical = alerts.some((alert) => isUnanswered(alert) && alert.kind !== "laboratory");
+  return html`
+    <section class="detail" role="region" aria-label=${`Bed ${bed.bed}`}>
+      <header>
+        <h2>Bed ${bed.bed}</h2>
+        <p>${binding(bed.binding)}</p>
+        <button onClick=${close} aria-label="Close">✕</button>
+      </header>
+      <p class="acts">
+        <button disabled=${!live || !clinical} onClick=${() => act({ verb: "bed", bed: bed.bed })}>
+          Acknowledge all but laboratory
+        </button>
+        <button disabled=${!live} onClick=${() => act({ verb: "observe", bed: bed.bed })}>Enter observation</button>
+      </p>
+      <${News2} score=${bed.scores[0]} />
+      <${Vitals} bed=${bed} now=${now} />
+      <h3>Alerts</h3>
+      ${alerts.length === 0 && html`<p>none</p>`}
+      ${alerts.map((alert) => html`
+        <${Whole} key=${alert.id} alert=${alert} at=${wallNow(ward, now)} live=${live} act=${act} />`)}
+    </section>`;
+}
+
+function binding({ state, patient, name, since }) {
+  if (state === "in-doubt") return "more than one patient could be meant: charting is held";
+  if (state === "unbound") return "nobody admitted here";
+  return `${name ?? ""} ${patient.uhid} since ${new Date(since).toLocaleString("en-GB")}`;
+}
+
+function News2({ score }) {
+  const off = score.mode === "calls" ? "" : " — shown only: ventilation or sedation";
+  return html`
+    <h3>${score.chart} ${total(score)} ${RISKS[score.risk]}${off}</h3>
+    <table class="news2">
+      <caption>${score.version}${score.missing.length ? "; a missing part can still add its most" : ""}</caption>
+      <tbody>
+        ${score.parts.map(({ part, points, most, why }) => html`
+          <tr>
+            <th scope="row">${PARTS[part]}</th>
+            <td data-points=${points}>${points ?? `0–${most}`}</td>
+            <td class="why">${why ?? ""}</td>
+          </tr>`)}
+      </tbody>
+    </table>`;
+}
+
+function Vitals({ bed, now }) {
+  return html`
+    <h3>Signs</h3>
+    <table class="vitals">
+      <thead><tr><th>Sign</th><th>Value</th><th>Age</th><th>Source</th></tr></thead>
+      <tbody>
+        ${bed.vitals.map((vital) => html`
+          <tr class=${vital.value === null ? "grey" : ""}>
+            <th scope="row">${vital.name}</th>
+            <td>${vital.value ?? vital.last ?? "---"} ${unit(vital.unit)} <em>${vital.why ?? ""}</em></td>
+            <td>${age(ageOf(bed, vital, now))}</td>
+            <td>${vital.source}</td>
+          </tr>`)}
+      </tbody>
+    </table>`;
+}
+
+function Whole({ alert, at, live, act }) {
+  const { mark, shape } = MARKS[alert.priority];
+  return html`
+    <article class="whole" data-priority=${alert.priority}>
+      <h4>${mark} ${shape} ${alert.title}</h4>
+      <p>${alert.state} since ${clock(Date.parse(alert.raised_at))} · ${standing(alert, at)}</p>
+      ${alert.notes.map((note) => html`<p class="note">${note}</p>`)}
+      <ul>
+        ${alert.reasons.map((reason) => html`
+          <li>${reason.code} ${reason.value ?? "no value"} ${reason.unit} ${reason.limit ?? ""}
+            <small>${reason.chart} · ${reason.message}</small></li>`)}
+        ${alert.receipts.map((receipt) => html`
+          <li>${receipt.stage} by ${receipt.channel} to ${receipt.to} ${clock(Date.parse(receipt.at))}
+            ${receipt.error && html`<strong>${receipt.error}</strong>`}</li>`)}
+      </ul>
+      <p class="acts">
+        ${["acknowledge", "accept", "reject"].map((verb) => html`
+          <button disabled=${!live} onClick=${() => act({ verb, alert })}>${verb}</button>`)}
+      </p>
+    </article>`;
+}

@@ -1,0 +1,117 @@
+// The dialog by which a person answers: name, PIN, and the read-back where a value must be read back.
+//
+// It sends and waits; what counts is what the gateway says. It never closes by itself unless the answer counted.
+
+import { Component, createRef, h } from "./vendor/preact.js";
+import htm from "./vendor/htm.js";
+import { post, recentNames, rememberName } from "./answer.js";
+
+const html = htm.bind(h);
+
+/** After so long the button no longer says that it is sending. */
+const SLOW_MS = 2000;
+
+const VERBS = {
+  acknowledge: { title: "Acknowledge", button: "Acknowledge", failed: "NOT ACKNOWLEDGED" },
+  accept: { title: "Accept responsibility (doctor)", button: "Accept", failed: "NOT ACCEPTED" },
+  reject: { title: "Cannot take it: call the next (doctor)", button: "Reject", failed: "NOT REJECTED" },
+  bed: { title: "Acknowledge all of this bed", button: "Acknowledge all", failed: "NOT ACKNOWLEDGED" },
+  observe: { title: "Enter an observation", button: "Save", failed: "NOT SAVED" },
+};
+
+const OBSERVATIONS = [
+  { code: "consciousness", label: "Consciousness", values: ["A", "C", "V", "P", "U"] },
+  { code: "oxygen", label: "Breathing", values: ["air", "oxygen"] },
+  { code: "spo2_scale", label: "SpO₂ scale (doctor)", values: ["1", "2"] },
+  { code: "ventilation", label: "Ventilation (doctor)", values: ["invasive", "none"] },
+  { code: "sedation", label: "Sedation (doctor)", values: ["yes", "no"] },
+];
+
+const NOTES = ["", "seen the patient", "treating", "artefact", "other"];
+
+export class Dialog extends Component {
+  constructor() {
+    super();
+    this.frame = createRef();
+    this.state = { phase: "asking", text: "", code: "consciousness" };
+  }
+
+  componentDidMount() {
+    this.frame.current.showModal();
+  }
+
+  componentWillUnmount() {
+    clearTimeout(this.slow);
+  }
+
+  async send(event) {
+    event.preventDefault();
+    const form = new FormData(event.target);
+    this.setState({ phase: "sending", text: "sending…" });
+    this.slow = setTimeout(() => this.setState({ text: "no word from the gateway yet…" }), SLOW_MS);
+    const { path, body } = request(this.props.asked, form);
+    const answered = await post(path, body);
+    clearTimeout(this.slow);
+    if (answered.ok) {
+      rememberName(body.by);
+      this.props.close();
+    } else {
+      const { failed } = VERBS[this.props.asked.verb];
+      const already = answered.status === 409;
+      this.setState({ phase: "asking", text: already ? answered.text : `${failed}: ${answered.text}` });
+    }
+  }
+
+  render({ asked, live, close }, { phase, text, code }) {
+    const { title, button } = VERBS[asked.verb];
+    const names = recentNames();
+    return html`
+      <dialog ref=${this.frame} onClose=${close} aria-labelledby="asked">
+        <form onSubmit=${(event) => this.send(event)} autocomplete="off">
+          <h2 id="asked">${title}</h2>
+          <p class="about">${about(asked)}</p>
+          ${asked.verb === "observe" && this.observation(code)}
+          <label>Name <input name="by" list="names" required maxlength="64" autofocus value=${names[0] ?? ""} /></label>
+          <datalist id="names">${names.map((name) => html`<option value=${name} />`)}</datalist>
+          <label>PIN <input name="pin" type="password" inputmode="numeric" pattern="[0-9]{4,12}" required
+            title="4 to 12 digits" /></label>
+          ${needsReadBack(asked) &&
+          html`<label>Read the value back <input name="read_back" inputmode="decimal" required
+            placeholder="type the number" /></label>`}
+          ${asked.verb !== "observe" &&
+          html`<label>Note <select name="note">${NOTES.map((note) => html`<option>${note}</option>`)}</select></label>`}
+          <p class="said" role="status">${live ? text : "LINK LOST: nothing can be sent"}</p>
+          <menu>
+            <button type="button" onClick=${close}>Cancel</button>
+            <button class="act" disabled=${phase === "sending" || !live}>${button}</button>
+          </menu>
+        </form>
+      </dialog>`;
+  }
+
+  observation(code) {
+    const { values } = OBSERVATIONS.find((one) => one.code === code);
+    return html`
+      <label>What
+        <select name="code" value=${code} onChange=${(event) => this.setState({ code: event.target.value })}>
+          ${OBSERVATIONS.map((one) => html`<option value=${one.code}>${one.label}</option>`)}
+        </select>
+      </label>
+      <label>Value <select name="value">${values.map((value) => html`<option>${value}</option>`)}</select></label>`;
+  }
+}
+
+function about({ alert, bed }) {
+  if (!alert) return `Bed ${bed}`;
+  return `${alert.bed ? `Bed ${alert.bed}` : "Ward"}: ${alert.title}`;
+}
+
+const needsReadBack = ({ verb, alert }) => verb === "acknowledge" && alert.read_back;
+
+/** Where an answer goes, and what it says. Empty fields are left out. */
+function request(asked, form) {
+  const body = Object.fromEntries([...form].filter(([, value]) => value !== ""));
+  const target = asked.alert ? `alerts/${asked.alert.id}` : `beds/${encodeURIComponent(asked.bed)}`;
+  const ends = { bed: "acknowledge", observe: "observations" };
+  return { path: `${target}/${ends[asked.verb] ?? asked.verb}`, body };
+}

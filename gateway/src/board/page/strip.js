@@ -1,0 +1,65 @@
+// The strip above everything: ward, clock, link, counts, sound; and the bars that nobody may overlook.
+
+import { h } from "./vendor/preact.js";
+import htm from "./vendor/htm.js";
+import { counts, gatewaySounds, wallNow } from "./ward.js";
+import { clock } from "./words.js";
+
+const html = htm.bind(h);
+
+export function Strip({ ward, now, link }) {
+  const { high, medium, low, technical } = counts(ward);
+  return html`
+    <header class="strip">
+      <h1>${ward.name || "Ward"}</h1>
+      <time>${ward.known ? clock(wallNow(ward, now)) : "--:--:--"}</time>
+      <span class="lamp" data-link=${link.state}>${lamp(link)}</span>
+      <span class="counts" aria-live="polite">
+        <b data-priority="high">*** ${high}</b>
+        <b data-priority="medium">** ${medium}</b>
+        <b data-priority="low">* ${low}</b>
+        <b>tech ${technical}</b>
+      </span>
+      <${Audio} ward=${ward} />
+      <span class="keys" title="a: acknowledge the most urgent · Esc: close">keys: a, Esc</span>
+    </header>`;
+}
+
+function lamp({ state, silence }) {
+  if (state === "live") return `● LIVE ${(silence / 1000).toFixed(1)} s`;
+  return state === "lost" ? "✕ LINK LOST" : "○ connecting";
+}
+
+function Audio({ ward }) {
+  const words = ward.annunciators.map(({ state, last_self_test }) => {
+    if (state === "failed") return "✕ SOUND FAILED";
+    if (state === "off") return "✕ SOUND OFF";
+    return last_self_test ? `♪ SOUND OK, tested ${clock(Date.parse(last_self_test)).slice(0, 5)}` : "♪ SOUND OK";
+  });
+  const text = words.length ? words.join(" · ") : "✕ NO SOUND";
+  return html`<span class="audio" data-sound=${gatewaySounds(ward) ? "ok" : "none"}>${text}</span>`;
+}
+
+/** What is wrong with this screen or true for the whole ward, across its full width. */
+export function Bars({ ward, link, sound, turnOn, turnOff }) {
+  const silent = ward.known && !gatewaySounds(ward);
+  const why = ward.annunciators.map((one) => one.why).filter(Boolean);
+  return html`
+    <div class="bars">
+      ${link.state === "lost" &&
+      html`<p class="bar lost" role="alert">
+        LINK LOST: no connection to the gateway since ${clock(link.lostAt)} — values below are OLD. Watch the bedside
+        monitors.
+      </p>`}
+      ${silent &&
+      !sound.isOn &&
+      html`<p class="bar silent" role="alert">
+        SOUND OFF — the gateway cannot be heard. ${why.join(" ")}
+        <button onClick=${turnOn}>Click to sound on this screen</button>
+      </p>`}
+      ${!silent && !sound.isOn && html`<p class="bar quiet"><button onClick=${turnOn}>Sound on this screen too</button></p>`}
+      ${sound.isOn &&
+      html`<p class="bar sounding">♪ This screen sounds. <button onClick=${turnOff}>Silence this screen</button></p>`}
+      ${ward.strips.map((text) => html`<p class="bar standing">${text}</p>`)}
+    </div>`;
+}

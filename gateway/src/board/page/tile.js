@@ -1,0 +1,135 @@
+// One bed as a tile: its numbers, its score, and its gravest alert. Tiles never change places.
+
+import { h } from "./vendor/preact.js";
+import htm from "./vendor/htm.js";
+import { ageOf, alertsOf, beyondLimit, isUnanswered } from "./ward.js";
+import { MARKS, RISKS, age, lasted, total, unit } from "./words.js";
+
+const html = htm.bind(h);
+
+/** The numbers of a tile: a label, and the codes that can supply it, the most trusted first. */
+const LARGE = [
+  { label: "HR", codes: ["MDC_ECG_HEART_RATE", "MDC_PULS_OXIM_PULS_RATE", "MDC_BLD_PULS_RATE_INV"] },
+  { label: "SpO₂", codes: ["MDC_PULS_OXIM_SAT_O2"] },
+];
+const PRESSURES = [
+  { label: "ABP", codes: ["MDC_PRESS_BLD_ART_SYS", "MDC_PRESS_BLD_ART_DIA", "MDC_PRESS_BLD_ART_MEAN"] },
+  { label: "NIBP", codes: ["MDC_PRESS_BLD_NONINV_SYS", "MDC_PRESS_BLD_NONINV_DIA", "MDC_PRESS_BLD_NONINV_MEAN"] },
+];
+const SMALL = [
+  { label: "RR", codes: ["MDC_CO2_RESP_RATE", "MDC_RESP_RATE", "MDC_VENT_RESP_RATE"] },
+  { label: "Temp", codes: ["MDC_TEMP"] },
+];
+
+/** Older than this, a value says how old it is. */
+const FRESH_S = 60;
+
+/** After so long without a link a number is no longer shown at all. */
+const HIDE_AFTER_MS = 60_000;
+
+export function Tile({ ward, bed, now, link, open }) {
+  const alerts = alertsOf(ward, bed.bed);
+  const worst = alerts.find((alert) => isUnanswered(alert)) ?? alerts[0];
+  const calls = worst && isUnanswered(worst);
+  const hidden = link.state === "lost" && link.silence > HIDE_AFTER_MS;
+  const shown = { bed, alerts, now, hidden };
+  return html`
+    <article class="tile" data-bed=${bed.bed} data-priority=${worst?.priority} data-calls=${calls ? "yes" : "no"}>
+      <header>
+        <button class="bed" onClick=${() => open(bed.bed)} aria-label=${`Bed ${bed.bed}, details`}>
+          ${bed.bed}
+        </button>
+        <span class="who">${who(bed)}</span>
+        <${Score} score=${bed.scores[0]} />
+      </header>
+      <div class="numbers">
+        ${LARGE.map((place) => html`<${Vital} size="large" place=${place} ...${shown} />`)}
+        <${Pressure} ...${shown} />
+        ${SMALL.map((place) => html`<${Vital} size="small" place=${place} ...${shown} />`)}
+      </div>
+      <${AlarmLine} ward=${ward} bed=${bed} alert=${worst} more=${alerts.length - 1 + bed.folded} now=${now} />
+    </article>`;
+}
+
+function who(bed) {
+  if (bed.binding.state === "in-doubt") return "? two patients";
+  if (bed.binding.state === "unbound") return "not admitted";
+  return bed.binding.name ?? "";
+}
+
+/** The score is a number and a word; its colour says nothing, because alarm colours belong to alarms. */
+function Score({ score }) {
+  const there = score.parts.length - score.missing.length;
+  const of = score.missing.length ? `${there} of ${score.parts.length}` : "";
+  const off = score.mode === "calls" ? "" : " no call";
+  return html`
+    <span class="score" title=${score.missing.length ? `missing: ${score.missing.join(", ")}` : ""}>
+      <small>NEWS2</small><b>${total(score)}</b>
+      <small>${RISKS[score.risk]}${off}${of && html`<br />${of}`}</small>
+    </span>`;
+}
+
+/** The first of the codes that has a value; else the first that was ever heard. */
+function supplied(bed, codes) {
+  const heard = codes.map((code) => bed.vitals.find((vital) => vital.code === code)).filter(Boolean);
+  return heard.find((vital) => vital.value !== null) ?? heard[0];
+}
+
+function Vital({ bed, alerts, now, hidden, place, size }) {
+  const vital = supplied(bed, place.codes);
+  if (!vital) return html`<div class=${`vital ${size} none`}><small>${place.label}</small><b>–</b></div>`;
+  const beyond = beyondLimit(alerts, vital);
+  const label = vital.code === "MDC_ECG_HEART_RATE" || place.label !== "HR" ? place.label : "PR";
+  return html`
+    <div class=${`vital ${size} ${standing(vital)}`} data-code=${vital.code} data-beyond=${beyond?.priority}>
+      <small>${label} <span class="unit">${unit(vital.unit)}</span> ${note(bed, vital, now)}</small>
+      <b>${beyond && (beyond.side === "low" ? "↓" : "↑")}${written(vital, hidden)}</b>
+    </div>`;
+}
+
+function Pressure({ bed, alerts, now, hidden }) {
+  const sets = PRESSURES.map((place) => ({
+    ...place,
+    vitals: place.codes.map((code) => bed.vitals.find((vital) => vital.code === code)),
+  }));
+  const set = sets.find(({ vitals }) => vitals[0]?.value != null) ?? sets.find(({ vitals }) => vitals[0]);
+  if (!set) return html`<div class="vital pressure none"><small>NIBP</small><b>–</b></div>`;
+  const [systolic, diastolic, mean] = set.vitals;
+  const beyond = [systolic, mean].map((vital) => vital && beyondLimit(alerts, vital)).find(Boolean);
+  return html`
+    <div class=${`vital pressure ${standing(systolic)}`} data-code=${systolic.code} data-beyond=${beyond?.priority}>
+      <small>${set.label} <span class="unit">${unit(systolic.unit)}</span> ${note(bed, systolic, now)}</small>
+      <b>${beyond && (beyond.side === "low" ? "↓" : "↑")}${written(systolic, hidden)}/${
+        diastolic ? written(diastolic, hidden) : "–"}${mean && html` <i>(${written(mean, hidden)})</i>`}</b>
+    </div>`;
+}
+
+const standing = (vital) => (vital.value === null ? "grey" : vital.status === "questionable" ? "questionable" : "");
+
+function written(vital, hidden) {
+  if (hidden) return "---";
+  const value = vital.value ?? vital.last;
+  if (value === null) return "---";
+  const digits = vital.unit === "Cel" ? value.toFixed(1) : String(value);
+  return vital.status === "questionable" ? `${digits}?` : digits;
+}
+
+/** Why there is no value, and how old it is where that matters. */
+function note(bed, vital, now) {
+  const seconds = ageOf(bed, vital, now);
+  const old = seconds >= FRESH_S ? age(seconds) : "";
+  return html`<em>${vital.value === null ? `${vital.why} ${old}` : old}</em>`;
+}
+
+function AlarmLine({ ward, bed, alert, more, now }) {
+  if (!alert) return html`<p class="alarm quiet">${bed.folded ? `and ${bed.folded} more` : ""}</p>`;
+  const { mark, shape } = MARKS[alert.priority];
+  const since = ward.clock.at_ms + (now - ward.clock.heard_ms) - Date.parse(alert.raised_at);
+  const by = alert.acknowledged?.by ?? alert.accepted?.by;
+  return html`
+    <p class="alarm">
+      <span class="mark">${mark} ${shape}</span>
+      <span class="title">${alert.title}</span>
+      <span class="since">${by ? `✓ ${by}` : lasted(since)}${more > 0 ? ` +${more}` : ""}</span>
+    </p>`;
+}

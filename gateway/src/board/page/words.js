@@ -1,0 +1,51 @@
+// How things are written: ages, times, units, the marks of priorities, and the names of a tile's numbers.
+
+/** Text mark and shape of each priority: colour is never the only sign. */
+export const MARKS = {
+  high: { mark: "***", shape: "▲", word: "HIGH" },
+  medium: { mark: "**", shape: "◆", word: "MEDIUM" },
+  low: { mark: "*", shape: "●", word: "LOW" },
+};
+
+const UNITS = { "/min": "/min", "mm[Hg]": "mmHg", "cm[H2O]": "cmH₂O", Cel: "°C" };
+
+export const unit = (ucum) => UNITS[ucum] ?? ucum;
+
+/** `12:05`, `1:02:05`: how long something has lasted. */
+export function lasted(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (number) => String(number).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** `40 s`, `12 min`, `6 h`: how old a value is. */
+export function age(seconds) {
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3600)} h`;
+}
+
+/** `14:02:11`, in the zone of this screen. */
+export function clock(ms) {
+  return new Date(ms).toLocaleTimeString("en-GB");
+}
+
+/** The risk words of NEWS2 as the board shows them. */
+export const RISKS = { low: "LOW", "low-medium": "LOW-MED", medium: "MEDIUM", high: "HIGH" };
+
+/** The parameters of NEWS2 by the names of its chart. */
+export const PARTS = {
+  resp_rate: "Respiration rate",
+  spo2: "SpO₂",
+  oxygen: "Air or oxygen",
+  systolic: "Systolic pressure",
+  pulse: "Pulse",
+  consciousness: "Consciousness",
+  temperature: "Temperature",
+};
+
+/** `7`, or `5–9` while parts are missing. */
+export function total(score) {
+  return score.total ?? (score.lower === score.upper ? score.lower : `${score.lower}–${score.upper}`);
+}

@@ -1,0 +1,111 @@
+//! What the rest of the gateway says of itself when the board asks: sound, endpoints, health, figures, codes.
+//!
+//! Everything here is answered at once, from what is known already; nothing waits.
+
+use rules::{Priority, Sign};
+
+use crate::clock::Wall;
+
+/// The codes by which the API names a sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Codes {
+    /// The MDC reference id.
+    pub mdc: &'static str,
+    /// The LOINC code; several signs may share one.
+    pub loinc: &'static str,
+}
+
+/// Whether an annunciator can be heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SoundState {
+    /// Its device takes samples.
+    Ok,
+    /// It does not.
+    Failed,
+    /// The configuration wants no sound.
+    Off,
+}
+
+/// One annunciator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnnunciatorView {
+    /// Its name.
+    pub id: String,
+    /// Its sound device.
+    pub device: String,
+    /// Whether it can be heard.
+    pub state: SoundState,
+    /// What went wrong and what to do, where it failed.
+    pub why: Option<String>,
+    /// The alert, as text, that it sounds for now, and the priority of its burst.
+    pub playing: Option<(String, Priority)>,
+    /// How many bursts it has played since its start.
+    pub bursts: u64,
+    /// When its last self-test was passed.
+    pub last_self_test: Option<Wall>,
+}
+
+/// Which way messages go at an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To us.
+    In,
+    /// From us.
+    Out,
+}
+
+/// Whether an endpoint works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointState {
+    /// It works, or nothing has been asked of it since it last did.
+    Up,
+    /// It does not.
+    Down,
+    /// Its messages go to the stand-in inside this gateway.
+    Sandbox,
+}
+
+/// One endpoint: a listener of ours, or somebody we speak to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointView {
+    /// Its name.
+    pub id: String,
+    /// Which way.
+    pub direction: Direction,
+    /// Its address; no credentials.
+    pub address: String,
+    /// Whether it works.
+    pub state: EndpointState,
+    /// Why not, where it does not.
+    pub why: Option<String>,
+    /// When the last message passed.
+    pub last_message_at: Option<Wall>,
+    /// Messages taken or delivered since the start.
+    pub passed: u64,
+    /// Messages refused since the start: by us (in) or by them (out).
+    pub refused: u64,
+    /// Messages that wait.
+    pub queued: u64,
+    /// How old the oldest of them is, in seconds.
+    pub queue_age_s: Option<u64>,
+    /// How the two sides know each other: `none`, `token`, `mutual TLS` …
+    pub authentication: String,
+}
+
+/// The rest of the gateway, as far as the board shows it.
+pub trait Plumbing: Send + Sync {
+    /// The annunciators.
+    fn annunciators(&self) -> Vec<AnnunciatorView>;
+
+    /// The endpoints.
+    fn endpoints(&self) -> Vec<EndpointView>;
+
+    /// Why this gateway is not ready, one sentence each; empty when it is.
+    fn faults(&self) -> Vec<String>;
+
+    /// The figures in the text format of Prometheus.
+    fn metrics(&self) -> String;
+
+    /// The codes of a sign.
+    fn codes(&self, sign: Sign) -> Codes;
+}

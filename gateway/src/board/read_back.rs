@@ -1,0 +1,54 @@
+//! What a person typed when they read a value back, as the rules compare it. It compares nothing itself.
+
+use rules::alert::{Comparator, Quantity};
+use rules::{Decimal, Unit};
+
+/// The number as typed: an optional comparator, then a decimal with a point or a comma. `None` where it is no number.
+///
+/// The unit is not read back.
+pub(super) fn quantity(typed: &str) -> Option<Quantity> {
+    let typed = typed.trim();
+    let (comparator, number) = comparator_of(typed);
+    let number = number.trim().replacen(',', ".", 1);
+    let value = Decimal::parse(number.as_bytes())?;
+    Some(Quantity { comparator, value, unit: Unit::Missing })
+}
+
+fn comparator_of(typed: &str) -> (Comparator, &str) {
+    const WRITTEN: [(&str, Comparator); 6] = [
+        ("<=", Comparator::AtMost),
+        (">=", Comparator::AtLeast),
+        ("≤", Comparator::AtMost),
+        ("≥", Comparator::AtLeast),
+        ("<", Comparator::Below),
+        (">", Comparator::Above),
+    ];
+    let written =
+        WRITTEN.iter().find_map(|(sign, comparator)| Some((*comparator, typed.strip_prefix(sign)?)));
+    written.unwrap_or((Comparator::Exactly, typed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(comparator: Comparator, digits: i64, places: u8) -> Option<Quantity> {
+        Some(Quantity { comparator, value: Decimal::new(digits, places), unit: Unit::Missing })
+    }
+
+    #[test]
+    fn a_number_is_read_as_people_write_it() {
+        assert_eq!(quantity(" 6.80 "), of(Comparator::Exactly, 68, 1));
+        assert_eq!(quantity("6,8"), of(Comparator::Exactly, 68, 1));
+        assert_eq!(quantity("> 10"), of(Comparator::Above, 10, 0));
+        assert_eq!(quantity(">=10"), of(Comparator::AtLeast, 10, 0));
+        assert_eq!(quantity("≤0,5"), of(Comparator::AtMost, 5, 1));
+    }
+
+    #[test]
+    fn what_is_no_number_reads_nothing_back() {
+        for typed in ["", "six", "6.8 mmol/L", "1,234,5", ">", "NaN"] {
+            assert_eq!(quantity(typed), None, "{typed}");
+        }
+    }
+}
