@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, ensure};
 
-/// The release program: what `WARDLIGHT_BIN` names, else built from the tree as it stands, so that a story never
-/// tells of yesterday's program.
+/// The release program: what `WARDLIGHT_BIN` names, else built from the tree as it stands, so that a story
+/// never tells of yesterday's program.
 ///
 /// # Errors
 /// The named program is not there, or the tree does not build.

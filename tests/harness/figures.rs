@@ -1,7 +1,7 @@
 //! Doses and figures: how much of a test to run, and where a measured number is written down.
 //!
-//! The short dose measures and says; only a long dose appends to `tests/figures.csv`, so that an ordinary run leaves
-//! the tree as it was. Nothing here judges a figure.
+//! The short dose measures and says; only a long dose appends to `tests/figures.csv`, so that an ordinary run
+//! leaves the tree as it was. Nothing here judges a figure.
 
 use std::fs::OpenOptions;
 use std::io::Write;

@@ -1,5 +1,6 @@
-//! What the stories stand on: a ward in a folder of its own, foreign programs beside it, and a way to wait for what is
-//! to come. It knows the product's outer faces and nothing of its inside; it never decides what is right.
+//! What the stories stand on: a ward in a folder of its own, foreign programs beside it, and a way to wait
+//! for what is to come. It knows the product's outer faces and nothing of its inside; it never decides what
+//! is right.
 
 pub mod binary;
 pub mod figures;

@@ -1,7 +1,8 @@
-//! Foreign programs beside the ward: brokers, clients, sound servers, browsers. A story starts its own on free ports
-//! and leaves nothing behind.
+//! Foreign programs beside the ward: brokers, clients, sound servers, browsers. A story starts its own on
+//! free ports and leaves nothing behind.
 //!
-//! A program that is not installed fails the story when `CI` is set; elsewhere the story says SKIPPED with the reason.
+//! A program that is not installed fails the story when `CI` is set; elsewhere the story says SKIPPED with
+//! the reason.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -44,8 +45,8 @@ pub fn skipped(reason: &str) -> anyhow::Result<bool> {
     Ok(false)
 }
 
-/// Where a program is. Daemons lie where a plain user's `PATH` does not look; `python-peers` is the interpreter that
-/// `deploy/test.sh` gave the pinned clients of `tests/peers.txt`.
+/// Where a program is. Daemons lie where a plain user's `PATH` does not look; `python-peers` is the
+/// interpreter that `deploy/test.sh` gave the pinned clients of `tests/peers.txt`.
 #[must_use]
 pub fn find(program: &str) -> Option<PathBuf> {
     if program == "python-peers" {

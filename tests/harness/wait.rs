@@ -1,4 +1,5 @@
-//! Waiting for what is to come. A story never waits for time to pass: it says what it waits for and how long at most.
+//! Waiting for what is to come. A story never waits for time to pass: it says what it waits for and how long
+//! at most.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -9,7 +10,8 @@ use anyhow::anyhow;
 /// How long to wait before asking again.
 const ASK_AGAIN: Duration = Duration::from_millis(10);
 
-/// Asks until there is an answer. `None` and an error both mean "not yet"; the last error is told when time is up.
+/// Asks until there is an answer. `None` and an error both mean "not yet"; the last error is told when time
+/// is up.
 ///
 /// # Errors
 /// Nothing came `within` the time; the error names `what` was waited for.

@@ -1,5 +1,6 @@
-//! A ward of one's own: the shipped sample in a temporary folder, every port free, no sound hardware. It can be asked
-//! to stop, killed and started again on what it left, and it is killed when the story ends, however it ends.
+//! A ward of one's own: the shipped sample in a temporary folder, every port free, no sound hardware. It can
+//! be asked to stop, killed and started again on what it left, and it is killed when the story ends, however
+//! it ends.
 
 use std::fs::File;
 use std::net::SocketAddr;

@@ -1,6 +1,6 @@
-//! What the house may weigh: its rooms at the top, its dependencies, the share of tests in what judges.
+//! What the house may weigh: its rooms at the top, its dependencies, its lock.
 
-use crate::tree::{dependencies, product, text, tracked};
+use crate::tree::{dependencies, text, tracked};
 use crate::{Fault, none};
 
 /// What may lie at the top; files that begin with a dot may, too.
@@ -43,16 +43,4 @@ fn dependencies_are_few() {
 fn the_lock_is_bounded() {
     let packages = text("Cargo.lock").unwrap_or_default().matches("[[package]]").count();
     assert!((1..=LOCK_MOST).contains(&packages), "{packages} packages in Cargo.lock, at most {LOCK_MOST}");
-}
-
-#[test]
-fn half_of_the_rules_are_tests() {
-    let rules = product().filter(|source| source.path.starts_with("rules/src/"));
-    let (tests, all) = rules
-        .map(crate::source::Source::share_of_tests)
-        .fold((0, 0), |(tests, all), share| (tests + share.0, all + share.1));
-    assert!(
-        tests * 2 >= all,
-        "{tests} of {all} lines of code in `rules` are tests; what judges is tested by half"
-    );
 }

@@ -15,24 +15,16 @@ const FUNCTION_MOST: usize = 60;
 /// Lines of code of nine functions in ten.
 const FUNCTION_USUAL: usize = 20;
 
-#[test]
-fn every_file_begins_with_what_it_is() {
-    let silent = sources().iter().filter(|source| !source.text.starts_with("//! "));
-    none(
-        "A file begins with `//!`: what it is, and what it never does.",
-        silent.map(|source| Fault::at(&source.path, 1, "no `//!` at the head")),
-    );
-}
+/// The shortest head that can say something, in bytes.
+const HEAD_LEAST: usize = 16;
 
 #[test]
-fn a_head_is_a_sentence() {
-    let head = |source: &&crate::source::Source| source.text.lines().next().unwrap_or_default().len() > 20;
+fn every_file_begins_with_what_it_is() {
+    let heads = sources().iter().map(|source| (source, source.text.lines().next().unwrap_or_default()));
+    let silent = heads.filter(|(_, head)| !head.starts_with("//! ") || head.len() < HEAD_LEAST);
     none(
-        "The head of a file is written for a reader.",
-        sources()
-            .iter()
-            .filter(|source| !head(source))
-            .map(|source| Fault::at(&source.path, 1, "a stub of a head")),
+        "A file begins with `//!`: what it is, and what it never does.",
+        silent.map(|(source, _)| Fault::at(&source.path, 1, "no `//!` at the head that says so")),
     );
 }
 
@@ -100,14 +92,13 @@ const WAITS: &str = "tests/harness/wait.rs";
 fn no_test_sleeps() {
     let sleeping = sources().iter().filter(|source| source.path != WAITS).flat_map(|source| {
         let paused = source.text.contains("start_paused") || source.text.contains("time::pause()");
-        let whole = source.path.starts_with("tests/");
         let slept = source.places("sleep(").map(|(line, _)| line);
         slept
-            .filter(move |line| whole || (source.is_test(*line) && !paused))
+            .filter(move |line| source.is_test(*line) && !paused)
             .map(|line| Fault::at(&source.path, line, "a sleep"))
     });
     none(
-        "A test waits for a condition or in paused time: a sleep is slow when it holds and fails when it does not.",
+        "A test waits for a condition or in paused time: a sleep is too long today and too short tomorrow.",
         sleeping,
     );
 }

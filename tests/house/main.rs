@@ -1,6 +1,7 @@
 //! The house's rules, as tests over what git tracks. A budget that is not a test is a wish.
 //!
-//! They read the tree and change nothing. Every fault is told as `file:line` with the rule's reason, all of them at once.
+//! They read the tree and change nothing. Every fault is told as `file:line` with the rule's reason, all of
+//! them at once.
 
 mod budget;
 mod form;

@@ -1,6 +1,7 @@
 //! A Rust file as the rules read it: without its comments and literals, knowing which lines are tests.
 //!
-//! A scanner, not a parser: it knows strings, comments, braces and words, which is all that the rules ask about.
+//! A scanner, not a parser: it knows strings, comments, braces and words, which is all that the rules ask
+//! about.
 
 /// One file.
 pub(crate) struct Source {
@@ -38,14 +39,16 @@ impl Source {
         Self { path: path.to_owned(), text: text.to_owned(), code, tests }
     }
 
-    /// Marks the files that other files include with `#[cfg(test)] mod NAME;`, and all below them.
+    /// Marks the files that other files include with `#[cfg(test)] mod NAME;`, all below them, and every file in a
+    /// folder of tests.
     pub(crate) fn mark_test_files(sources: &mut [Self]) {
         let roots: Vec<String> = sources.iter().flat_map(Self::test_modules).collect();
         for source in sources {
             let of = |root: &String| {
                 source.path == format!("{root}.rs") || source.path.starts_with(&format!("{root}/"))
             };
-            if roots.iter().any(of) {
+            let outside = source.path.starts_with("tests/") || source.path.contains("/tests/");
+            if outside || roots.iter().any(of) {
                 source.tests.fill(true);
             }
         }
@@ -54,13 +57,6 @@ impl Source {
     /// Whether a line, counted from 1, is compiled for tests alone.
     pub(crate) fn is_test(&self, line: usize) -> bool {
         self.tests.get(line - 1).copied().unwrap_or_default()
-    }
-
-    /// How many lines of code are compiled for tests alone, and how many there are.
-    pub(crate) fn share_of_tests(&self) -> (usize, usize) {
-        let code = |(_, line): &(usize, &str)| !line.trim().is_empty();
-        let lines = || self.code.lines().enumerate().filter(code);
-        (lines().filter(|(at, _)| self.is_test(at + 1)).count(), lines().count())
     }
 
     /// Every place of a text in the code, as its line and what follows it.
@@ -77,6 +73,15 @@ impl Source {
             let name = after.strip_prefix(' ')?;
             let end = name.find(|letter| !is_word(letter)).unwrap_or(name.len());
             (end > 0).then(|| (line, &name[..end]))
+        })
+    }
+
+    /// Whether a line, counted from 1, lies in `impl TRAIT for TYPE`, where the trait gives the names.
+    pub(crate) fn is_named_by_a_trait(&self, line: usize) -> bool {
+        self.code.match_indices("impl").any(|(at, _)| {
+            let Some((open, close)) = block_after(&self.code, at) else { return false };
+            self.code[at..open].contains(" for ")
+                && (line_of(&self.code, open)..line_of(&self.code, close)).contains(&line)
         })
     }
 
@@ -200,7 +205,8 @@ fn block_comment_length(text: &str) -> usize {
     at
 }
 
-/// How far it is to the end of a literal whose opening quote stands before the text, the closing one included.
+/// How far it is to the end of a literal whose opening quote stands before the text, the closing one
+/// included.
 fn quoted_length(text: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, letter) in text.char_indices() {

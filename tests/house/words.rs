@@ -23,7 +23,7 @@ fn named(source: &Source) -> impl Iterator<Item = Fault> {
         ["struct", "enum", "trait", "mod", "type"].into_iter().flat_map(|keyword| source.defined(keyword));
     // A test's name is a sentence, and a sentence may have any word.
     let functions = source.defined("fn").filter(|(line, _)| !source.is_test(*line));
-    let functions = functions.filter(|_| !source.path.starts_with("tests/"));
+    let functions = functions.filter(|(line, _)| !source.is_named_by_a_trait(*line));
     types
         .chain(functions)
         .filter_map(|(line, name)| empty_word(name).map(|word| (line, name, word)))
