@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# Every test, from a bare Debian 12 with git and a Rust toolchain.
+#   deploy/test.sh              the short dose
+#   deploy/test.sh --long WHAT  one full dose; its figures are appended to tests/figures.csv
+# What is missing is installed when CI is set or you agree. ADVISORY_DB=DIR names a git checkout of the RustSec
+# advisory database for a machine that cannot fetch it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. deploy/needs.sh
+
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+deny_version=0.20.2
+
+# WHAT of a long dose, and the story that it tells at length.
+declare -A long_doses=([kills]=power_cut)
+
+figures=""
+# stage NAME COMMAND… : runs one stage and notes its seconds.
+stage() {
+    local name=$1 begun=$SECONDS
+    shift
+    printf '\n== %s\n' "$name"
+    "$@"
+    figures+=" $name=$((SECONDS - begun))s"
+}
+
+lints() {
+    cargo clippy --locked --workspace --all-targets -- -D warnings
+}
+
+supply_chain() {
+    if [[ "$(cargo deny --version 2>/dev/null)" != "cargo-deny $deny_version" ]]; then
+        # Unoptimised: it is built once and then judges the lock in seconds.
+        cargo install --quiet --locked --debug --no-default-features "cargo-deny@$deny_version"
+    fi
+    cargo deny --config deploy/deny.toml --log-level error check licenses bans sources
+    advisories
+}
+
+# The one check whose facts are not in the lock: without them it says so, and never passes in silence.
+advisories() {
+    local config=$target/deny-advisories.toml
+    {
+        cat deploy/deny.toml
+        printf '\n[advisories]\ndb-path = "%s"\n' "$target/advisory-db"
+        [ -z "${ADVISORY_DB:-}" ] || printf 'db-urls = ["file://%s"]\n' "$(realpath "$ADVISORY_DB")"
+    } >"$config"
+    if [ -z "${ADVISORY_DB:-}" ] && ! timeout 120 cargo deny --config "$config" fetch db >/dev/null 2>&1; then
+        echo "advisories not checked: the database cannot be fetched here and ADVISORY_DB names none"
+        return 0
+    fi
+    cargo deny --config "$config" --log-level error check advisories
+}
+
+release() {
+    cargo build --release --locked -p gateway
+}
+
+# Foreign clients that the stories speak to, pinned.
+peers() {
+    [ -x "$target/peers/bin/python" ] || python3 -m venv "$target/peers"
+    "$target/peers/bin/python" -m pip install --quiet --disable-pip-version-check -r tests/peers.txt ||
+        { echo "Python clients not installed: the stories that need them will say so"; [ -z "${CI:-}" ]; }
+}
+
+run_tests() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --locked --no-fail-fast "$@"
+    else
+        cargo test --locked --no-fail-fast "$@"
+    fi
+}
+
+# Without the gateway's features: the bed as the node carries it.
+rules_alone() {
+    run_tests -p rules --no-default-features
+}
+
+short_dose() {
+    stage format cargo fmt --all --check
+    stage lints lints
+    stage supply-chain supply_chain
+    stage release release
+    stage peers peers
+    stage rules-alone rules_alone
+    stage tests run_tests --workspace
+    printf '\nseconds per stage:%s, all=%ss\n' "$figures" "$SECONDS"
+}
+
+long_dose() {
+    local story=${long_doses[$1]:-}
+    if [ -z "$story" ]; then
+        echo "unknown dose '$1'; there are: ${!long_doses[*]}" >&2
+        exit 2
+    fi
+    stage release release
+    stage peers peers
+    # A dose that matches no test must not pass.
+    cargo test --locked -q -p tests --test stories -- --list "$story::" | grep -q ': test$' || {
+        echo "no story is named '$story'" >&2
+        exit 1
+    }
+    stage "$1" env WARDLIGHT_DOSE=long cargo test --locked -p tests --test stories -- "$story::" --nocapture
+    printf '\nseconds per stage:%s\n' "$figures"
+}
+
+export WARDLIGHT_BIN="$target/release/wardlight"
+needs_a_toolchain
+needs_to_build
+needs_to_test
+
+case "${1:-}" in
+    "") provide "${CI:+1}"; short_dose ;;
+    --long) [ $# -eq 2 ] || { echo "usage: deploy/test.sh --long WHAT" >&2; exit 2; }
+        provide "${CI:+1}"; long_dose "$2" ;;
+    *) echo "usage: deploy/test.sh [--long WHAT]" >&2; exit 2 ;;
+esac
