@@ -18,22 +18,24 @@ use std::time::Duration;
 
 use axum::Router;
 use jiff::tz::TimeZone;
+use rules::Moment;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::annunciator;
+use crate::annunciator::{self, Annunciator, Device};
 use crate::board;
-use crate::clock::Clock;
+use crate::clock::{Clock, Wall};
 use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
-use crate::delivery::{self, HttpFault, courier};
+use crate::delivery::{self, Due, HttpFault, Outbox, Settled, courier};
 use crate::event::{Door, Knock};
 use crate::ingest::intake::Hl7Intake;
 use crate::ingest::mqtt::{self, DevicePort};
 use crate::ingest::profile::Site;
 use crate::ingest::{http, mllp};
 use crate::journal::{Entry, Journal, JournalError};
+use crate::owed::Destination;
 use crate::tasks::{TaskFault, Tasks};
 use crate::view::{Signal, WardView};
 use crate::ward::driver::{Driver, Outlets, Paper};
@@ -115,6 +117,26 @@ impl Paper for Journal {
     }
 }
 
+impl Outbox for Journal {
+    type Error = JournalError;
+
+    async fn due(&self, to: Destination, now: Moment, most: usize) -> Result<Vec<Due>, JournalError> {
+        Self::due(self, to, now, most).await
+    }
+
+    async fn next_due(&self, to: Destination) -> Result<Option<Moment>, JournalError> {
+        Self::next_due(self, to).await
+    }
+
+    async fn settle(&self, id: i64, how: Settled, at: Wall) -> Result<(), JournalError> {
+        Self::settle(self, id, how, at).await
+    }
+
+    fn owed_changed(&self) -> watch::Receiver<u64> {
+        Self::owed_changed(self)
+    }
+}
+
 /// The doors of the house, bound before anything is started: a port that is taken is found at once.
 struct Doors {
     http: (TcpListener, SocketAddr),
@@ -141,10 +163,10 @@ impl House {
         let outlets = Outlets { views, signals, turns: Arc::clone(&turns) };
         let driver = Driver::new(ward, clock.clone(), journal.clone(), outlets);
         let addresses = doors.addresses();
-        let mut rooms = Rooms { blueprint, journal, door, clock, tasks, view, turns };
+        let rooms = Rooms { blueprint, journal, door, clock, tasks, view, turns };
         rooms.watch_over(faults, found);
         let sound = rooms.annunciator(signal);
-        let hub = rooms.deliver().await?;
+        let hub = rooms.deliver(addresses.http).await?;
         rooms.open(doors, sound, hub);
         let Rooms { journal, clock, tasks, .. } = rooms;
         Ok(Self { addresses, journal, clock, tasks, driver, knocks, ward_stop: CancellationToken::new() })
@@ -228,19 +250,19 @@ impl Rooms {
     }
 
     fn annunciator(&self, signal: watch::Receiver<Option<Signal>>) -> watch::Receiver<annunciator::Status> {
-        let (status, seen) = watch::channel(annunciator::Status::default());
-        let device = self.blueprint.gateway.audio.device.clone();
-        let (program, stop) = (self.blueprint.program.clone(), self.tasks.stop().clone());
-        let status = Arc::new(status);
+        let device = Device::parse(&self.blueprint.gateway.audio.device);
+        let (status, seen) = watch::channel(annunciator::Status::unknown(&device));
+        let annunciator = Annunciator::new(self.blueprint.program.clone(), device, self.clock.clone());
+        let stop = self.tasks.stop().clone();
         self.tasks.supervise("annunciator", move || {
-            annunciator::run(program.clone(), device.clone(), signal.clone(), Arc::clone(&status), stop.clone())
+            annunciator.clone().run(signal.clone(), status.clone(), stop.clone())
         });
         watch_over::sound(&self.tasks, self.door.clone(), seen.clone());
         seen
     }
 
     /// Every destination with its courier.
-    async fn deliver(&mut self) -> Result<Hub, HouseFault> {
+    async fn deliver(&self, http: SocketAddr) -> Result<Hub, HouseFault> {
         let foundation = Foundation {
             settings: &self.blueprint.gateway,
             ward: &self.blueprint.ward,
@@ -249,12 +271,24 @@ impl Rooms {
             view: self.view.clone(),
         };
         let ends = Ends::set_up(&foundation).await?;
-        let webhook = delivery::route::router(&ends.whatsapp, self.door.clone());
-        let known = glass::End::all(&ends, &self.blueprint.gateway);
+        let known = glass::End::all(&ends, &self.blueprint.gateway.delivery);
+        let webhook = delivery::route::router(ends.keys, self.door.clone());
+        if let Some(phones) = ends.phones {
+            self.subscribe(phones, http);
+        }
         self.courier("delivery to frappe", delivery::frappe::Frappe::new(ends.frappe)?);
         self.courier("delivery to mllp", delivery::mllp::Mllp::new(ends.mllp)?);
         self.courier("delivery to whatsapp", delivery::whatsapp::Whatsapp::new(ends.whatsapp)?);
         Ok(Hub { ends: known, webhook })
+    }
+
+    /// Tells the stand-in for phones where its webhooks go, once the board answers there.
+    fn subscribe(&self, phones: crate::sandbox::whatsapp::WhatsApp, http: SocketAddr) {
+        let url = format!("http://{http}/webhooks/whatsapp");
+        self.tasks.supervise("sandbox webhooks", move || {
+            let (phones, url) = (phones.clone(), url.clone());
+            async move { phones.subscribe(&url, ends::SANDBOX_KEY).await.map_err(|fault| fault.to_string()) }
+        });
     }
 
     fn courier(&self, name: &'static str, end: impl delivery::End + 'static) {
@@ -281,7 +315,6 @@ impl Rooms {
         let glass = Glass {
             journal: self.journal.clone(),
             sound,
-            device: self.blueprint.gateway.audio.device.clone(),
             addresses: doors.addresses(),
             mqtt: Arc::clone(&port.counts),
             hl7: vec![("mllp", over_mllp.counts()), ("http", over_http.counts())],

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod delivery;
 pub mod event;
+pub mod house;
 pub mod ingest;
 pub mod journal;
 pub mod owed;

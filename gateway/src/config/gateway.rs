@@ -134,8 +134,10 @@ pub struct MllpOut {
 pub struct Whatsapp {
     /// Real or stand-in; an address alone makes it real.
     pub mode: Option<Mode>,
-    /// The Cloud API's base URL with its version.
+    /// The Cloud API's base URL.
     pub url: Option<String>,
+    /// The version of its interface: `v23.0`.
+    pub version: String,
     /// The file that holds the access token.
     pub token_file: Option<PathBuf>,
     /// The file that holds the app secret, which signs webhooks.

@@ -197,7 +197,7 @@ impl<O: Outbox, E: End> Courier<O, E> {
         let error = match settled {
             Settled::Done { .. } => None,
             Settled::Parked { why } => Some(why.clone()),
-            Settled::Trying | Settled::Later { .. } => return,
+            Settled::Trying | Settled::Later { .. } | Settled::Cancelled { .. } => return,
         };
         if error.is_some() {
             let what = Technical::Parked(channel_number(self.end.destination()));

@@ -20,6 +20,7 @@ pub mod frappe;
 mod http;
 pub mod mllp;
 mod token;
+pub mod route;
 pub mod webhook;
 pub mod whatsapp;
 

@@ -21,7 +21,8 @@ use crate::config::ward::WardPlan;
 use crate::delivery::Token;
 use crate::delivery::frappe::FrappeSite;
 use crate::delivery::mllp::MllpPeer;
-use crate::delivery::whatsapp::WhatsappAccount;
+use crate::delivery::route::WebhookKeys;
+use crate::delivery::whatsapp::{Secret, WhatsappAccount};
 use crate::sandbox::his::{self, CustomFields, His};
 use crate::sandbox::receiver::Receiver;
 use crate::sandbox::whatsapp::{self, Template, WhatsApp};
@@ -50,7 +51,6 @@ pub enum EndFault {
 }
 
 /// How each destination is spoken to.
-#[derive(Debug)]
 pub struct Ends {
     /// The HIS by REST.
     pub frappe: FrappeSite,
@@ -58,12 +58,14 @@ pub struct Ends {
     pub mllp: MllpPeer,
     /// Phones.
     pub whatsapp: WhatsappAccount,
+    /// By what a webhook of the provider is known.
+    pub keys: WebhookKeys,
     /// The stand-in for phones, to be told where its webhooks go.
     pub phones: Option<WhatsApp>,
 }
 
 /// The credentials of the stand-ins. They open nothing but the sandbox of this process.
-const SANDBOX_KEY: &str = "sandbox";
+pub(super) const SANDBOX_KEY: &str = "sandbox";
 
 impl Ends {
     /// Sets up every destination; stand-ins are run by `tasks` until they end.
@@ -73,14 +75,15 @@ impl Ends {
     pub async fn set_up(house: &Foundation<'_>) -> Result<Self, EndFault> {
         let delivery = &house.settings.delivery;
         let frappe = if delivery.frappe.is_live() { live_site(delivery)? } else { house.sandbox_site().await? };
-        let mllp = if delivery.mllp.is_live() { live_peer(delivery) } else { house.sandbox_peer().await? };
-        let (whatsapp, phones) = if delivery.whatsapp.is_live() {
-            (live_account(delivery)?, None)
+        let mllp = if delivery.mllp.is_live() { house.live_peer() } else { house.sandbox_peer().await? };
+        let secret = house.secret()?;
+        let (whatsapp, keys, phones) = if delivery.whatsapp.is_live() {
+            (live_account(delivery, secret)?, live_keys(delivery)?, None)
         } else {
-            let (account, phones) = house.sandbox_account().await?;
-            (account, Some(phones))
+            let (account, phones) = house.sandbox_account(secret).await?;
+            (account, WebhookKeys::of(SANDBOX_KEY, SANDBOX_KEY), Some(phones))
         };
-        Ok(Self { frappe, mllp, whatsapp, phones })
+        Ok(Self { frappe, mllp, whatsapp, keys, phones })
     }
 }
 
@@ -141,22 +144,54 @@ impl Foundation<'_> {
         }
     }
 
+    /// The receiver of HL7 as the configuration names it.
+    fn live_peer(&self) -> MllpPeer {
+        let mllp = &self.settings.delivery.mllp;
+        MllpPeer {
+            address: mllp.address.clone().unwrap_or_default(),
+            sending_application: "WARDLIGHT".to_owned(),
+            sending_facility: self.ward.name.clone(),
+            receiving_application: mllp.receiving_application.clone(),
+            receiving_facility: mllp.receiving_facility.clone(),
+            point_of_care: self.ward.name.to_uppercase(),
+            uhid_authority: self.settings.adt.uhid_authority.clone(),
+            zone: self.settings.delivery.frappe.time_zone.clone(),
+            training: false,
+        }
+    }
+
+    /// The store's own secret, made once: what it signs is known again after a restart.
+    fn secret(&self) -> Result<Secret, EndFault> {
+        let path = self.settings.store.path.with_extension("secret");
+        if let Some(known) = std::fs::read(&path).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
+            return Ok(Secret(known));
+        }
+        let mut fresh = [0; 32];
+        getrandom::fill(&mut fresh).map_err(|fault| EndFault::Sandbox(format!("no random numbers: {fault}")))?;
+        write_secret(&path, &fresh).map_err(|fault| EndFault::Secret {
+            key: "store.path",
+            path: path.display().to_string(),
+            fault,
+        })?;
+        Ok(Secret(fresh))
+    }
+
     async fn sandbox_peer(&self) -> Result<MllpPeer, EndFault> {
         let clock = self.clock.clone();
         let receiver = Receiver::new(move || clock.wall().timestamp().to_zoned(TimeZone::UTC).datetime());
         let (listener, address) = free_port().await?;
         let stop = self.tasks.stop().clone();
         self.run("sandbox HL7 receiver", listener, move |listener| receiver.clone().run(listener, stop.clone()));
-        Ok(MllpPeer { address: address.to_string(), ..live_peer(&self.settings.delivery) })
+        Ok(MllpPeer { address: address.to_string(), training: true, ..self.live_peer() })
     }
 
-    async fn sandbox_account(&self) -> Result<(WhatsappAccount, WhatsApp), EndFault> {
+    async fn sandbox_account(&self, secret: Secret) -> Result<(WhatsappAccount, WhatsApp), EndFault> {
         let delivery = &self.settings.delivery.whatsapp;
         let template = Template {
             name: delivery.template.clone(),
             language: delivery.language.clone(),
             body_parameters: 4,
-            quick_replies: 1,
+            quick_replies: vec!["Acknowledge".to_owned()],
         };
         let account = whatsapp::Account {
             phone_number_id: delivery.phone_number_id.clone(),
@@ -172,14 +207,9 @@ impl Foundation<'_> {
         let (served, stop) = (phones.clone(), self.tasks.stop().clone());
         self.run("sandbox WhatsApp", listener, move |listener| served.clone().run(listener, stop.clone()));
         let account = WhatsappAccount {
-            base_url: format!("http://{address}/v21.0"),
+            base_url: format!("http://{address}"),
             token: Token::of(SANDBOX_KEY),
-            app_secret: Token::of(SANDBOX_KEY),
-            verify_token: Token::of(SANDBOX_KEY),
-            phone_number_id: delivery.phone_number_id.clone(),
-            template: delivery.template.clone(),
-            language: delivery.language.clone(),
-            link: delivery.link.clone(),
+            ..account_of(&self.settings.delivery, secret)
         };
         Ok((account, phones))
     }
@@ -241,29 +271,54 @@ fn live_site(delivery: &Delivery) -> Result<FrappeSite, EndFault> {
     })
 }
 
-fn live_peer(delivery: &Delivery) -> MllpPeer {
-    MllpPeer {
-        address: delivery.mllp.address.clone().unwrap_or_default(),
-        receiving_application: delivery.mllp.receiving_application.clone(),
-        receiving_facility: delivery.mllp.receiving_facility.clone(),
+/// Everything of the account but where it is and what opens it.
+fn account_of(delivery: &Delivery, secret: Secret) -> WhatsappAccount {
+    let whatsapp = &delivery.whatsapp;
+    WhatsappAccount {
+        base_url: String::new(),
+        version: whatsapp.version.clone(),
+        phone_number_id: whatsapp.phone_number_id.clone(),
+        template: whatsapp.template.clone(),
+        language: whatsapp.language.clone(),
+        token: Token::of(""),
+        board_url: whatsapp.link.clone(),
+        secret,
     }
 }
 
-fn live_account(delivery: &Delivery) -> Result<WhatsappAccount, EndFault> {
+fn live_account(delivery: &Delivery, of_store: Secret) -> Result<WhatsappAccount, EndFault> {
     let whatsapp = &delivery.whatsapp;
     Ok(WhatsappAccount {
         base_url: whatsapp.url.clone().unwrap_or_default(),
         token: secret("delivery.whatsapp.token_file", whatsapp.token_file.as_deref())?,
-        app_secret: secret("delivery.whatsapp.app_secret_file", whatsapp.app_secret_file.as_deref())?,
-        verify_token: secret("delivery.whatsapp.verify_token_file", whatsapp.verify_token_file.as_deref())?,
-        phone_number_id: whatsapp.phone_number_id.clone(),
-        template: whatsapp.template.clone(),
-        language: whatsapp.language.clone(),
-        link: whatsapp.link.clone(),
+        ..account_of(delivery, of_store)
     })
+}
+
+/// Webhooks need both keys; without them none is believed, and nothing comes back.
+fn live_keys(delivery: &Delivery) -> Result<WebhookKeys, EndFault> {
+    let text = |key, file: &Option<std::path::PathBuf>| match file {
+        Some(file) => std::fs::read_to_string(file).map(|text| text.trim().to_owned()).map_err(|fault| {
+            EndFault::Secret { key, path: file.display().to_string(), fault }
+        }),
+        None => Ok(String::new()),
+    };
+    let whatsapp = &delivery.whatsapp;
+    let app_secret = text("delivery.whatsapp.app_secret_file", &whatsapp.app_secret_file)?;
+    let verify_token = text("delivery.whatsapp.verify_token_file", &whatsapp.verify_token_file)?;
+    Ok(WebhookKeys::of(&app_secret, &verify_token))
 }
 
 fn secret(key: &'static str, file: Option<&Path>) -> Result<Token, EndFault> {
     let file = file.ok_or(EndFault::Missing(key))?;
     Token::from_file(file).map_err(|fault| EndFault::Secret { key, path: file.display().to_string(), fault })
+}
+
+/// Writes a secret that its owner alone may read.
+fn write_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(secret)?;
+    file.sync_all()
 }

@@ -10,7 +10,7 @@ use rules::Technical;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::annunciator;
+use crate::annunciator::{State, Status};
 use crate::clock::Clock;
 use crate::event::{Arrival, Door, Event, Found, Peer};
 use crate::journal::Journal;
@@ -74,17 +74,12 @@ pub(super) fn store(tasks: &Tasks, door: Door, health: watch::Receiver<Option<St
     });
 }
 
-/// The annunciator's word: a failure is an alarm, and a burst that was pulled is a receipt.
-pub(super) fn sound(tasks: &Tasks, door: Door, status: watch::Receiver<annunciator::Status>) {
-    let known = Arc::new(Mutex::new((annunciator::State::Off, 0)));
-    follow(tasks, "watch over the sound", status, move |status: &annunciator::Status| {
-        let events = {
-            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-            let events = heard(*known, status);
-            *known = (status.state, status.bursts);
-            events
-        };
-        let door = door.clone();
+/// The annunciator's word: a failure is an alarm, and an announcement is a receipt.
+pub(super) fn sound(tasks: &Tasks, door: Door, status: watch::Receiver<Status>) {
+    let known = Arc::new(Mutex::new(None));
+    follow(tasks, "watch over the sound", status, move |status: &Status| {
+        let before = known.lock().unwrap_or_else(PoisonError::into_inner).replace(status.clone());
+        let (door, events) = (door.clone(), heard(before.as_ref(), status));
         async move {
             for event in events {
                 tell(&door, event).await;
@@ -93,17 +88,17 @@ pub(super) fn sound(tasks: &Tasks, door: Door, status: watch::Receiver<annunciat
     });
 }
 
-/// What a change of the annunciator's status means for the ward.
-fn heard(before: (annunciator::State, u64), status: &annunciator::Status) -> Vec<Event> {
-    use annunciator::State;
+/// What a change of the annunciator's status means for the ward. The first value is no verdict yet.
+fn heard(before: Option<&Status>, status: &Status) -> Vec<Event> {
     let mut events = Vec::new();
-    match (before.0, status.state) {
-        (State::Failed, State::Failed) | (State::Ok | State::Off, State::Ok | State::Off) => {}
-        (_, State::Failed) => events.push(found(Technical::Sound, true, status.why.clone())),
-        (State::Failed, _) => events.push(found(Technical::Sound, false, "sound again".to_owned())),
+    let failed = |status: &Status| status.state == State::Failed && status.last_change.is_some();
+    match (before.is_some_and(failed), failed(status)) {
+        (false, true) => events.push(found(Technical::Sound, true, status.why.clone())),
+        (true, false) => events.push(found(Technical::Sound, false, "sound again".to_owned())),
+        _ => {}
     }
-    if status.bursts > before.1 {
-        events.extend(status.playing.as_ref().map(|signal| Event::Sounded(signal.priority)));
+    if before.is_none_or(|before| before.sounded != status.sounded) {
+        events.extend(status.sounded.as_ref().map(|sounded| Event::Sounded(sounded.priority)));
     }
     events
 }

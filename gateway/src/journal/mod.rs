@@ -251,6 +251,15 @@ impl Journal {
         self.shared.readers.read(move |connection| read::alerts(connection, &query)).await
     }
 
+    /// One alert, open or over.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn alert(&self, id: &str) -> Result<Option<AlertRecord>, JournalError> {
+        let id = id.to_owned();
+        self.shared.readers.read(move |connection| read::alert(connection, &id)).await
+    }
+
     /// Everything that happened to one alert, in order.
     ///
     /// # Errors

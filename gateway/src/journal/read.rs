@@ -81,6 +81,11 @@ pub(super) fn alerts(connection: &Connection, query: &AlertQuery) -> Result<Vec<
     Ok(parse_alerts(connection, sql, params![query.bed, since])?.0)
 }
 
+/// One alert, open or over.
+pub(super) fn alert(connection: &Connection, id: &str) -> Result<Option<AlertRecord>, JournalError> {
+    Ok(parse_alerts(connection, "SELECT body FROM alert WHERE id = ?1", [id])?.0.pop())
+}
+
 /// The alerts that are not over, and how many of them this version cannot read.
 pub(super) fn open_alerts(connection: &Connection) -> Result<(Vec<AlertRecord>, u64), JournalError> {
     parse_alerts(connection, "SELECT body FROM alert WHERE state <> 'resolved' ORDER BY raised_at", [])

@@ -235,8 +235,8 @@ fn vital_signs_of_a_settled_patient_are_charted_by_the_clock_and_never_from_befo
 fn a_burst_is_a_receipt_for_every_alert_it_announced() {
     let mut ward = ward();
     let _ = ward.on(&frame("03", 1, &[(Sign::HeartRate, 0)]), at(0));
-    let _ = ward.on(&Event::Sounded(rules::Priority::High), at(1));
-    let _ = ward.on(&Event::Sounded(rules::Priority::High), at(6));
+    let _ = ward.on(&Event::Sounded(Priority::High), at(1));
+    let _ = ward.on(&Event::Sounded(Priority::High), at(6));
     let alerts = open(&ward, at(6));
     let no_pulse = alerts.iter().find(|record| record.code == "no-pulse").unwrap();
     assert_eq!(no_pulse.receipts.iter().filter(|receipt| receipt.stage == Stage::Sounded).count(), 1);

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::hand_over::{Credentials, hand_over};
 use super::{Body, Path};
-use crate::board::accounts::{Account, AccountRole};
+use crate::board::accounts::{Account, AccountRole, at_the_bed};
 use crate::board::json::{AlertJson, rfc3339};
 use crate::board::problem::Problem;
 use crate::board::{Board, Shared, read_back};
@@ -116,7 +116,7 @@ fn find(board: &Board, id: &str) -> Option<std::sync::Arc<AlertRecord>> {
 
 /// The part in which somebody answers for an alert: engineers for technical ones alone.
 fn part_of(account: &Account, alert: Option<&AlertRecord>) -> Result<Role, Problem> {
-    if let Some(role) = account.role.at_the_bed() {
+    if let Some(role) = at_the_bed(account.role) {
         return Ok(role);
     }
     let technical = alert.is_some_and(|alert| alert.kind == Kind::Technical);
@@ -176,7 +176,7 @@ pub(in crate::board) async fn acknowledge_bed(
     if !view.beds.iter().any(|bed| bed.label == label) {
         return Err(Problem::not_found(&format!("bed {label}")));
     }
-    let role = account.role.at_the_bed();
+    let role = at_the_bed(account.role);
     let role = role.ok_or_else(|| Problem::forbidden("only nurses and doctors answer for a whole bed"))?;
     let by = credentials.person(account, role);
     let waiting: Vec<AlertId> =

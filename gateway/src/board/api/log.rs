@@ -159,7 +159,7 @@ impl<'a> MessageJson<'a> {
     fn of(row: &'a MessageRow) -> Self {
         Self {
             id: row.id,
-            at: rfc3339(row.at),
+            at: rfc3339(row.wall),
             endpoint: &row.endpoint,
             peer: &row.peer,
             kind: &row.kind,

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::hand_over::{Credentials, hand_over};
 use super::{Body, Path};
 use crate::board::Shared;
+use crate::board::accounts::at_the_bed;
 use crate::board::problem::Problem;
 use crate::event::{BedEntry, Event, Said};
 
@@ -61,7 +62,7 @@ pub(in crate::board) async fn enter(
         return Err(Problem::not_found(&format!("bed {bed}")));
     }
     let entry = observing.entry()?;
-    let role = account.role.at_the_bed();
+    let role = at_the_bed(account.role);
     let role = role.ok_or_else(|| Problem::forbidden("only nurses and doctors enter observations"))?;
     if is_for_doctors(entry) && role != Role::Doctor {
         return Err(Problem::forbidden(format!("{} is a doctor's decision", observing.code)));

@@ -96,7 +96,7 @@ impl Outbox for Memory {
                 row.due.uncertain = *uncertain;
                 row.due.tries += 1;
             }
-            Settled::Done { .. } | Settled::Parked { .. } => {}
+            Settled::Done { .. } | Settled::Parked { .. } | Settled::Cancelled { .. } => {}
         }
         row.settled.push(how);
         drop(rows);

@@ -139,7 +139,6 @@ fn ruled() -> Alert {
         class: Class::Red,
         raised_at: Moment(0),
         changed_at: Moment(0),
-        holds: true,
         evidence: Evidence { quantity: None, crossed: None, key: MessageKey(0), taken: Moment(0) },
         answered: Answered::default(),
         called_from: Moment(0),

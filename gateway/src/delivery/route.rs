@@ -1,0 +1,125 @@
+//! The webhook's route: what WhatsApp tells us, verified over its raw bytes, becomes receipts and answers.
+//!
+//! A forged call changes nothing and is logged without its content. A tap is *seen*, never a read-back; whose it is, the
+//! message that it answers says.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::webhook::{self, Forged, Notice, Phase};
+use crate::event::{Arrival, Door, Event, Peer, Received, Stage, Verdict};
+use crate::words;
+
+/// By what a webhook of the provider is known. Empty keys open nothing.
+#[derive(Clone)]
+pub struct WebhookKeys {
+    app_secret: Arc<str>,
+    verify_token: Arc<str>,
+}
+
+impl WebhookKeys {
+    /// The app's secret, which signs, and the token by which the provider asks whether this address is ours.
+    #[must_use]
+    pub fn of(app_secret: &str, verify_token: &str) -> Self {
+        Self { app_secret: app_secret.into(), verify_token: verify_token.into() }
+    }
+}
+
+impl std::fmt::Debug for WebhookKeys {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("WebhookKeys(..)")
+    }
+}
+
+#[derive(Clone)]
+struct Webhook {
+    keys: WebhookKeys,
+    door: Door,
+}
+
+/// The provider's question, as it asks it.
+#[derive(Deserialize)]
+struct Question {
+    #[serde(rename = "hub.mode", default)]
+    mode: String,
+    #[serde(rename = "hub.verify_token", default)]
+    token: String,
+    #[serde(rename = "hub.challenge", default)]
+    challenge: String,
+}
+
+/// The route, to be merged into the gateway's own.
+pub fn router(keys: WebhookKeys, door: Door) -> Router {
+    Router::new().route("/webhooks/whatsapp", get(ours).post(told)).with_state(Webhook { keys, door })
+}
+
+async fn ours(State(hook): State<Webhook>, Query(question): Query<Question>) -> Response {
+    let expected: &str = &hook.keys.verify_token;
+    if expected.is_empty() {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    match webhook::challenge(&question.mode, &question.token, &question.challenge, expected) {
+        Some(challenge) => challenge.to_owned().into_response(),
+        None => StatusCode::FORBIDDEN.into_response(),
+    }
+}
+
+async fn told(State(hook): State<Webhook>, headers: HeaderMap, body: Bytes) -> Response {
+    let signature = headers.get("X-Hub-Signature-256").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let secret = hook.keys.app_secret.as_bytes();
+    let notices = match webhook::read(&body, signature, secret) {
+        Ok(notices) if !secret.is_empty() => notices,
+        Ok(_) | Err(Forged::Unsigned | Forged::Wrong) => {
+            tracing::warn!(bytes = body.len(), "a webhook that is not WhatsApp's was turned away");
+            return StatusCode::UNAUTHORIZED.into_response();
+        }
+        Err(Forged::Unreadable) => return StatusCode::BAD_REQUEST.into_response(),
+    };
+    let events: Vec<Event> = notices.iter().filter_map(receipt).collect();
+    let peer = Peer { endpoint: "whatsapp", name: "webhook".to_owned() };
+    match hook.door.hand_over(Arrival { peer, raw: None, events }).await {
+        Verdict::Stored(_) => StatusCode::OK.into_response(),
+        // The provider sends it again, for days.
+        Verdict::NotNow(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+/// The receipt that a status is. The outbox key begins with the alert's name; a row of no alert has no receipt.
+fn receipt(notice: &Notice) -> Option<Event> {
+    let Notice::Status { key, phase, error, .. } = notice else { return None };
+    let alert = words::parse_alert_id(key.split('-').next()?)?;
+    let (stage, error) = match phase {
+        Phase::Sent => (Stage::Sent, None),
+        Phase::Delivered => (Stage::Delivered, None),
+        Phase::Read => (Stage::Read, None),
+        Phase::Failed => (Stage::Sent, Some(error.clone())),
+    };
+    let (channel, to) = ("whatsapp".to_owned(), "phone".to_owned());
+    Some(Event::Received(Received { alert, stage, channel, to, error }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_finds_its_alert_by_the_key() {
+        let status = |key: &str| Notice::Status {
+            message: "wamid.1".to_owned(),
+            key: key.to_owned(),
+            phase: Phase::Delivered,
+            at_s: 0,
+            error: String::new(),
+        };
+        let received = receipt(&status("0123456789abcdef-1f-0-whatsapp-00000001"));
+        assert!(matches!(received, Some(Event::Received(Received { stage: Stage::Delivered, .. }))));
+        assert!(receipt(&status("vitals-frappe-03-1")).is_none());
+    }
+}
