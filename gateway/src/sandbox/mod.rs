@@ -2,14 +2,31 @@
 //!
 //! Every end takes a listener that is already bound (port 0 will do), serves until its token is cancelled,
 //! and is steered through its handle: a `Door` that can be shut, a `Script` of answers to come, and what it
-//! has received.
+//! has received. The `story` is the other direction: simulated devices, laboratory and people who speak to a
+//! running gateway through its own ports.
 
+mod bedside;
+#[cfg(test)]
+mod chart;
+mod courier;
 pub mod door;
 pub mod his;
+mod laboratory;
+mod monitor;
+mod nurse;
+mod pause;
+mod physiology;
+mod publisher;
+mod readings;
 pub mod receiver;
+mod registry;
 #[cfg(test)]
 mod rig;
 pub mod script;
+mod stopwatch;
+pub mod story;
+mod timeline;
+mod ventilator;
 pub mod whatsapp;
 
 use std::io;
