@@ -88,7 +88,7 @@ fn carry_over(aside: &Path, fresh: &Connection) -> u64 {
 /// Row by row: the rows before the damage are saved, the table ends where it can no longer be read.
 fn carry_table(old: &Connection, fresh: &Connection, table: &str) -> u64 {
     let Ok(mut select) = old.prepare(&format!("SELECT * FROM {table}")) else { return 0 };
-    let columns: Vec<String> = select.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = select.column_names().map(str::to_owned).collect();
     let Ok(mut rows) = select.query([]) else { return 0 };
     let Ok(one_commit) = fresh.unchecked_transaction() else { return 0 };
     let marks = vec!["?"; columns.len()].join(", ");

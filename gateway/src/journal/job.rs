@@ -83,9 +83,10 @@ impl Told {
             if *before == now {
                 return false;
             }
-            match &now {
-                Some(why) => tracing::error!(why, "the store does not take what is decided"),
-                None => tracing::info!("the store takes what is decided again"),
+            if let Some(why) = &now {
+                tracing::error!(why, "the store does not take what is decided");
+            } else {
+                tracing::info!("the store takes what is decided again");
             }
             *before = now;
             true

@@ -126,7 +126,7 @@ mod tests {
     fn at_the_bound_the_oldest_goes_and_is_counted() {
         let mut kept = Kept::default();
         kept.keep([Record::Alert(Arc::new(alert(1)))]);
-        kept.keep((0..=KEPT_MOST as i64).map(|n| Record::Change(change("tried", n))));
+        kept.keep((0..=i64::try_from(KEPT_MOST).unwrap()).map(|n| Record::Change(change("tried", n))));
         assert_eq!(kept.records().count(), KEPT_MOST);
         assert!(matches!(kept.records().next(), Some(Record::Alert(_))), "alerts outlive their changes");
         let Some(Record::Audit { what, wall, .. }) = kept.note() else { panic!("no note") };

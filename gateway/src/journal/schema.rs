@@ -49,20 +49,20 @@ fn make_durable(connection: &Connection) -> Result<(), JournalError> {
     connection.busy_timeout(BUSY_MOST)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-    demand("journal_mode", mode == "wal", mode)?;
+    demand("journal_mode", mode == "wal", &mode)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
-    demand("synchronous", synchronous == SYNCHRONOUS_FULL, synchronous)?;
+    demand("synchronous", synchronous == SYNCHRONOUS_FULL, &synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     let foreign_keys: i64 = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0))?;
-    demand("foreign_keys", foreign_keys == 1, foreign_keys)?;
+    demand("foreign_keys", foreign_keys == 1, &foreign_keys)?;
     // Moving pages from the WAL is the backfill thread's work, off the commit's path.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
     Ok(())
 }
 
-fn demand(setting: &'static str, met: bool, found: impl ToString) -> Result<(), JournalError> {
+fn demand(setting: &'static str, met: bool, found: &impl ToString) -> Result<(), JournalError> {
     if met { Ok(()) } else { Err(JournalError::NotDurable { setting, found: found.to_string() }) }
 }
 

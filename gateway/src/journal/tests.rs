@@ -101,7 +101,7 @@ async fn a_full_queue_gives_entries_back() {
     // Somebody else holds the file, so nothing drains the queue.
     let other = Connection::open(&store).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let full = (0..WAITING_MOST + 2 * 1_000 + 1)
+    let full = (0..=WAITING_MOST + 2 * 1_000)
         .find_map(|n| journal.submit(Entry { records: vec![frame(n as u64)], then: None }).err());
     assert_eq!(full.unwrap().records.len(), 1);
     other.execute_batch("ROLLBACK").unwrap();

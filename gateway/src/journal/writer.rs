@@ -128,7 +128,9 @@ impl Writer {
             Ok(committed) => self.committed(batch, committed),
             Err(fault) if fault.is_full() && self.throw_ballast() => self.commit(batch),
             Err(fault) if batch.len() > 1 && !fault.is_of_the_machine() => {
-                batch.into_iter().for_each(|job| self.commit(vec![job]));
+                for job in batch {
+                    self.commit(vec![job]);
+                }
             }
             Err(fault) => self.refused(batch, &fault),
         }

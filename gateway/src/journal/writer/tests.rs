@@ -157,7 +157,12 @@ fn a_damaged_file_is_marked_for_the_next_start() {
     let path = bench.dir.path().join("ward.db");
     let length = std::fs::metadata(&path).unwrap().len();
     let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
-    std::os::unix::fs::FileExt::write_all_at(&file, &vec![0xA5; length as usize - 4_096], 4_096).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(
+        &file,
+        &vec![0xA5; usize::try_from(length).unwrap() - 4_096],
+        4_096,
+    )
+    .unwrap();
     bench.writer.connection.execute_batch("PRAGMA cache_size = 0; PRAGMA shrink_memory").unwrap();
     let verdict = bench.commit(vec![Record::Alert(Arc::new(alert(2)))]);
     assert_eq!(verdict, Verdict::NotNow(NOT_STORED));
