@@ -57,7 +57,7 @@ pub use recover::{Checkpoint, Recovered};
 pub use replay::Replay;
 pub use sweep::Swept;
 
-use job::{Ask, Job};
+use job::{Ask, Job, Work};
 use read::Readers;
 use threads::Threads;
 
@@ -144,9 +144,9 @@ impl Journal {
         if waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_err() {
             return Err(entry);
         }
-        self.shared.threads.send(Job::Entry(entry)).map_err(|job| match job {
-            Job::Entry(entry) => entry,
-            Job::Ask(..) | Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => Entry::default(),
+        self.shared.threads.send(Job::Commit(Work::Entry(entry))).map_err(|job| match job {
+            Job::Commit(Work::Entry(entry)) => entry,
+            Job::Commit(Work::Ask(..)) | Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => Entry::default(),
         })
     }
 
@@ -183,7 +183,7 @@ impl Journal {
 
     async fn ask(&self, ask: Ask) -> Result<(), JournalError> {
         let (told, answer) = oneshot::channel();
-        self.shared.threads.send(Job::Ask(ask, told)).map_err(|_| JournalError::Stopping)?;
+        self.shared.threads.send(Job::Commit(Work::Ask(ask, told))).map_err(|_| JournalError::Stopping)?;
         answer.await.map_err(|_| JournalError::Stopping)?
     }
 }

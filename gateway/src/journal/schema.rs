@@ -1,5 +1,8 @@
 //! How the store's file is opened, what is demanded of it, and how its shape grows. It reads and writes no row.
 
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,12 +27,23 @@ const SYNCHRONOUS_FULL: i64 = 2;
 
 /// Opens the file for writing, and makes sure that a commit means what an acknowledgement promises.
 pub(super) fn open_to_write(path: &Path) -> Result<Connection, JournalError> {
+    make_private(path)?;
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     make_durable(&connection)?;
     Ok(connection)
+}
+
+/// Makes the file if it is not there, readable by the gateway's own user alone: it names patients. SQLite gives the WAL
+/// the same rights.
+fn make_private(path: &Path) -> Result<(), JournalError> {
+    match File::options().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(fault) if fault.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(fault) => Err(JournalError::Unreachable { path: path.to_owned(), fault }),
+    }
 }
 
 /// Opens the file for reading alone.
@@ -100,6 +114,18 @@ mod tests {
             migrate(&mut connection).unwrap();
             let rows: i64 = connection.query_row("SELECT count(*) FROM sweep", [], |row| row.get(0)).unwrap();
             assert_eq!(rows, 1);
+        }
+    }
+
+    #[test]
+    fn nobody_else_may_read_the_store_or_its_wal() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let mut connection = open_to_write(&dir.path().join("ward.db")).unwrap();
+        migrate(&mut connection).unwrap();
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            let rights = file.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(rights & 0o077, 0);
         }
     }
 

@@ -66,8 +66,10 @@ const REMOVALS: [&str; 6] = [
 
 /// Thins the next frames that have had their full rate; says how many went and how many were looked at.
 fn thin(connection: &Connection, until: i64) -> Result<(usize, i64), JournalError> {
-    let from: i64 =
+    let thinned_to: i64 =
         connection.prepare_cached("SELECT thinned_to FROM sweep")?.query_row([], |row| row.get(0))?;
+    // A clock that once was far ahead must not keep frames from being thinned for ever after.
+    let from = if thinned_to > until + FULL_RATE_MS { 0 } else { thinned_to };
     let (to, looked_at): (Option<i64>, i64) = connection
         .prepare_cached(
             "SELECT max(wall), count(*) FROM

@@ -10,7 +10,7 @@ use std::sync::mpsc::Receiver;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::job::{Ask, Job, Told};
+use super::job::{Ask, Job, Told, Work};
 use super::kept::Kept;
 use super::reserve::Reserve;
 use super::rows::Pen;
@@ -94,24 +94,24 @@ impl Writer {
                     let _ = waiting.send(self.sweep(now));
                 }
                 Some(Job::Stop) => return,
-                Some(Job::Entry(_) | Job::Ask(..)) | None => {}
+                Some(Job::Commit(_)) | None => {}
             }
         }
     }
 
     /// What has queued up behind `first` and may share its commit; and the job that does not, if one ended the gathering.
-    fn gather(&self, first: Job, jobs: &Receiver<Job>) -> (Vec<Job>, Option<Job>) {
+    fn gather(&self, first: Job, jobs: &Receiver<Job>) -> (Vec<Work>, Option<Job>) {
         let (mut batch, mut records, mut next) = (Vec::new(), 0, Some(first));
         while let Some(job) = next {
-            records += match &job {
-                Job::Entry(entry) => {
+            let Job::Commit(work) = job else { return (batch, Some(job)) };
+            records += match &work {
+                Work::Entry(entry) => {
                     self.told.waiting.fetch_sub(1, Ordering::Relaxed);
                     entry.records.len()
                 }
-                Job::Ask(..) => 1,
-                Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => return (batch, Some(job)),
+                Work::Ask(..) => 1,
             };
-            batch.push(job);
+            batch.push(work);
             let room = batch.len() < ENTRIES_MOST && records < RECORDS_MOST;
             next = if room { jobs.try_recv().ok() } else { None };
         }
@@ -120,7 +120,7 @@ impl Writer {
 
     /// Commits a batch and tells everybody in it. When the disk turns out to be full, once more with what is essential;
     /// when one of them cannot be written for a reason of its own, each by itself, so that it harms no neighbour.
-    fn commit(&mut self, batch: Vec<Job>) {
+    fn commit(&mut self, batch: Vec<Work>) {
         if batch.is_empty() && self.kept.is_empty() && !self.told.is_failing() {
             return;
         }
@@ -128,8 +128,8 @@ impl Writer {
             Ok(committed) => self.committed(batch, committed),
             Err(fault) if fault.is_full() && self.throw_ballast() => self.commit(batch),
             Err(fault) if batch.len() > 1 && !fault.is_of_the_machine() => {
-                for job in batch {
-                    self.commit(vec![job]);
+                for work in batch {
+                    self.commit(vec![work]);
                 }
             }
             Err(fault) => self.refused(batch, &fault),
@@ -137,7 +137,7 @@ impl Writer {
     }
 
     /// One transaction: first what an earlier commit left, then the batch in its order.
-    fn write(&self, batch: &[Job]) -> Result<Committed, JournalError> {
+    fn write(&self, batch: &[Work]) -> Result<Committed, JournalError> {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let mut pen = Pen::new(&transaction, self.next_seq);
         let mut done = Committed::default();
@@ -148,18 +148,17 @@ impl Writer {
         for record in self.kept.records().chain(self.kept.note().iter()) {
             pen.write(record)?;
         }
-        for job in batch {
-            match job {
-                Job::Entry(entry) => {
+        for work in batch {
+            match work {
+                Work::Entry(entry) => {
                     for record in entry.records.iter().filter(|record| self.extent.takes(record)) {
                         pen.write(record)?;
                     }
                 }
-                Job::Ask(ask, _) => {
+                Work::Ask(ask, _) => {
                     done.owes |= matches!(ask, Ask::Settle(..));
                     done.answers.push(ask.carry_out(&transaction)?);
                 }
-                Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => {}
             }
         }
         done.owes |= pen.owes;
@@ -169,23 +168,23 @@ impl Writer {
     }
 
     /// It is durable: now, and not before, everybody is told.
-    fn committed(&mut self, batch: Vec<Job>, committed: Committed) {
+    fn committed(&mut self, batch: Vec<Work>, committed: Committed) {
         self.next_seq = committed.next_seq;
         self.kept.clear();
         if self.extent == Extent::Whole {
             self.told.health_is(None);
         }
         let mut answers = committed.answers.into_iter();
-        for job in batch {
-            match job {
-                Job::Entry(Entry { records, then: Some((waiting, verdict)) }) => {
+        for work in batch {
+            match work {
+                Work::Entry(Entry { records, then: Some((waiting, verdict)) }) => {
                     let whole = records.iter().all(|record| self.extent.takes(record));
                     let _ = waiting.send(if whole { verdict } else { Verdict::NotNow(NOT_STORED) });
                 }
-                Job::Ask(_, waiting) => {
+                Work::Ask(_, waiting) => {
                     let _ = waiting.send(answers.next().unwrap_or(Err(JournalError::Stopping)));
                 }
-                Job::Entry(_) | Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => {}
+                Work::Entry(Entry { then: None, .. }) => {}
             }
         }
         if committed.owes {
@@ -198,12 +197,12 @@ impl Writer {
 
     /// Tells everybody that nothing of it is stored. What is essential is kept, unless it is itself what cannot be
     /// written.
-    fn refused(&mut self, batch: Vec<Job>, fault: &JournalError) {
+    fn refused(&mut self, batch: Vec<Work>, fault: &JournalError) {
         let keep = fault.is_of_the_machine();
         self.told.health_is(Some(self.explain(fault)));
-        for job in batch {
-            match job {
-                Job::Entry(Entry { records, then }) => {
+        for work in batch {
+            match work {
+                Work::Entry(Entry { records, then }) => {
                     if keep {
                         self.kept.keep(records);
                     }
@@ -211,10 +210,9 @@ impl Writer {
                         let _ = waiting.send(Verdict::NotNow(NOT_STORED));
                     }
                 }
-                Job::Ask(_, waiting) => {
+                Work::Ask(_, waiting) => {
                     let _ = waiting.send(Err(JournalError::NotNow(fault.to_string())));
                 }
-                Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => {}
             }
         }
     }

@@ -175,6 +175,21 @@ fn a_damaged_table_is_set_aside_and_what_can_be_read_is_carried_over() {
 }
 
 #[test]
+fn damage_in_a_file_too_large_to_check_is_found_where_it_is_read() {
+    for table in ["alert", "outbox", "account", "checkpoint"] {
+        let place = place();
+        filled(&place.store);
+        let store = schema::open_to_write(&place.store).unwrap();
+        let bulk = "INSERT INTO message VALUES (9, 0, '', '', '', '', '', '', '', zeroblob(70000000))";
+        store.execute(bulk, []).unwrap();
+        drop(store);
+        assert!(open(&place.store).recovered.set_aside.is_none());
+        damage_table(&place.store, table);
+        assert!(open(&place.store).recovered.set_aside.is_some(), "{table}");
+    }
+}
+
+#[test]
 fn events_after_damage_follow_the_checkpoint_that_was_carried_over() {
     let place = place();
     filled(&place.store);
