@@ -1,8 +1,10 @@
-//! How many device frames the journal makes durable, and how long a sender waits, beside a bare fsync of the same disk.
+//! How many device frames the journal makes durable, and how long a sender waits, beside a bare fsync of the
+//! same disk.
 //!
-//! `cargo bench -p gateway --bench journal [-- FOLDER [SECONDS [ROWS]]]`: FOLDER is where the store goes (put it on the
-//! disk that is to be judged), SECONDS how long each part runs, ROWS how many frames are in the store before the start
-//! is timed (7776000 is a day of 30 beds). It prints and judges nothing: figures are ratios of one machine and one run.
+//! `cargo bench -p gateway --bench journal [-- FOLDER [SECONDS [ROWS]]]`: FOLDER is where the store goes (put
+//! it on the disk that is to be judged), SECONDS how long each part runs, ROWS how many frames are in the
+//! store before the start is timed (7776000 is a day of 30 beds). It prints and judges nothing: figures are
+//! ratios of one machine and one run.
 #![expect(clippy::print_stdout, reason = "figures are this program's result")]
 #![expect(
     clippy::disallowed_methods,
@@ -83,7 +85,8 @@ async fn as_fast_as_it_goes(journal: &Journal, first: u64, in_flight: usize, spa
     Ok(next)
 }
 
-/// One frame after the other at a steady pace, as a ward sends them. 90 a second is 30 beds with three devices at 1 Hz.
+/// One frame after the other at a steady pace, as a ward sends them. 90 a second is 30 beds with three
+/// devices at 1 Hz.
 async fn at_a_pace(journal: &Journal, first: u64, a_second: u32, span: Duration) -> Result<u64> {
     let mut pace = tokio::time::interval(Duration::from_secs(1) / a_second);
     let (begun, mut next) = (Instant::now(), first);
@@ -132,7 +135,8 @@ async fn fill(journal: &Journal, first: u64, rows: u64) -> Result<u64> {
     Ok(next + 100)
 }
 
-/// From a closed file to a ward that knows where it was; with a checkpoint, and for comparison one that does not fit.
+/// From a closed file to a ward that knows where it was; with a checkpoint, and for comparison one that does
+/// not fit.
 fn start(store: &Path, rows: u64) -> Result<()> {
     let bytes = std::fs::metadata(store)?.len();
     println!("{rows} frames are {} MB, {} bytes each", bytes >> 20, bytes / rows.max(1));

@@ -1,7 +1,9 @@
-//! A damaged store is set aside, a fresh one begun, and what can still be read of the small tables carried over.
+//! A damaged store is set aside, a fresh one begun, and what can still be read of the small tables carried
+//! over.
 //!
-//! Nothing is deleted: the file and its WAL keep their content under another name, for whoever finds out what happened.
-//! Frames, events and messages stay there; accounts, open alerts and what is owed are worth more than the order of it.
+//! Nothing is deleted: the file and its WAL keep their content under another name, for whoever finds out what
+//! happened. Frames, events and messages stay there; accounts, open alerts and what is owed are worth more
+//! than the order of it.
 
 use std::fs;
 use std::io;

@@ -1,8 +1,8 @@
 //! What the ward has decided and the store would not take: kept, within a bound, for the next commit.
 //!
-//! Of an alert only the newest state counts, so a store that fails for hours costs one record for each alert. At the
-//! bound the oldest of the rest goes, and how many went is written down once the store takes anything again. It holds
-//! no frames and no messages: their senders were refused and send again.
+//! Of an alert only the newest state counts, so a store that fails for hours costs one record for each alert.
+//! At the bound the oldest of the rest goes, and how many went is written down once the store takes anything
+//! again. It holds no frames and no messages: their senders were refused and send again.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

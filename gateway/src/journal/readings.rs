@@ -1,5 +1,5 @@
-//! Stored device frames, for trends and export: a page at a time, so that three days of a ward are never in memory and
-//! no read stands in the way of the WAL for long.
+//! Stored device frames, for trends and export: a page at a time, so that three days of a ward are never in
+//! memory and no read stands in the way of the WAL for long.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Opening the store and finding out where the ward was. Our own corrupt state never stops the start: what cannot be
-//! trusted is set aside or passed over, and said so.
+//! Opening the store and finding out where the ward was. Our own corrupt state never stops the start: what
+//! cannot be trusted is set aside or passed over, and said so.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ use crate::record::AlertRecord;
 /// How much of the record is replayed when no checkpoint fits: a day of ward time.
 const WITHOUT_CHECKPOINT: Span = Span::hours(24);
 
-/// What is read at every start whatever the size of the file: small tables checked page by page, and the rows of the
-/// outbox that still wait. Open alerts are read in any case.
+/// What is read at every start whatever the size of the file: small tables checked page by page, and the rows
+/// of the outbox that still wait. Open alerts are read in any case.
 const CHECKED: [&str; 4] = [
     "PRAGMA quick_check(account)",
     "PRAGMA quick_check(token)",
@@ -27,8 +27,8 @@ const CHECKED: [&str; 4] = [
     "SELECT iif(total(length(parcel)) < 0, '', 'ok') FROM outbox WHERE state = 'waiting'",
 ];
 
-/// Below this size the whole file is checked at every start; above it that would keep the ward waiting, and damage in
-/// the long tables is found where it is read or written.
+/// Below this size the whole file is checked at every start; above it that would keep the ward waiting, and
+/// damage in the long tables is found where it is read or written.
 const CHECKED_WHOLE_BYTES: u64 = 64 << 20;
 
 /// Where the ward was.
@@ -57,8 +57,8 @@ pub struct Checkpoint {
     pub tag: Tag,
     /// The beds, in the ward's own encoding.
     pub body: Vec<u8>,
-    /// Whether it was made by the rules and the policy that run now. Otherwise only what it says beside the beds may be
-    /// taken over.
+    /// Whether it was made by the rules and the policy that run now. Otherwise only what it says beside the
+    /// beds may be taken over.
     pub matches: bool,
     /// The last event that it covers.
     seq: i64,
@@ -71,8 +71,8 @@ pub(super) struct Opened {
     pub(super) recovered: Recovered,
 }
 
-/// Opens the store for the gateway: the file if it can be trusted, else a fresh one in its place. A full disk costs the
-/// ballast, not the start.
+/// Opens the store for the gateway: the file if it can be trusted, else a fresh one in its place. A full disk
+/// costs the ballast, not the start.
 pub(super) fn open(path: &Path, now: Wall, tag: &Tag) -> Result<Opened, JournalError> {
     if aside::is_suspect(path) && path.exists() {
         return open_afresh(path, now, tag);
@@ -130,8 +130,8 @@ fn check(connection: &Connection, sql: &str) -> Result<(), JournalError> {
     if found == "ok" { Ok(()) } else { Err(JournalError::Damaged(found)) }
 }
 
-/// The number of the last frame or event, or of the last that a checkpoint covers: checkpoints are carried over from a
-/// damaged store without the events that they cover.
+/// The number of the last frame or event, or of the last that a checkpoint covers: checkpoints are carried
+/// over from a damaged store without the events that they cover.
 pub(super) fn last_seq(connection: &Connection) -> Result<i64, JournalError> {
     let sql =
         "SELECT max(coalesce((SELECT max(seq) FROM frame), 0), coalesce((SELECT max(seq) FROM event), 0),

@@ -1,4 +1,5 @@
-//! How the store's file is opened, what is demanded of it, and how its shape grows. It reads and writes no row.
+//! How the store's file is opened, what is demanded of it, and how its shape grows. It reads and writes no
+//! row.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -10,7 +11,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::JournalError;
 
-/// The shapes, oldest first; `user_version` counts how many of them a file has. A shape once shipped is never edited.
+/// The shapes, oldest first; `user_version` counts how many of them a file has. A shape once shipped is never
+/// edited.
 const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
 
 /// How long a connection waits for another process (the command line adding an account) before it gives up.
@@ -36,8 +38,8 @@ pub(super) fn open_to_write(path: &Path) -> Result<Connection, JournalError> {
     Ok(connection)
 }
 
-/// Makes the file if it is not there, readable by the gateway's own user alone: it names patients. SQLite gives the WAL
-/// the same rights.
+/// Makes the file if it is not there, readable by the gateway's own user alone: it names patients. SQLite
+/// gives the WAL the same rights.
 fn make_private(path: &Path) -> Result<(), JournalError> {
     match File::options().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
@@ -57,8 +59,9 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, JournalError> {
     Ok(connection)
 }
 
-/// Sets what durability needs and reads it back: a setting that SQLite quietly did not take is found here and not after
-/// a power cut. The file is never mapped into memory, where a failing disk would be a signal instead of an error.
+/// Sets what durability needs and reads it back: a setting that SQLite quietly did not take is found here and
+/// not after a power cut. The file is never mapped into memory, where a failing disk would be a signal
+/// instead of an error.
 fn make_durable(connection: &Connection) -> Result<(), JournalError> {
     connection.busy_timeout(BUSY_MOST)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);

@@ -1,8 +1,8 @@
-//! The two retentions: frames at full rate for 72 h and around every alert, then one each minute; everything for
-//! 90 days. What was never delivered is never swept, nor is the audit.
+//! The two retentions: frames at full rate for 72 h and around every alert, then one each minute; everything
+//! for 90 days. What was never delivered is never swept, nor is the audit.
 //!
-//! One call is one small batch, so that commits never wait long. It must not be called while the wall clock may be
-//! wrong: a clock that is a year ahead makes everything old.
+//! One call is one small batch, so that commits never wait long. It must not be called while the wall clock
+//! may be wrong: a clock that is a year ahead makes everything old.
 
 use rusqlite::{Connection, params};
 

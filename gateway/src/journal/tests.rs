@@ -208,7 +208,8 @@ async fn readings_come_in_the_order_of_time_page_by_page() {
 /// Set for the process that is to be killed.
 const VICTIM: &str = "WARDLIGHT_TEST_JOURNAL_VICTIM";
 
-/// Writes frames as fast as it can, and says of each that it was told to be stored. Does nothing in an ordinary run.
+/// Writes frames as fast as it can, and says of each that it was told to be stored. Does nothing in an
+/// ordinary run.
 #[tokio::test]
 async fn victim() {
     let Some(store) = std::env::var_os(VICTIM) else { return };

@@ -1,8 +1,9 @@
 //! The one writer: drains its queue into one transaction, commits, and only then tells whoever waits.
 //!
-//! It decides nothing about the ward. When a commit fails, everybody in it is told *not now*, what is essential is kept
-//! and written with the next commit, and `Told::health` says why until a commit succeeds again. When the disk is full
-//! the ballast is thrown overboard and only what is essential is written, until the ballast can be laid again.
+//! It decides nothing about the ward. When a commit fails, everybody in it is told *not now*, what is
+//! essential is kept and written with the next commit, and `Told::health` says why until a commit succeeds
+//! again. When the disk is full the ballast is thrown overboard and only what is essential is written, until
+//! the ballast can be laid again.
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -22,7 +23,8 @@ use crate::event::Verdict;
 /// How many entries share a commit at most.
 const ENTRIES_MOST: usize = 1_000;
 
-/// After how many records no further entry joins a commit, so that none waits for more than some milliseconds of work.
+/// After how many records no further entry joins a commit, so that none waits for more than some milliseconds
+/// of work.
 const RECORDS_MOST: usize = 4_000;
 
 /// What a sender is told when nothing was stored.
@@ -99,7 +101,8 @@ impl Writer {
         }
     }
 
-    /// What has queued up behind `first` and may share its commit; and the job that does not, if one ended the gathering.
+    /// What has queued up behind `first` and may share its commit; and the job that does not, if one ended
+    /// the gathering.
     fn gather(&self, first: Job, jobs: &Receiver<Job>) -> (Vec<Work>, Option<Job>) {
         let (mut batch, mut records, mut next) = (Vec::new(), 0, Some(first));
         while let Some(job) = next {
@@ -118,8 +121,9 @@ impl Writer {
         (batch, None)
     }
 
-    /// Commits a batch and tells everybody in it. When the disk turns out to be full, once more with what is essential;
-    /// when one of them cannot be written for a reason of its own, each by itself, so that it harms no neighbour.
+    /// Commits a batch and tells everybody in it. When the disk turns out to be full, once more with what is
+    /// essential; when one of them cannot be written for a reason of its own, each by itself, so that it
+    /// harms no neighbour.
     fn commit(&mut self, batch: Vec<Work>) {
         if batch.is_empty() && self.kept.is_empty() && !self.told.is_failing() {
             return;
@@ -195,8 +199,8 @@ impl Writer {
         }
     }
 
-    /// Tells everybody that nothing of it is stored. What is essential is kept, unless it is itself what cannot be
-    /// written.
+    /// Tells everybody that nothing of it is stored. What is essential is kept, unless it is itself what
+    /// cannot be written.
     fn refused(&mut self, batch: Vec<Work>, fault: &JournalError) {
         let keep = fault.is_of_the_machine();
         self.told.health_is(Some(self.explain(fault)));
