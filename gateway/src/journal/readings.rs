@@ -84,7 +84,8 @@ fn page(
          WHERE bed = ?1 AND wall >= ?2 AND (wall, seq) > (?2, ?3) AND wall <= ?4 ORDER BY wall, seq LIMIT ?5"
     } else {
         "SELECT seq, at, wall, bed, body FROM frame
-         WHERE ?1 IS NULL AND wall >= ?2 AND (wall, seq) > (?2, ?3) AND wall <= ?4 ORDER BY wall, seq LIMIT ?5"
+         WHERE ?1 IS NULL AND wall >= ?2 AND (wall, seq) > (?2, ?3) AND wall <= ?4
+         ORDER BY wall, seq LIMIT ?5"
     };
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![bed, wall, seq, to.0, PAGE_FRAMES])?;

@@ -31,8 +31,8 @@ const RECORDS_MOST: usize = 4_000;
 const NOT_STORED: &str = "the gateway cannot store it now; send it again";
 
 /// What the ward's people are told while the ballast is overboard.
-const DISK_FULL: &str = "the disk of store.path is full: free some space on it; alerts are still written, from the \
-                         reserve, but readings and messages are refused";
+const DISK_FULL: &str = "the disk of store.path is full: free some space on it; alerts are still written, \
+                         from the reserve, but readings and messages are refused";
 
 /// How much is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
