@@ -1,4 +1,5 @@
-//! The accounts and tokens of the store. It knows neither PINs nor tokens, only what was made of them, and checks none.
+//! The accounts and tokens of the store. It knows neither PINs nor tokens, only what was made of them, and
+//! checks none.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 

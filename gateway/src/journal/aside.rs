@@ -1,7 +1,9 @@
-//! A damaged store is set aside, a fresh one begun, and what can still be read of the small tables carried over.
+//! A damaged store is set aside, a fresh one begun, and what can still be read of the small tables carried
+//! over.
 //!
-//! Nothing is deleted: the file and its WAL keep their content under another name, for whoever finds out what happened.
-//! Frames, events and messages stay there; accounts, open alerts and what is owed are worth more than the order of it.
+//! Nothing is deleted: the file and its WAL keep their content under another name, for whoever finds out what
+//! happened. Frames, events and messages stay there; accounts, open alerts and what is owed are worth more
+//! than the order of it.
 
 use std::fs;
 use std::io;
@@ -88,7 +90,7 @@ fn carry_over(aside: &Path, fresh: &Connection) -> u64 {
 /// Row by row: the rows before the damage are saved, the table ends where it can no longer be read.
 fn carry_table(old: &Connection, fresh: &Connection, table: &str) -> u64 {
     let Ok(mut select) = old.prepare(&format!("SELECT * FROM {table}")) else { return 0 };
-    let columns: Vec<String> = select.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = select.column_names().map(str::to_owned).collect();
     let Ok(mut rows) = select.query([]) else { return 0 };
     let Ok(one_commit) = fresh.unchecked_transaction() else { return 0 };
     let marks = vec!["?"; columns.len()].join(", ");

@@ -1,7 +1,7 @@
 //! The audit: rows that hang together by their sums, so that none can be changed or taken out unseen.
 //!
-//! What the chain cannot show is that its newest rows were cut off; whoever must prove that as well writes down the
-//! head that [`AuditCheck`] names. It decides nothing about what is worth a row.
+//! What the chain cannot show is that its newest rows were cut off; whoever must prove that as well writes
+//! down the head that [`AuditCheck`] names. It decides nothing about what is worth a row.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
@@ -67,8 +67,8 @@ impl AuditRow {
     }
 }
 
-/// Adds a row; its `id` is given here. The head is read from the file each time, because the command line adds rows of
-/// its own while the gateway runs.
+/// Adds a row; its `id` is given here. The head is read from the file each time, because the command line
+/// adds rows of its own while the gateway runs.
 pub(super) fn append(connection: &Connection, mut row: AuditRow) -> Result<(), JournalError> {
     let head = connection
         .prepare_cached("SELECT id, sum FROM audit ORDER BY id DESC LIMIT 1")?

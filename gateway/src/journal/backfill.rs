@@ -1,8 +1,8 @@
 //! Moves committed pages from the WAL into the store's file, off the commit's path. It writes no row.
 //!
-//! A commit that also had to do this would take ten times as long at its 99th percentile. The same thread gives the
-//! writer its pulse, by which a writer in trouble tries again though nothing new arrives, and which tells it when the
-//! file cannot grow: a full disk shows here first, while the WAL still has room of its own.
+//! A commit that also had to do this would take ten times as long at its 99th percentile. The same thread
+//! gives the writer its pulse, by which a writer in trouble tries again though nothing new arrives, and which
+//! tells it when the file cannot grow: a full disk shows here first, while the WAL still has room of its own.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -19,8 +19,9 @@ const PACE: Duration = Duration::from_secs(1);
 /// Above this many pages (64 MiB) the WAL is emptied to its end even if that makes one commit wait.
 const WAL_PAGES_MOST: i64 = 16_384;
 
-/// Above this many pages (4 MiB) that are not yet in the file, the writer moves them itself: a burst pays for itself.
-/// It is half of the ballast, so that after the ballast is gone the file can take what waits and alerts still fit.
+/// Above this many pages (4 MiB) that are not yet in the file, the writer moves them itself: a burst pays for
+/// itself. It is half of the ballast, so that after the ballast is gone the file can take what waits and
+/// alerts still fit.
 const BACKLOG_PAGES_MOST: i64 = 1_024;
 
 /// How long emptying the WAL may hold up the writer while somebody still reads from it.

@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 
 use super::JournalError;
 
-/// The shape of the bodies that this version writes. A change of `event::Event` or of what it is made of takes the next
-/// number, and this module then still reads the ones before.
+/// The shape of the bodies that this version writes. A change of `event::Event` or of what it is made of
+/// takes the next number, and this module then still reads the ones before.
 const SHAPE: u8 = 1;
 
 /// Writes a body into a buffer that is used again and again.

@@ -84,7 +84,8 @@ pub enum Record {
     },
 }
 
-/// By which rules and which policy a checkpoint was made. Another tag means that its beds cannot be taken over.
+/// By which rules and which policy a checkpoint was made. Another tag means that its beds cannot be taken
+/// over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tag {
     /// The version of the rules.
@@ -94,9 +95,9 @@ pub struct Tag {
 }
 
 impl Record {
-    /// Whether it is written from the reserve when the disk is full, and kept for the next commit when one fails: what
-    /// the ward has decided and what people have said. Frames, messages and checkpoints are not; their senders send
-    /// again, and the next checkpoint covers them.
+    /// Whether it is written from the reserve when the disk is full, and kept for the next commit when one
+    /// fails: what the ward has decided and what people have said. Frames, messages and checkpoints are not;
+    /// their senders send again, and the next checkpoint covers them.
     pub(super) fn is_essential(&self) -> bool {
         match self {
             Self::Alert(_)

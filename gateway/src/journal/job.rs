@@ -15,10 +15,8 @@ use crate::clock::Wall;
 /// What the writer is asked to do.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// Write what a turn of the ward's loop decided.
-    Entry(Entry),
-    /// Change something, and say whether that was possible.
-    Ask(Ask, oneshot::Sender<Result<(), JournalError>>),
+    /// Commit something, together with what queues up behind it.
+    Commit(Work),
     /// Take out one batch of what is past its time.
     Sweep(Wall, oneshot::Sender<Result<Swept, JournalError>>),
     /// Try again what could not be done.
@@ -28,6 +26,15 @@ pub(super) enum Job {
     },
     /// End, after everything before it.
     Stop,
+}
+
+/// What shares a commit.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// What a turn of the ward's loop decided.
+    Entry(Entry),
+    /// A change that somebody asked for, and who is told whether it was possible.
+    Ask(Ask, oneshot::Sender<Result<(), JournalError>>),
 }
 
 /// A change that somebody waits for.
@@ -83,9 +90,10 @@ impl Told {
             if *before == now {
                 return false;
             }
-            match &now {
-                Some(why) => tracing::error!(why, "the store does not take what is decided"),
-                None => tracing::info!("the store takes what is decided again"),
+            if let Some(why) = &now {
+                tracing::error!(why, "the store does not take what is decided");
+            } else {
+                tracing::info!("the store takes what is decided again");
             }
             *before = now;
             true

@@ -1,8 +1,8 @@
 //! What the ward has decided and the store would not take: kept, within a bound, for the next commit.
 //!
-//! Of an alert only the newest state counts, so a store that fails for hours costs one record for each alert. At the
-//! bound the oldest of the rest goes, and how many went is written down once the store takes anything again. It holds
-//! no frames and no messages: their senders were refused and send again.
+//! Of an alert only the newest state counts, so a store that fails for hours costs one record for each alert.
+//! At the bound the oldest of the rest goes, and how many went is written down once the store takes anything
+//! again. It holds no frames and no messages: their senders were refused and send again.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -126,7 +126,7 @@ mod tests {
     fn at_the_bound_the_oldest_goes_and_is_counted() {
         let mut kept = Kept::default();
         kept.keep([Record::Alert(Arc::new(alert(1)))]);
-        kept.keep((0..=KEPT_MOST as i64).map(|n| Record::Change(change("tried", n))));
+        kept.keep((0..=i64::try_from(KEPT_MOST).unwrap()).map(|n| Record::Change(change("tried", n))));
         assert_eq!(kept.records().count(), KEPT_MOST);
         assert!(matches!(kept.records().next(), Some(Record::Alert(_))), "alerts outlive their changes");
         let Some(Record::Audit { what, wall, .. }) = kept.note() else { panic!("no note") };

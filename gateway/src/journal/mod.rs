@@ -1,12 +1,12 @@
 //! What was received, what was decided, what is owed to whom: one SQLite file. It never judges.
 //!
-//! One thread writes: it drains its queue into one transaction, commits, and only then tells whoever waits. A second
-//! thread moves committed pages from the WAL into the file, off the commit's path. Reads go their own way on connections
-//! that cannot write. `decisions/0001-one-sqlite-file.md` says why it is so.
+//! One thread writes: it drains its queue into one transaction, commits, and only then tells whoever waits. A
+//! second thread moves committed pages from the WAL into the file, off the commit's path. Reads go their own
+//! way on connections that cannot write. `decisions/0001-one-sqlite-file.md` says why it is so.
 //!
-//! Beside the store `<store>` stand `<store>-wal` and `<store>-shm` (SQLite's own), `<store>.ballast` (thrown overboard
-//! when the disk is full), `<store>.lock` (held by the gateway that runs), after damage `<store>.corrupt-<time>`, and
-//! between the finding of damage and the next start `<store>.suspect`.
+//! Beside the store `<store>` stand `<store>-wal` and `<store>-shm` (SQLite's own), `<store>.ballast` (thrown
+//! overboard when the disk is full), `<store>.lock` (held by the gateway that runs), after damage
+//! `<store>.corrupt-<time>`, and between the finding of damage and the next start `<store>.suspect`.
 
 mod accounts;
 mod aside;
@@ -57,11 +57,12 @@ pub use recover::{Checkpoint, Recovered};
 pub use replay::Replay;
 pub use sweep::Swept;
 
-use job::{Ask, Job};
+use job::{Ask, Job, Work};
 use read::Readers;
 use threads::Threads;
 
-/// How many entries may wait for the writer. At the bound an entry is given back, and its sender is told *not now*.
+/// How many entries may wait for the writer. At the bound an entry is given back, and its sender is told *not
+/// now*.
 const WAITING_MOST: usize = 65_536;
 
 /// The store. Clones share it; it is closed, and everything submitted is written, when the last of them goes.
@@ -91,11 +92,13 @@ pub struct Opening {
 }
 
 impl Journal {
-    /// Opens or makes the store, for the one gateway that runs on it. A file that cannot be trusted is set aside and a
-    /// fresh one begun; `recovered.set_aside` says so. `now` dates that, `tag` is the rules' and the policy's.
+    /// Opens or makes the store, for the one gateway that runs on it. A file that cannot be trusted is set
+    /// aside and a fresh one begun; `recovered.set_aside` says so. `now` dates that, `tag` is the rules' and
+    /// the policy's.
     ///
     /// # Errors
-    /// When another gateway has the store, when the machine does not let us have the file, or when it cannot be durable.
+    /// When another gateway has the store, when the machine does not let us have the file, or when it cannot be
+    /// durable.
     pub fn open(path: &Path, now: Wall, tag: &Tag) -> Result<Opening, JournalError> {
         let lock = lock(path)?;
         let opened = recover::open(path, now, tag)?;
@@ -104,8 +107,8 @@ impl Journal {
         Ok(Opening { journal, recovered: opened.recovered })
     }
 
-    /// Opens or makes the store for a command, whether or not a gateway runs on it: for accounts, tokens, reads and
-    /// audit rows. It sets nothing aside and recovers nothing; events belong to the gateway.
+    /// Opens or makes the store for a command, whether or not a gateway runs on it: for accounts, tokens,
+    /// reads and audit rows. It sets nothing aside and recovers nothing; events belong to the gateway.
     ///
     /// # Errors
     /// When the file cannot be had, was written by a later version, or is damaged.
@@ -144,9 +147,9 @@ impl Journal {
         if waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_err() {
             return Err(entry);
         }
-        self.shared.threads.send(Job::Entry(entry)).map_err(|job| match job {
-            Job::Entry(entry) => entry,
-            Job::Ask(..) | Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => Entry::default(),
+        self.shared.threads.send(Job::Commit(Work::Entry(entry))).map_err(|job| match job {
+            Job::Commit(Work::Entry(entry)) => entry,
+            Job::Commit(Work::Ask(..)) | Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => Entry::default(),
         })
     }
 
@@ -170,8 +173,8 @@ impl Journal {
         self.ask(Ask::Flush).await
     }
 
-    /// Takes out one small batch of what is past its time; say `now` only when the wall clock can be trusted. To be
-    /// called again at once while there is more, and now and then otherwise.
+    /// Takes out one small batch of what is past its time; say `now` only when the wall clock can be trusted.
+    /// To be called again at once while there is more, and now and then otherwise.
     ///
     /// # Errors
     /// When commits fail.
@@ -183,15 +186,16 @@ impl Journal {
 
     async fn ask(&self, ask: Ask) -> Result<(), JournalError> {
         let (told, answer) = oneshot::channel();
-        self.shared.threads.send(Job::Ask(ask, told)).map_err(|_| JournalError::Stopping)?;
+        self.shared.threads.send(Job::Commit(Work::Ask(ask, told))).map_err(|_| JournalError::Stopping)?;
         answer.await.map_err(|_| JournalError::Stopping)?
     }
 }
 
 /// Deliveries.
 impl Journal {
-    /// What may be tried now at a destination, oldest first: of each patient only the head of the line, and everything
-    /// without a patient. A parcel that this version cannot read is parked, so that its line goes on.
+    /// What may be tried now at a destination, oldest first: of each patient only the head of the line, and
+    /// everything without a patient. A parcel that this version cannot read is parked, so that its line goes
+    /// on.
     ///
     /// # Errors
     /// When the store cannot be read.

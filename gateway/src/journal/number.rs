@@ -1,4 +1,5 @@
-//! SQLite's numbers are signed; the ward's moments, keys and counts are not. Only the translation, nothing else.
+//! SQLite's numbers are signed; the ward's moments, keys and counts are not. Only the translation, nothing
+//! else.
 
 use rules::Moment;
 

@@ -1,7 +1,7 @@
 //! What is owed to others, and where each of it stands. It knows no destination's language and sends nothing.
 //!
-//! Each patient has one line to each destination, first come first served: only the head of a line is due. A parked
-//! or settled row stands in no line. Rows without a patient wait for nobody.
+//! Each patient has one line to each destination, first come first served: only the head of a line is due. A
+//! parked or settled row stands in no line. Rows without a patient wait for nobody.
 
 use rules::Moment;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -28,7 +28,8 @@ pub struct Due {
 /// What became of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// About to send. Committed before a byte leaves, so that after a crash the delivery is known to be uncertain.
+    /// About to send. Committed before a byte leaves, so that after a crash the delivery is known to be
+    /// uncertain.
     Trying,
     /// The receiver has it.
     Done {
@@ -133,8 +134,8 @@ pub(super) fn owe(connection: &Connection, owed: &Owed) -> Result<bool, JournalE
     Ok(added == 1)
 }
 
-/// The rows that stand at the head of their lines at destination `?1`, by a walk from patient to patient along the
-/// index: three days of a silent HIS cost no more to look through than one.
+/// The rows that stand at the head of their lines at destination `?1`, by a walk from patient to patient
+/// along the index: three days of a silent HIS cost no more to look through than one.
 const HEADS: &str = "
     WITH RECURSIVE line (patient) AS (
         SELECT min(patient) FROM outbox
@@ -181,8 +182,8 @@ pub(super) fn next_due(connection: &Connection, to: Destination) -> Result<Optio
     Ok(due.map(to_moment))
 }
 
-/// Writes down what became of a delivery. A delivery that was settled in the meantime stays so, but for one thing: what
-/// was delivered was delivered, whatever a person said meanwhile.
+/// Writes down what became of a delivery. A delivery that was settled in the meantime stays so, but for one
+/// thing: what was delivered was delivered, whatever a person said meanwhile.
 pub(super) fn settle(connection: &Connection, id: i64, how: &Settled, at: Wall) -> Result<(), JournalError> {
     let changed = match how {
         Settled::Trying => connection

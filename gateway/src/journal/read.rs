@@ -67,8 +67,8 @@ pub struct AlertQuery {
 pub(super) fn alerts(connection: &Connection, query: &AlertQuery) -> Result<Vec<AlertRecord>, JournalError> {
     let sql = match query {
         AlertQuery { all: false, .. } => {
-            "SELECT body FROM alert WHERE state <> 'resolved' AND (?1 IS NULL OR bed = ?1) AND changed_at >= ?2
-             ORDER BY raised_at"
+            "SELECT body FROM alert WHERE state <> 'resolved' AND (?1 IS NULL OR bed = ?1)
+             AND changed_at >= ?2 ORDER BY raised_at"
         }
         AlertQuery { bed: Some(_), .. } => {
             "SELECT body FROM alert WHERE bed = ?1 AND changed_at >= ?2 ORDER BY raised_at"

@@ -1,5 +1,5 @@
-//! Stored device frames, for trends and export: a page at a time, so that three days of a ward are never in memory and
-//! no read stands in the way of the WAL for long.
+//! Stored device frames, for trends and export: a page at a time, so that three days of a ward are never in
+//! memory and no read stands in the way of the WAL for long.
 
 use std::sync::Arc;
 
@@ -84,7 +84,8 @@ fn page(
          WHERE bed = ?1 AND wall >= ?2 AND (wall, seq) > (?2, ?3) AND wall <= ?4 ORDER BY wall, seq LIMIT ?5"
     } else {
         "SELECT seq, at, wall, bed, body FROM frame
-         WHERE ?1 IS NULL AND wall >= ?2 AND (wall, seq) > (?2, ?3) AND wall <= ?4 ORDER BY wall, seq LIMIT ?5"
+         WHERE ?1 IS NULL AND wall >= ?2 AND (wall, seq) > (?2, ?3) AND wall <= ?4
+         ORDER BY wall, seq LIMIT ?5"
     };
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![bed, wall, seq, to.0, PAGE_FRAMES])?;

@@ -1,5 +1,5 @@
-//! Opening the store and finding out where the ward was. Our own corrupt state never stops the start: what cannot be
-//! trusted is set aside or passed over, and said so.
+//! Opening the store and finding out where the ward was. Our own corrupt state never stops the start: what
+//! cannot be trusted is set aside or passed over, and said so.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,11 +18,17 @@ use crate::record::AlertRecord;
 /// How much of the record is replayed when no checkpoint fits: a day of ward time.
 const WITHOUT_CHECKPOINT: Span = Span::hours(24);
 
-/// The tables without which the ward cannot go on. They are small and checked at every start.
-const CHECKED: [&str; 5] = ["account", "token", "alert", "outbox", "checkpoint"];
+/// What is read at every start whatever the size of the file: small tables checked page by page, and the rows
+/// of the outbox that still wait. Open alerts are read in any case.
+const CHECKED: [&str; 4] = [
+    "PRAGMA quick_check(account)",
+    "PRAGMA quick_check(token)",
+    "PRAGMA quick_check(checkpoint)",
+    "SELECT iif(total(length(parcel)) < 0, '', 'ok') FROM outbox WHERE state = 'waiting'",
+];
 
-/// Below this size the whole file is checked at every start; above it that would keep the ward waiting, and damage in
-/// the long tables is found where it is read or written.
+/// Below this size the whole file is checked at every start; above it that would keep the ward waiting, and
+/// damage in the long tables is found where it is read or written.
 const CHECKED_WHOLE_BYTES: u64 = 64 << 20;
 
 /// Where the ward was.
@@ -51,8 +57,8 @@ pub struct Checkpoint {
     pub tag: Tag,
     /// The beds, in the ward's own encoding.
     pub body: Vec<u8>,
-    /// Whether it was made by the rules and the policy that run now. Otherwise only what it says beside the beds may be
-    /// taken over.
+    /// Whether it was made by the rules and the policy that run now. Otherwise only what it says beside the
+    /// beds may be taken over.
     pub matches: bool,
     /// The last event that it covers.
     seq: i64,
@@ -65,9 +71,47 @@ pub(super) struct Opened {
     pub(super) recovered: Recovered,
 }
 
-/// Opens the store for the gateway.
+/// Opens the store for the gateway: the file if it can be trusted, else a fresh one in its place. A full disk
+/// costs the ballast, not the start.
 pub(super) fn open(path: &Path, now: Wall, tag: &Tag) -> Result<Opened, JournalError> {
-    let (connection, set_aside) = open_trusted(path, now)?;
+    if aside::is_suspect(path) && path.exists() {
+        return open_afresh(path, now, tag);
+    }
+    match open_trusted(path, tag) {
+        Err(fault) if fault.is_damage() || !fault.is_of_the_machine() => {
+            tracing::error!(%fault, "the store cannot be trusted");
+            open_afresh(path, now, tag)
+        }
+        Err(fault) if Reserve::beside(path).is_laid() => {
+            tracing::error!(%fault, "the store cannot be opened; tried again without the ballast");
+            let _ = Reserve::beside(path).release();
+            open_trusted(path, tag)
+        }
+        opened => opened,
+    }
+}
+
+fn open_afresh(path: &Path, now: Wall, tag: &Tag) -> Result<Opened, JournalError> {
+    let (fresh, set_aside) = aside::begin_afresh(path, now)?;
+    let mut opened = find_out(path, fresh, tag)?;
+    opened.recovered.set_aside = Some(set_aside);
+    Ok(opened)
+}
+
+fn open_trusted(path: &Path, tag: &Tag) -> Result<Opened, JournalError> {
+    let mut connection = schema::open_to_write(path)?;
+    schema::migrate(&mut connection)?;
+    if fs::metadata(path).map_or(0, |found| found.len()) <= CHECKED_WHOLE_BYTES {
+        check(&connection, "PRAGMA quick_check(1)")?;
+    }
+    for sql in CHECKED {
+        check(&connection, sql)?;
+    }
+    find_out(path, connection, tag)
+}
+
+/// Finds out where the ward was.
+fn find_out(path: &Path, connection: Connection, tag: &Tag) -> Result<Opened, JournalError> {
     let last_seq = last_seq(&connection)?;
     let checkpoint = newest_checkpoint(&connection, tag)?;
     let last = last_moment(&connection, checkpoint.as_ref())?;
@@ -76,58 +120,18 @@ pub(super) fn open(path: &Path, now: Wall, tag: &Tag) -> Result<Opened, JournalE
         _ => last_before(&connection, last - WITHOUT_CHECKPOINT, last_seq)?,
     };
     let (open_alerts, alerts_unread) = read::open_alerts(&connection)?;
-    let recovered = Recovered {
-        last,
-        checkpoint,
-        events_after: Replay::new(schema::open_to_read(path)?, after, last_seq),
-        open_alerts,
-        alerts_unread,
-        set_aside,
-    };
+    let events_after = Replay::new(schema::open_to_read(path)?, after, last_seq);
+    let recovered = Recovered { last, checkpoint, events_after, open_alerts, alerts_unread, set_aside: None };
     Ok(Opened { connection, next_seq: last_seq + 1, recovered })
 }
 
-/// Opens the file if it can be trusted, else a fresh one in its place. A full disk costs the ballast, not the start.
-fn open_trusted(path: &Path, now: Wall) -> Result<(Connection, Option<PathBuf>), JournalError> {
-    if aside::is_suspect(path) && path.exists() {
-        return aside::begin_afresh(path, now).map(|(fresh, aside)| (fresh, Some(aside)));
-    }
-    match open_checked(path) {
-        Ok(connection) => Ok((connection, None)),
-        Err(fault) if fault.is_damage() || !fault.is_of_the_machine() => {
-            tracing::error!(%fault, "the store cannot be trusted");
-            aside::begin_afresh(path, now).map(|(fresh, aside)| (fresh, Some(aside)))
-        }
-        Err(fault) if Reserve::beside(path).is_laid() => {
-            tracing::error!(%fault, "the store cannot be opened; tried again without the ballast");
-            let _ = Reserve::beside(path).release();
-            open_checked(path).map(|connection| (connection, None))
-        }
-        Err(fault) => Err(fault),
-    }
-}
-
-fn open_checked(path: &Path) -> Result<Connection, JournalError> {
-    let mut connection = schema::open_to_write(path)?;
-    schema::migrate(&mut connection)?;
-    let size = fs::metadata(path).map_or(0, |found| found.len());
-    if size <= CHECKED_WHOLE_BYTES {
-        check(&connection, "PRAGMA quick_check(1)")?;
-    } else {
-        for table in CHECKED {
-            check(&connection, &format!("PRAGMA quick_check({table})"))?;
-        }
-    }
-    Ok(connection)
-}
-
-fn check(connection: &Connection, pragma: &str) -> Result<(), JournalError> {
-    let found: String = connection.query_row(pragma, [], |row| row.get(0))?;
+fn check(connection: &Connection, sql: &str) -> Result<(), JournalError> {
+    let found: String = connection.query_row(sql, [], |row| row.get(0))?;
     if found == "ok" { Ok(()) } else { Err(JournalError::Damaged(found)) }
 }
 
-/// The number of the last frame or event, or of the last that a checkpoint covers: checkpoints are carried over from a
-/// damaged store without the events that they cover.
+/// The number of the last frame or event, or of the last that a checkpoint covers: checkpoints are carried
+/// over from a damaged store without the events that they cover.
 pub(super) fn last_seq(connection: &Connection) -> Result<i64, JournalError> {
     let sql =
         "SELECT max(coalesce((SELECT max(seq) FROM frame), 0), coalesce((SELECT max(seq) FROM event), 0),

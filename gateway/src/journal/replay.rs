@@ -12,8 +12,8 @@ use crate::event::Event;
 /// How many rows are read at a time.
 const PAGE_ROWS: i64 = 2_048;
 
-/// The events after a checkpoint, in order. It reads from the store as it goes; rows that this version cannot read are
-/// passed over and counted.
+/// The events after a checkpoint, in order. It reads from the store as it goes; rows that this version cannot
+/// read are passed over and counted.
 #[derive(Debug)]
 pub struct Replay {
     connection: Connection,

@@ -1,8 +1,8 @@
-//! The ballast: a file beside the store that is thrown overboard when the disk is full, so that alerts still get
-//! through. It knows nothing of SQLite.
+//! The ballast: a file beside the store that is thrown overboard when the disk is full, so that alerts still
+//! get through. It knows nothing of SQLite.
 //!
-//! While the ballast is there, everything is written. Without it only what is essential is. It is laid again once twice
-//! its size can be written, so that a disk at the brink does not flap.
+//! While the ballast is there, everything is written. Without it only what is essential is. It is laid again
+//! once twice its size can be written, so that a disk at the brink does not flap.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

@@ -1,4 +1,5 @@
-//! How each record becomes rows. It decides nothing, commits nothing, and keeps no order but the one it is given.
+//! How each record becomes rows. It decides nothing, commits nothing, and keeps no order but the one it is
+//! given.
 
 use std::sync::Arc;
 

@@ -1,5 +1,9 @@
-//! How the store's file is opened, what is demanded of it, and how its shape grows. It reads and writes no row.
+//! How the store's file is opened, what is demanded of it, and how its shape grows. It reads and writes no
+//! row.
 
+use std::fs::File;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,7 +11,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::JournalError;
 
-/// The shapes, oldest first; `user_version` counts how many of them a file has. A shape once shipped is never edited.
+/// The shapes, oldest first; `user_version` counts how many of them a file has. A shape once shipped is never
+/// edited.
 const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
 
 /// How long a connection waits for another process (the command line adding an account) before it gives up.
@@ -24,12 +29,23 @@ const SYNCHRONOUS_FULL: i64 = 2;
 
 /// Opens the file for writing, and makes sure that a commit means what an acknowledgement promises.
 pub(super) fn open_to_write(path: &Path) -> Result<Connection, JournalError> {
+    make_private(path)?;
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     make_durable(&connection)?;
     Ok(connection)
+}
+
+/// Makes the file if it is not there, readable by the gateway's own user alone: it names patients. SQLite
+/// gives the WAL the same rights.
+fn make_private(path: &Path) -> Result<(), JournalError> {
+    match File::options().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(fault) if fault.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(fault) => Err(JournalError::Unreachable { path: path.to_owned(), fault }),
+    }
 }
 
 /// Opens the file for reading alone.
@@ -43,26 +59,27 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, JournalError> {
     Ok(connection)
 }
 
-/// Sets what durability needs and reads it back: a setting that SQLite quietly did not take is found here and not after
-/// a power cut. The file is never mapped into memory, where a failing disk would be a signal instead of an error.
+/// Sets what durability needs and reads it back: a setting that SQLite quietly did not take is found here and
+/// not after a power cut. The file is never mapped into memory, where a failing disk would be a signal
+/// instead of an error.
 fn make_durable(connection: &Connection) -> Result<(), JournalError> {
     connection.busy_timeout(BUSY_MOST)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-    demand("journal_mode", mode == "wal", mode)?;
+    demand("journal_mode", mode == "wal", &mode)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
-    demand("synchronous", synchronous == SYNCHRONOUS_FULL, synchronous)?;
+    demand("synchronous", synchronous == SYNCHRONOUS_FULL, &synchronous)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     let foreign_keys: i64 = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0))?;
-    demand("foreign_keys", foreign_keys == 1, foreign_keys)?;
+    demand("foreign_keys", foreign_keys == 1, &foreign_keys)?;
     // Moving pages from the WAL is the backfill thread's work, off the commit's path.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
     Ok(())
 }
 
-fn demand(setting: &'static str, met: bool, found: impl ToString) -> Result<(), JournalError> {
+fn demand(setting: &'static str, met: bool, found: &impl ToString) -> Result<(), JournalError> {
     if met { Ok(()) } else { Err(JournalError::NotDurable { setting, found: found.to_string() }) }
 }
 
@@ -100,6 +117,18 @@ mod tests {
             migrate(&mut connection).unwrap();
             let rows: i64 = connection.query_row("SELECT count(*) FROM sweep", [], |row| row.get(0)).unwrap();
             assert_eq!(rows, 1);
+        }
+    }
+
+    #[test]
+    fn nobody_else_may_read_the_store_or_its_wal() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let mut connection = open_to_write(&dir.path().join("ward.db")).unwrap();
+        migrate(&mut connection).unwrap();
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            let rights = file.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(rights & 0o077, 0);
         }
     }
 

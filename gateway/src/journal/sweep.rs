@@ -1,8 +1,8 @@
-//! The two retentions: frames at full rate for 72 h and around every alert, then one each minute; everything for
-//! 90 days. What was never delivered is never swept, nor is the audit.
+//! The two retentions: frames at full rate for 72 h and around every alert, then one each minute; everything
+//! for 90 days. What was never delivered is never swept, nor is the audit.
 //!
-//! One call is one small batch, so that commits never wait long. It must not be called while the wall clock may be
-//! wrong: a clock that is a year ahead makes everything old.
+//! One call is one small batch, so that commits never wait long. It must not be called while the wall clock
+//! may be wrong: a clock that is a year ahead makes everything old.
 
 use rusqlite::{Connection, params};
 
@@ -66,8 +66,10 @@ const REMOVALS: [&str; 6] = [
 
 /// Thins the next frames that have had their full rate; says how many went and how many were looked at.
 fn thin(connection: &Connection, until: i64) -> Result<(usize, i64), JournalError> {
-    let from: i64 =
+    let thinned_to: i64 =
         connection.prepare_cached("SELECT thinned_to FROM sweep")?.query_row([], |row| row.get(0))?;
+    // A clock that once was far ahead must not keep frames from being thinned for ever after.
+    let from = if thinned_to > until + FULL_RATE_MS { 0 } else { thinned_to };
     let (to, looked_at): (Option<i64>, i64) = connection
         .prepare_cached(
             "SELECT max(wall), count(*) FROM

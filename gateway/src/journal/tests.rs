@@ -101,7 +101,7 @@ async fn a_full_queue_gives_entries_back() {
     // Somebody else holds the file, so nothing drains the queue.
     let other = Connection::open(&store).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let full = (0..WAITING_MOST + 2 * 1_000 + 1)
+    let full = (0..=WAITING_MOST + 2 * 1_000)
         .find_map(|n| journal.submit(Entry { records: vec![frame(n as u64)], then: None }).err());
     assert_eq!(full.unwrap().records.len(), 1);
     other.execute_batch("ROLLBACK").unwrap();
@@ -208,7 +208,8 @@ async fn readings_come_in_the_order_of_time_page_by_page() {
 /// Set for the process that is to be killed.
 const VICTIM: &str = "WARDLIGHT_TEST_JOURNAL_VICTIM";
 
-/// Writes frames as fast as it can, and says of each that it was told to be stored. Does nothing in an ordinary run.
+/// Writes frames as fast as it can, and says of each that it was told to be stored. Does nothing in an
+/// ordinary run.
 #[tokio::test]
 async fn victim() {
     let Some(store) = std::env::var_os(VICTIM) else { return };

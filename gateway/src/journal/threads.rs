@@ -1,4 +1,5 @@
-//! The journal's two threads, and their orderly end. They are threads and not tasks because both block on the disk.
+//! The journal's two threads, and their orderly end. They are threads and not tasks because both block on the
+//! disk.
 
 use std::path::Path;
 use std::sync::mpsc::{self, Sender};

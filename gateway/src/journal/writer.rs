@@ -1,8 +1,9 @@
 //! The one writer: drains its queue into one transaction, commits, and only then tells whoever waits.
 //!
-//! It decides nothing about the ward. When a commit fails, everybody in it is told *not now*, what is essential is kept
-//! and written with the next commit, and `Told::health` says why until a commit succeeds again. When the disk is full
-//! the ballast is thrown overboard and only what is essential is written, until the ballast can be laid again.
+//! It decides nothing about the ward. When a commit fails, everybody in it is told *not now*, what is
+//! essential is kept and written with the next commit, and `Told::health` says why until a commit succeeds
+//! again. When the disk is full the ballast is thrown overboard and only what is essential is written, until
+//! the ballast can be laid again.
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -10,7 +11,7 @@ use std::sync::mpsc::Receiver;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::job::{Ask, Job, Told};
+use super::job::{Ask, Job, Told, Work};
 use super::kept::Kept;
 use super::reserve::Reserve;
 use super::rows::Pen;
@@ -22,15 +23,16 @@ use crate::event::Verdict;
 /// How many entries share a commit at most.
 const ENTRIES_MOST: usize = 1_000;
 
-/// After how many records no further entry joins a commit, so that none waits for more than some milliseconds of work.
+/// After how many records no further entry joins a commit, so that none waits for more than some milliseconds
+/// of work.
 const RECORDS_MOST: usize = 4_000;
 
 /// What a sender is told when nothing was stored.
 const NOT_STORED: &str = "the gateway cannot store it now; send it again";
 
 /// What the ward's people are told while the ballast is overboard.
-const DISK_FULL: &str = "the disk of store.path is full: free some space on it; alerts are still written, from the \
-                         reserve, but readings and messages are refused";
+const DISK_FULL: &str = "the disk of store.path is full: free some space on it; alerts are still written, \
+                         from the reserve, but readings and messages are refused";
 
 /// How much is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,33 +96,35 @@ impl Writer {
                     let _ = waiting.send(self.sweep(now));
                 }
                 Some(Job::Stop) => return,
-                Some(Job::Entry(_) | Job::Ask(..)) | None => {}
+                Some(Job::Commit(_)) | None => {}
             }
         }
     }
 
-    /// What has queued up behind `first` and may share its commit; and the job that does not, if one ended the gathering.
-    fn gather(&self, first: Job, jobs: &Receiver<Job>) -> (Vec<Job>, Option<Job>) {
+    /// What has queued up behind `first` and may share its commit; and the job that does not, if one ended
+    /// the gathering.
+    fn gather(&self, first: Job, jobs: &Receiver<Job>) -> (Vec<Work>, Option<Job>) {
         let (mut batch, mut records, mut next) = (Vec::new(), 0, Some(first));
         while let Some(job) = next {
-            records += match &job {
-                Job::Entry(entry) => {
+            let Job::Commit(work) = job else { return (batch, Some(job)) };
+            records += match &work {
+                Work::Entry(entry) => {
                     self.told.waiting.fetch_sub(1, Ordering::Relaxed);
                     entry.records.len()
                 }
-                Job::Ask(..) => 1,
-                Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => return (batch, Some(job)),
+                Work::Ask(..) => 1,
             };
-            batch.push(job);
+            batch.push(work);
             let room = batch.len() < ENTRIES_MOST && records < RECORDS_MOST;
             next = if room { jobs.try_recv().ok() } else { None };
         }
         (batch, None)
     }
 
-    /// Commits a batch and tells everybody in it. When the disk turns out to be full, once more with what is essential;
-    /// when one of them cannot be written for a reason of its own, each by itself, so that it harms no neighbour.
-    fn commit(&mut self, batch: Vec<Job>) {
+    /// Commits a batch and tells everybody in it. When the disk turns out to be full, once more with what is
+    /// essential; when one of them cannot be written for a reason of its own, each by itself, so that it
+    /// harms no neighbour.
+    fn commit(&mut self, batch: Vec<Work>) {
         if batch.is_empty() && self.kept.is_empty() && !self.told.is_failing() {
             return;
         }
@@ -128,14 +132,16 @@ impl Writer {
             Ok(committed) => self.committed(batch, committed),
             Err(fault) if fault.is_full() && self.throw_ballast() => self.commit(batch),
             Err(fault) if batch.len() > 1 && !fault.is_of_the_machine() => {
-                batch.into_iter().for_each(|job| self.commit(vec![job]));
+                for work in batch {
+                    self.commit(vec![work]);
+                }
             }
             Err(fault) => self.refused(batch, &fault),
         }
     }
 
     /// One transaction: first what an earlier commit left, then the batch in its order.
-    fn write(&self, batch: &[Job]) -> Result<Committed, JournalError> {
+    fn write(&self, batch: &[Work]) -> Result<Committed, JournalError> {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let mut pen = Pen::new(&transaction, self.next_seq);
         let mut done = Committed::default();
@@ -146,18 +152,17 @@ impl Writer {
         for record in self.kept.records().chain(self.kept.note().iter()) {
             pen.write(record)?;
         }
-        for job in batch {
-            match job {
-                Job::Entry(entry) => {
+        for work in batch {
+            match work {
+                Work::Entry(entry) => {
                     for record in entry.records.iter().filter(|record| self.extent.takes(record)) {
                         pen.write(record)?;
                     }
                 }
-                Job::Ask(ask, _) => {
+                Work::Ask(ask, _) => {
                     done.owes |= matches!(ask, Ask::Settle(..));
                     done.answers.push(ask.carry_out(&transaction)?);
                 }
-                Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => {}
             }
         }
         done.owes |= pen.owes;
@@ -167,23 +172,23 @@ impl Writer {
     }
 
     /// It is durable: now, and not before, everybody is told.
-    fn committed(&mut self, batch: Vec<Job>, committed: Committed) {
+    fn committed(&mut self, batch: Vec<Work>, committed: Committed) {
         self.next_seq = committed.next_seq;
         self.kept.clear();
         if self.extent == Extent::Whole {
             self.told.health_is(None);
         }
         let mut answers = committed.answers.into_iter();
-        for job in batch {
-            match job {
-                Job::Entry(Entry { records, then: Some((waiting, verdict)) }) => {
+        for work in batch {
+            match work {
+                Work::Entry(Entry { records, then: Some((waiting, verdict)) }) => {
                     let whole = records.iter().all(|record| self.extent.takes(record));
                     let _ = waiting.send(if whole { verdict } else { Verdict::NotNow(NOT_STORED) });
                 }
-                Job::Ask(_, waiting) => {
+                Work::Ask(_, waiting) => {
                     let _ = waiting.send(answers.next().unwrap_or(Err(JournalError::Stopping)));
                 }
-                Job::Entry(_) | Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => {}
+                Work::Entry(Entry { then: None, .. }) => {}
             }
         }
         if committed.owes {
@@ -194,14 +199,14 @@ impl Writer {
         }
     }
 
-    /// Tells everybody that nothing of it is stored. What is essential is kept, unless it is itself what cannot be
-    /// written.
-    fn refused(&mut self, batch: Vec<Job>, fault: &JournalError) {
+    /// Tells everybody that nothing of it is stored. What is essential is kept, unless it is itself what
+    /// cannot be written.
+    fn refused(&mut self, batch: Vec<Work>, fault: &JournalError) {
         let keep = fault.is_of_the_machine();
         self.told.health_is(Some(self.explain(fault)));
-        for job in batch {
-            match job {
-                Job::Entry(Entry { records, then }) => {
+        for work in batch {
+            match work {
+                Work::Entry(Entry { records, then }) => {
                     if keep {
                         self.kept.keep(records);
                     }
@@ -209,10 +214,9 @@ impl Writer {
                         let _ = waiting.send(Verdict::NotNow(NOT_STORED));
                     }
                 }
-                Job::Ask(_, waiting) => {
+                Work::Ask(_, waiting) => {
                     let _ = waiting.send(Err(JournalError::NotNow(fault.to_string())));
                 }
-                Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => {}
             }
         }
     }

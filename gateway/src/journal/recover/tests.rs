@@ -63,14 +63,14 @@ fn a_checkpoint_that_fits_leaves_only_what_came_after_it() {
     let checkpoint = recovered.checkpoint.unwrap();
     assert!(checkpoint.matches && checkpoint.body == b"beds" && checkpoint.at == Moment(2));
     assert_eq!(keys(recovered.events_after), ["finding 3", "frame 4", "frame 5"]);
-    assert_eq!(recovered.last, Moment(START as u64 + 5));
+    assert_eq!(recovered.last, Moment(START.unsigned_abs() + 5));
 }
 
 #[test]
 fn three_checkpoints_stay_and_a_damaged_one_gives_way_to_the_one_before() {
     let place = place();
     for n in 1..=5 {
-        write(&place.store, vec![frame(n), checkpoint(n, TAG, &[n as u8])]);
+        write(&place.store, vec![frame(n), checkpoint(n, TAG, &n.to_be_bytes())]);
     }
     let store = schema::open_to_write(&place.store).unwrap();
     let kept: i64 = store.query_row("SELECT count(*) FROM checkpoint", [], |row| row.get(0)).unwrap();
@@ -78,7 +78,7 @@ fn three_checkpoints_stay_and_a_damaged_one_gives_way_to_the_one_before() {
     store.execute("UPDATE checkpoint SET body = x'00' WHERE at = 5", []).unwrap();
     drop(store);
     let recovered = open(&place.store).recovered;
-    assert_eq!(recovered.checkpoint.unwrap().body, [4]);
+    assert_eq!(recovered.checkpoint.unwrap().body, 4_u64.to_be_bytes());
     assert_eq!(keys(recovered.events_after), ["frame 5"]);
 }
 
@@ -87,7 +87,7 @@ fn without_a_checkpoint_that_fits_the_last_day_is_replayed() {
     let place = place();
     let other = Tag { rules: 2, ..TAG };
     let hour = 3_600_000;
-    let hours = (0..40_u64).map(|n| frame_at(n, n as i64 * hour));
+    let hours = (0..40_i64).map(|n| frame_at(n.unsigned_abs(), n * hour));
     write(&place.store, hours.chain([checkpoint(9, other, b"old rules")]).collect());
     let recovered = open(&place.store).recovered;
     let checkpoint = recovered.checkpoint.unwrap();
@@ -102,7 +102,7 @@ fn a_replay_longer_than_a_page_is_whole_and_in_order() {
     let count = 3 * 2_048 + 7;
     write(&place.store, (0..count).map(|n| if n % 3 == 0 { found(n) } else { frame(n) }).collect());
     let replay = open(&place.store).recovered.events_after;
-    let moments: Vec<_> = replay.map(|(at, _)| at.0 - START as u64).collect();
+    let moments: Vec<_> = replay.map(|(at, _)| at.0 - START.unsigned_abs()).collect();
     assert_eq!(moments, (0..count).collect::<Vec<_>>());
 }
 
@@ -175,6 +175,21 @@ fn a_damaged_table_is_set_aside_and_what_can_be_read_is_carried_over() {
 }
 
 #[test]
+fn damage_in_a_file_too_large_to_check_is_found_where_it_is_read() {
+    for table in ["alert", "outbox", "account", "checkpoint"] {
+        let place = place();
+        filled(&place.store);
+        // A hole at the end of the file, of which SQLite takes no notice.
+        let file = fs::OpenOptions::new().write(true).open(&place.store).unwrap();
+        file.set_len(CHECKED_WHOLE_BYTES + 1).unwrap();
+        assert!(open(&place.store).recovered.set_aside.is_none());
+        damage_table(&place.store, table);
+        assert!(fs::metadata(&place.store).unwrap().len() > CHECKED_WHOLE_BYTES);
+        assert!(open(&place.store).recovered.set_aside.is_some(), "{table}");
+    }
+}
+
+#[test]
 fn events_after_damage_follow_the_checkpoint_that_was_carried_over() {
     let place = place();
     filled(&place.store);
@@ -190,17 +205,20 @@ fn events_after_damage_follow_the_checkpoint_that_was_carried_over() {
 fn damage_table(store: &Path, table: &str) {
     let connection = schema::open_to_write(store).unwrap();
     let sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
-    let page: u64 = connection.query_row(sql, [table], |row| row.get::<_, i64>(0)).unwrap() as u64;
+    let page: u32 = connection.query_row(sql, [table], |row| row.get(0)).unwrap();
     drop(connection);
     let file = fs::OpenOptions::new().write(true).open(store).unwrap();
-    std::os::unix::fs::FileExt::write_all_at(&file, &[0xA5; 4_096], (page - 1) * 4_096).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &[0xA5; 4_096], u64::from(page - 1) * 4_096).unwrap();
 }
+
+/// What happened to the file, and how to do that to it.
+type Damage = (&'static str, fn(&Path));
 
 #[test]
 fn no_damage_stops_the_start() {
-    let damages: [(&str, fn(&Path)); 5] = [
+    let damages: [Damage; 5] = [
         ("no database at all", |store| {
-            fs::write(store, b"not a database, but long enough to be read").unwrap()
+            fs::write(store, b"not a database, but long enough to be read").unwrap();
         }),
         ("cut short", |store| {
             let file = fs::OpenOptions::new().write(true).open(store).unwrap();
@@ -232,7 +250,7 @@ fn no_damage_stops_the_start() {
 fn a_damaged_wal_costs_at_most_what_was_never_in_the_file() {
     let place = place();
     filled(&place.store);
-    fs::write(with_wal(&place.store), [0xA5; 40_000]).unwrap();
+    fs::write(with_wal(&place.store), vec![0xA5; 40_000]).unwrap();
     let recovered = open(&place.store).recovered;
     assert_eq!(recovered.open_alerts, [alert(1)]);
     assert!(recovered.set_aside.is_none());

@@ -1,7 +1,8 @@
 -- The first shape of the store. A shape once shipped is never edited: the next change is the next file.
 -- `at` is the ward's own time (Moment), `wall` and every `*_at` is Unix time; both in milliseconds.
 
--- One row for each device frame. `seq` is shared with `event`: together they are the order of the ward's life.
+-- One row for each device frame. `seq` is shared with `event`: together they are the order of the ward's
+-- life.
 CREATE TABLE frame (
     seq    INTEGER PRIMARY KEY,
     at     INTEGER NOT NULL,
@@ -87,7 +88,8 @@ CREATE INDEX outbox_line ON outbox (destination, patient, id) WHERE state = 'wai
 CREATE INDEX outbox_by_state ON outbox (state, id);
 CREATE INDEX outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL;
 
--- The ward's beds as values. `seq` is the last event that the checkpoint covers, `sum` the SHA-256 of its body.
+-- The ward's beds as values. `seq` is the last event that the checkpoint covers, `sum` the SHA-256 of its
+-- body.
 CREATE TABLE checkpoint (
     id     INTEGER PRIMARY KEY AUTOINCREMENT,
     seq    INTEGER NOT NULL,

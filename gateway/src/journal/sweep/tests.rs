@@ -61,6 +61,15 @@ fn frames_are_whole_for_three_days_then_one_a_minute_then_gone() {
 }
 
 #[test]
+fn a_clock_that_once_was_ahead_does_not_end_the_thinning() {
+    let store = memory();
+    write(&store, [frame_at(1, 900 * DAY_MS)]);
+    sweep_all(&store, Wall(START + 904 * DAY_MS));
+    write(&store, hour_of_frames());
+    assert_eq!(sweep_all(&store, Wall(START + 4 * DAY_MS)).thinned, 3_600 - 60);
+}
+
+#[test]
 fn every_device_of_every_bed_keeps_its_own_minute() {
     let store = memory();
     write(&store, (0..3).map(|n| frame_at(n, 0)));

@@ -36,7 +36,7 @@ impl Bench {
     /// Commits records in one entry; gives back what its sender is told.
     fn commit(&mut self, records: Vec<Record>) -> Verdict {
         let (entry, mut verdict) = awaited(records);
-        self.writer.commit(vec![Job::Entry(entry)]);
+        self.writer.commit(vec![Work::Entry(entry)]);
         verdict.try_recv().unwrap()
     }
 
@@ -143,7 +143,7 @@ fn an_entry_that_cannot_be_written_harms_no_neighbour() {
             .map(awaited)
             .into_iter()
             .unzip();
-    bench.writer.commit(entries.into_iter().map(Job::Entry).collect());
+    bench.writer.commit(entries.into_iter().map(Work::Entry).collect());
     let told: Vec<_> = verdicts.into_iter().map(|mut verdict| verdict.try_recv().unwrap()).collect();
     assert_eq!(told, [STORED, Verdict::NotNow(NOT_STORED), STORED]);
     assert!(bench.writer.kept.is_empty(), "what can never be written is not tried for ever");
@@ -157,7 +157,12 @@ fn a_damaged_file_is_marked_for_the_next_start() {
     let path = bench.dir.path().join("ward.db");
     let length = std::fs::metadata(&path).unwrap().len();
     let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
-    std::os::unix::fs::FileExt::write_all_at(&file, &vec![0xA5; length as usize - 4_096], 4_096).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(
+        &file,
+        &vec![0xA5; usize::try_from(length).unwrap() - 4_096],
+        4_096,
+    )
+    .unwrap();
     bench.writer.connection.execute_batch("PRAGMA cache_size = 0; PRAGMA shrink_memory").unwrap();
     let verdict = bench.commit(vec![Record::Alert(Arc::new(alert(2)))]);
     assert_eq!(verdict, Verdict::NotNow(NOT_STORED));
@@ -172,7 +177,7 @@ fn a_question_is_answered_and_does_not_fail_the_commit() {
     let (entry, mut verdict) = awaited(vec![frame(1)]);
     let (told, mut answer) = oneshot::channel();
     let unknown = Ask::RemoveAccount("nobody".to_owned());
-    bench.writer.commit(vec![Job::Ask(unknown, told), Job::Entry(entry)]);
+    bench.writer.commit(vec![Work::Ask(unknown, told), Work::Entry(entry)]);
     assert!(matches!(answer.try_recv().unwrap(), Err(JournalError::NoSuchAccount(_))));
     assert_eq!(verdict.try_recv().unwrap(), STORED);
 }
