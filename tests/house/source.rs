@@ -59,6 +59,11 @@ impl Source {
         self.tests.get(line - 1).copied().unwrap_or_default()
     }
 
+    /// Whether the file's tests run in time that they move themselves.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.text.contains("start_paused") || self.text.contains("time::pause()")
+    }
+
     /// Every place of a text in the code, as its line and what follows it.
     pub(crate) fn places<'a>(&'a self, wanted: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
         self.code
