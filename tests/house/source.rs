@@ -39,8 +39,8 @@ impl Source {
         Self { path: path.to_owned(), text: text.to_owned(), code, tests }
     }
 
-    /// Marks the files that other files include with `#[cfg(test)] mod NAME;`, all below them, and every file in a
-    /// folder of tests.
+    /// Marks every file in a folder of tests, and those that other files include with `#[cfg(test)] mod
+    /// NAME;`.
     pub(crate) fn mark_test_files(sources: &mut [Self]) {
         let roots: Vec<String> = sources.iter().flat_map(Self::test_modules).collect();
         for source in sources {
