@@ -1,4 +1,5 @@
-//! One simulated bed: a patient, the monitor, and beside every fourth one a ventilator, sending once a second.
+//! One simulated bed: a patient, the monitor, and beside every fourth one a ventilator, sending once a
+//! second.
 
 use futures_util::future::join_all;
 use jiff::Zoned;

@@ -1,7 +1,8 @@
-//! NEWS2 and the yellow limits once more, written apart from `rules`, so that the tests of the simulated patients do not
-//! lean on what those patients test. Only for tests.
+//! NEWS2 and the yellow limits once more, written apart from `rules`, so that the tests of the simulated
+//! patients do not lean on what those patients test. Only for tests.
 //!
-//! Sources: Royal College of Physicians, NEWS2, December 2017, Chart 1, SpO2 scale 1; `rules/charts/limits.md`.
+//! Sources: Royal College of Physicians, NEWS2, December 2017, Chart 1, SpO2 scale 1;
+//! `rules/charts/limits.md`.
 
 use super::physiology::Signs;
 

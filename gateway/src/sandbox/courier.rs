@@ -1,5 +1,5 @@
-//! Carries HL7 messages to the gateway over MLLP, as laboratory and HIS do: one connection for one message, sent again
-//! until it is acknowledged, given up when it is refused for good.
+//! Carries HL7 messages to the gateway over MLLP, as laboratory and HIS do: one connection for one message,
+//! sent again until it is acknowledged, given up when it is refused for good.
 //!
 //! Its framing is its own on purpose: a fault shared with the gateway would never be seen.
 

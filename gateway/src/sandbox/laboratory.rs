@@ -1,7 +1,8 @@
-//! The simulated laboratory: routine panels whose values move a little, and the critical potassium of the story.
+//! The simulated laboratory: routine panels whose values move a little, and the critical potassium of the
+//! story.
 //!
-//! Codes are LOINC, units UCUM, flags HL7 table 0078 by the laboratory's own reference ranges; whether a value calls
-//! anybody is not this file's business.
+//! Codes are LOINC, units UCUM, flags HL7 table 0078 by the laboratory's own reference ranges; whether a
+//! value calls anybody is not this file's business.
 
 use jiff::Zoned;
 
@@ -43,8 +44,8 @@ static PANEL: [Analyte; 7] = [
         unit: "mmol/L", places: 1, range: (5, 22), usual: (8, 20) },
     Analyte { loinc: "718-7", long_name: "Hemoglobin [Mass/volume] in Blood", name: "Haemoglobin",
         unit: "g/L", places: 0, range: (120, 160), usual: (96, 134) },
-    Analyte { loinc: "777-3", long_name: "Platelets [#/volume] in Blood by Automated count", name: "Platelets",
-        unit: "10*9/L", places: 0, range: (150, 400), usual: (165, 310) },
+    Analyte { loinc: "777-3", long_name: "Platelets [#/volume] in Blood by Automated count",
+        name: "Platelets", unit: "10*9/L", places: 0, range: (150, 400), usual: (165, 310) },
 ];
 
 /// The story's critical potassium, 6.8 mmol/L.
@@ -158,8 +159,8 @@ mod tests {
             PV1|1|I|ICU-1^^02||||dr.demo\r\
             OBR|1|A179522826002|A179522826002^LIS|2823-3^Potassium [Moles/volume] in Serum or Plasma^LN\
             |||20261121080000+0530\r\
-            OBX|1|NM|2823-3^Potassium [Moles/volume] in Serum or Plasma^LN^2823-3^Potassium^L||6.8|mmol/L^^UCUM\
-            |3.5-5.1|HH|||F|||20261121080000+0530\r";
+            OBX|1|NM|2823-3^Potassium [Moles/volume] in Serum or Plasma^LN^2823-3^Potassium^L\
+            ||6.8|mmol/L^^UCUM|3.5-5.1|HH|||F|||20261121080000+0530\r";
         assert_eq!(written(Report::critical_potassium), expected);
     }
 

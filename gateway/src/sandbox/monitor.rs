@@ -1,6 +1,7 @@
 //! A simulated bedside monitor: what it shows each second, and the cuff that inflates every five minutes.
 //!
-//! A cuff pressure stands only in the frame of its own measurement: a monitor that repeats it would make it look fresh.
+//! A cuff pressure stands only in the frame of its own measurement: a monitor that repeats it would make it
+//! look fresh.
 
 use super::physiology::Signs;
 use super::readings::Reading;
@@ -24,7 +25,8 @@ pub(super) struct Monitor {
 }
 
 impl Monitor {
-    /// A monitor with a cuff: it measures when it is switched on, and then `shift_s` seconds after every fifth minute.
+    /// A monitor with a cuff: it measures when it is switched on, and then `shift_s` seconds after every
+    /// fifth minute.
     pub(super) const fn with_cuff(shift_s: u64) -> Self {
         Self { pressure: Pressure::Cuff { next_s: 0, shift_s: shift_s % CUFF_EVERY_S } }
     }

@@ -1,5 +1,5 @@
-//! The people of the simulated ward, at the gateway's API with name and PIN: a nurse who enters what no monitor knows
-//! and acknowledges, a doctor who records ventilation.
+//! The people of the simulated ward, at the gateway's API with name and PIN: a nurse who enters what no
+//! monitor knows and acknowledges, a doctor who records ventilation.
 //!
 //! A PIN never reaches a log; a refusal names the call and the status alone.
 
@@ -106,8 +106,8 @@ impl Staff {
         self.enter(bed, &self.nurse, "oxygen", if ventilated { "oxygen" } else { "air" }).await
     }
 
-    /// The nurse acknowledges all of a bed but laboratory criticals. That somebody was faster, or that there is nothing
-    /// left, is no fault.
+    /// The nurse acknowledges all of a bed but laboratory criticals. That somebody was faster, or that there
+    /// is nothing left, is no fault.
     ///
     /// # Errors
     /// It is not taken.

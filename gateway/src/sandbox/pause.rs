@@ -1,4 +1,5 @@
-//! The pause between two tries, growing up to a bound, so that a gateway that is being restarted is not stormed.
+//! The pause between two tries, growing up to a bound, so that a gateway that is being restarted is not
+//! stormed.
 
 use std::time::Duration;
 

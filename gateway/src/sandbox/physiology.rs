@@ -1,8 +1,9 @@
-//! A simulated patient as a value: the same seed gives the same numbers at the same second, in any order of asking.
+//! A simulated patient as a value: the same seed gives the same numbers at the same second, in any order of
+//! asking.
 //!
-//! Every sign has a level of its own, drifts slowly around it, and flickers as a monitor's display does. A course (a
-//! deterioration, a probe that falls off) pulls some signs away from that and gives them back. Nothing here knows a
-//! limit or a score: what the gateway makes of the numbers must not depend on them.
+//! Every sign has a level of its own, drifts slowly around it, and flickers as a monitor's display does. A
+//! course (a deterioration, a probe that falls off) pulls some signs away from that and gives them back.
+//! Nothing here knows a limit or a score: what the gateway makes of the numbers must not depend on them.
 
 #[cfg(test)]
 mod tests;

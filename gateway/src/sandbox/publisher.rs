@@ -1,7 +1,8 @@
-//! The wire of a simulated device: frames out over MQTT at QoS 1, `online` when it is reached, `offline` as its last will.
+//! The wire of a simulated device: frames out over MQTT at QoS 1, `online` when it is reached, `offline` as
+//! its last will.
 //!
-//! Without a connection frames are dropped, as monitors without a memory do it; the sequence number shows the gap. It
-//! tries again for ever, with a growing pause.
+//! Without a connection frames are dropped, as monitors without a memory do it; the sequence number shows the
+//! gap. It tries again for ever, with a growing pause.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -116,7 +117,7 @@ impl Line {
                 Ok(_) => {}
                 Err(fault) => {
                     if self.reached.swap(false, Ordering::Relaxed) {
-                        tracing::warn!(status = self.status, %fault, "a simulated device lost the gateway; it tries again");
+                        tracing::warn!(status = self.status, %fault, "a simulated device lost the gateway");
                     }
                     tokio::time::sleep(pause.grow()).await;
                 }

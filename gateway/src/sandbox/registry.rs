@@ -1,4 +1,5 @@
-//! The simulated hospital's register: fictitious patients, one for each bed, and the HL7 segments that name them.
+//! The simulated hospital's register: fictitious patients, one for each bed, and the HL7 segments that name
+//! them.
 //!
 //! No identity here belongs to anybody: the numbers begin with `DEMO`, and so do the family names.
 
@@ -52,7 +53,8 @@ pub(super) fn hl7_time(at: &Zoned) -> String {
     at.strftime("%Y%m%d%H%M%S%z").to_string()
 }
 
-/// MSH of a message from `application`. It asks for the original acknowledgement: one answer, once it is stored.
+/// MSH of a message from `application`. It asks for the original acknowledgement: one answer, once it is
+/// stored.
 pub(super) fn msh(application: &str, kind: &str, control_id: &str, sent: &Zoned) -> String {
     let sent = hl7_time(sent);
     format!("MSH|^~\\&|{application}|DEMO|WARDLIGHT|ICU|{sent}||{kind}|{control_id}|P|2.5.1")

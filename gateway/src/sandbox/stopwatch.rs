@@ -1,5 +1,5 @@
-//! The story's own time: how long ago it began, on the ward's clock and at the ward's speed, and what the calendar on
-//! the wall of a simulated ward says. It reads no time itself; it asks the clock.
+//! The story's own time: how long ago it began, on the ward's clock and at the ward's speed, and what the
+//! calendar on the wall of a simulated ward says. It reads no time itself; it asks the clock.
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;

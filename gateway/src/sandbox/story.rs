@@ -1,8 +1,8 @@
-//! The demonstration's story, told to a running gateway through its own doors: devices over MQTT, laboratory and HIS over
-//! MLLP, people over the API. It never looks inside, and never at what the gateway makes of it.
+//! The demonstration's story, told to a running gateway through its own doors: devices over MQTT, laboratory
+//! and HIS over MLLP, people over the API. It never looks inside, and never at what the gateway makes of it.
 //!
-//! Every bed is a task of its own; what a person or the laboratory does is an errand that is tried for half a minute and
-//! then left, so that a gateway that is being restarted finds the story going on.
+//! Every bed is a task of its own; what a person or the laboratory does is an errand that is tried for half a
+//! minute and then left, so that a gateway that is being restarted finds the story going on.
 
 #[cfg(test)]
 mod tests;
@@ -76,7 +76,8 @@ pub enum StoryError {
 /// Tells the story until `stop`.
 ///
 /// # Errors
-/// The stage is not fit for it, or a part of it fell over. A gateway that does not answer is no error: it is tried again.
+/// The stage is not fit for it, or a part of it fell over. A gateway that does not answer is no error: it is
+/// tried again.
 pub async fn run(stage: Stage, clock: Clock, stop: CancellationToken) -> Result<(), StoryError> {
     if stage.beds.is_empty() {
         return Err(StoryError::NoBeds);

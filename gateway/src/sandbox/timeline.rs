@@ -1,14 +1,15 @@
 //! The demonstration's timeline: which scene plays when and at which bed, as a pure function of the round.
 //!
-//! A round lasts three minutes and leaves every bed as calm as it found it; the next plays at other beds. What the
-//! gateway makes of a scene is not written here.
+//! A round lasts three minutes and leaves every bed as calm as it found it; the next plays at other beds.
+//! What the gateway makes of a scene is not written here.
 
 use super::physiology::{Course, mix};
 
 /// How long a round lasts, in seconds.
 pub(super) const ROUND_S: u64 = 180;
 
-/// After how many rounds the nurse comes again: 48 minutes, because what she finds of the breathing counts for an hour.
+/// After how many rounds the nurse comes again: 48 minutes, because what she finds of the breathing counts
+/// for an hour.
 const NURSE_EVERY: u64 = 16;
 
 /// Every fourth patient is ventilated.
@@ -47,8 +48,8 @@ impl Scene {
     }
 }
 
-/// Whether the patient of a bed is ventilated. The score of those is shown and does not call, so the story plays at the
-/// others.
+/// Whether the patient of a bed is ventilated. The score of those is shown and does not call, so the story
+/// plays at the others.
 pub(super) const fn is_ventilated(bed: usize) -> bool {
     bed % VENTILATED_EVERY == VENTILATED_EVERY - 1
 }
@@ -62,7 +63,8 @@ pub(super) fn timeline(round: u64, beds: usize, seed: u64) -> Vec<(u64, Scene)> 
         stage.get(turn).copied().unwrap_or(0)
     };
     let (ill, critical, probe, breathless, well) = (bed(0), bed(1), bed(2), bed(3), bed(4));
-    // In every second round the nurse comes while the alert calls; in the others it climbs until the patient is better.
+    // In every second round the nurse comes while the alert calls; in the others it climbs until the patient
+    // is better.
     let answered_s = if round.is_multiple_of(2) { 95 } else { 170 };
     let mut scenes = vec![
         (6, Scene::Deterioration(ill)),

@@ -1,4 +1,5 @@
-//! What the story relies on: calm patients call nobody, a course does what it is named for, and numbers repeat.
+//! What the story relies on: calm patients call nobody, a course does what it is named for, and numbers
+//! repeat.
 
 use super::*;
 use crate::sandbox::chart::{news2, points, within_yellow};
