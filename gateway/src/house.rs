@@ -303,7 +303,8 @@ impl Rooms {
     /// Opens the doors: from here on anything may arrive.
     fn open(&self, doors: Doors, sound: watch::Receiver<annunciator::Status>, hub: Hub) {
         let site = Arc::new(self.site());
-        let intake = |endpoint| Hl7Intake::new(endpoint, self.door.clone(), Arc::clone(&site), self.clock.clone());
+        let intake =
+            |endpoint| Hl7Intake::new(endpoint, self.door.clone(), Arc::clone(&site), self.clock.clone());
         let (over_mllp, over_http) = (intake("mllp"), intake("http"));
         let port = DevicePort {
             ward: self.blueprint.ward.name.clone(),
@@ -338,7 +339,8 @@ impl Rooms {
 
     fn site(&self) -> Site {
         let named = &self.blueprint.gateway.time_zone;
-        let zone = if named.is_empty() { TimeZone::system() } else { TimeZone::get(named).unwrap_or(TimeZone::UTC) };
+        let zone =
+            if named.is_empty() { TimeZone::system() } else { TimeZone::get(named).unwrap_or(TimeZone::UTC) };
         Site { zone, uhid_authority: self.blueprint.gateway.adt.uhid_authority.clone() }
     }
 
@@ -369,7 +371,9 @@ impl Rooms {
 
     fn serve_mqtt(&self, listener: TcpListener, port: DevicePort) {
         let stop = self.tasks.stop().clone();
-        serve_once(&self.tasks, "mqtt", listener, move |listener| mqtt::listener::serve(listener, port, stop));
+        serve_once(&self.tasks, "mqtt", listener, move |listener| {
+            mqtt::listener::serve(listener, port, stop)
+        });
     }
 }
 

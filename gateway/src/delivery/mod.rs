@@ -19,8 +19,8 @@ pub mod courier;
 pub mod frappe;
 mod http;
 pub mod mllp;
-mod token;
 pub mod route;
+mod token;
 pub mod webhook;
 pub mod whatsapp;
 

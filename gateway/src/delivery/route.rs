@@ -72,7 +72,8 @@ async fn ours(State(hook): State<Webhook>, Query(question): Query<Question>) -> 
 }
 
 async fn told(State(hook): State<Webhook>, headers: HeaderMap, body: Bytes) -> Response {
-    let signature = headers.get("X-Hub-Signature-256").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let signature =
+        headers.get("X-Hub-Signature-256").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let secret = hook.keys.app_secret.as_bytes();
     let notices = match webhook::read(&body, signature, secret) {
         Ok(notices) if !secret.is_empty() => notices,

@@ -74,7 +74,8 @@ impl Ends {
     /// A secret that cannot be read, or a stand-in that cannot be started.
     pub async fn set_up(house: &Foundation<'_>) -> Result<Self, EndFault> {
         let delivery = &house.settings.delivery;
-        let frappe = if delivery.frappe.is_live() { live_site(delivery)? } else { house.sandbox_site().await? };
+        let frappe =
+            if delivery.frappe.is_live() { live_site(delivery)? } else { house.sandbox_site().await? };
         let mllp = if delivery.mllp.is_live() { house.live_peer() } else { house.sandbox_peer().await? };
         let secret = house.secret()?;
         let (whatsapp, keys, phones) = if delivery.whatsapp.is_live() {
@@ -112,8 +113,11 @@ impl Foundation<'_> {
             user: "wardlight@example.org".to_owned(),
             roles: vec!["Nursing User".to_owned(), "Desk User".to_owned()],
         };
-        let setup =
-            his::Setup { accounts: vec![account], custom_fields: CustomFields::Installed, rate_limit_us: None };
+        let setup = his::Setup {
+            accounts: vec![account],
+            custom_fields: CustomFields::Installed,
+            rate_limit_us: None,
+        };
         let clock = self.clock.clone();
         let now = move || clock.wall().timestamp().to_zoned(zone.clone()).datetime();
         let his = His::new(setup, now).map_err(|fault| EndFault::Sandbox(fault.to_string()))?;
@@ -167,7 +171,8 @@ impl Foundation<'_> {
             return Ok(Secret(known));
         }
         let mut fresh = [0; 32];
-        getrandom::fill(&mut fresh).map_err(|fault| EndFault::Sandbox(format!("no random numbers: {fault}")))?;
+        getrandom::fill(&mut fresh)
+            .map_err(|fault| EndFault::Sandbox(format!("no random numbers: {fault}")))?;
         write_secret(&path, &fresh).map_err(|fault| EndFault::Secret {
             key: "store.path",
             path: path.display().to_string(),
@@ -181,7 +186,9 @@ impl Foundation<'_> {
         let receiver = Receiver::new(move || clock.wall().timestamp().to_zoned(TimeZone::UTC).datetime());
         let (listener, address) = free_port().await?;
         let stop = self.tasks.stop().clone();
-        self.run("sandbox HL7 receiver", listener, move |listener| receiver.clone().run(listener, stop.clone()));
+        self.run("sandbox HL7 receiver", listener, move |listener| {
+            receiver.clone().run(listener, stop.clone())
+        });
         Ok(MllpPeer { address: address.to_string(), training: true, ..self.live_peer() })
     }
 
@@ -215,8 +222,12 @@ impl Foundation<'_> {
     }
 
     /// Runs a stand-in on its listener. It is not made anew: its port would be another.
-    fn run<F>(&self, name: &'static str, listener: TcpListener, serve: impl FnOnce(TcpListener) -> F + Send + 'static)
-    where
+    fn run<F>(
+        &self,
+        name: &'static str,
+        listener: TcpListener,
+        serve: impl FnOnce(TcpListener) -> F + Send + 'static,
+    ) where
         F: Future<Output = io::Result<()>> + Send + 'static,
     {
         let mut once = Some((listener, serve));
@@ -255,7 +266,9 @@ async fn register(
 }
 
 async fn free_port() -> Result<(TcpListener, SocketAddr), EndFault> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|fault| EndFault::Sandbox(fault.to_string()))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .map_err(|fault| EndFault::Sandbox(fault.to_string()))?;
     let address = listener.local_addr().map_err(|fault| EndFault::Sandbox(fault.to_string()))?;
     Ok((listener, address))
 }
@@ -298,9 +311,9 @@ fn live_account(delivery: &Delivery, of_store: Secret) -> Result<WhatsappAccount
 /// Webhooks need both keys; without them none is believed, and nothing comes back.
 fn live_keys(delivery: &Delivery) -> Result<WebhookKeys, EndFault> {
     let text = |key, file: &Option<std::path::PathBuf>| match file {
-        Some(file) => std::fs::read_to_string(file).map(|text| text.trim().to_owned()).map_err(|fault| {
-            EndFault::Secret { key, path: file.display().to_string(), fault }
-        }),
+        Some(file) => std::fs::read_to_string(file)
+            .map(|text| text.trim().to_owned())
+            .map_err(|fault| EndFault::Secret { key, path: file.display().to_string(), fault }),
         None => Ok(String::new()),
     };
     let whatsapp = &delivery.whatsapp;
@@ -318,7 +331,8 @@ fn secret(key: &'static str, file: Option<&Path>) -> Result<Token, EndFault> {
 fn write_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(secret)?;
     file.sync_all()
 }

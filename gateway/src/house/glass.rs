@@ -17,7 +17,9 @@ use super::ends::Ends;
 use crate::annunciator::{State, Status};
 use crate::board::accounts::{Account, AccountRole, Accounts, Asked, Unreadable};
 use crate::board::archive::{AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow};
-use crate::board::plumbing::{AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState};
+use crate::board::plumbing::{
+    AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState,
+};
 use crate::config::gateway::Delivery;
 use crate::ingest::intake::Counts as Hl7Counts;
 use crate::ingest::mqtt::Counts as MqttCounts;
@@ -37,7 +39,12 @@ pub(super) struct End {
 impl End {
     /// Every destination, as it was set up.
     pub(super) fn all(ends: &Ends, delivery: &Delivery) -> Vec<Self> {
-        let end = |name, address: &str, live, authentication| Self { name, address: address.to_owned(), live, authentication };
+        let end = |name, address: &str, live, authentication| Self {
+            name,
+            address: address.to_owned(),
+            live,
+            authentication,
+        };
         vec![
             end("frappe", &ends.frappe.base_url, delivery.frappe.is_live(), "token"),
             end("mllp-out", &ends.mllp.address, delivery.mllp.is_live(), "none"),
@@ -125,7 +132,9 @@ impl Plumbing for Glass {
 
     fn faults(&self) -> Vec<String> {
         let store = self.journal.health().borrow().clone();
-        let sound = Some(self.sound.borrow()).filter(|status| status.state == State::Failed).map(|status| status.why.clone());
+        let sound = Some(self.sound.borrow())
+            .filter(|status| status.state == State::Failed)
+            .map(|status| status.why.clone());
         store.into_iter().chain(sound).collect()
     }
 

@@ -50,7 +50,9 @@ fn bring_back(ward: &mut Ward, recovered: Recovered, clock: &Clock) -> Vec<Found
     }
     if let Some(checkpoint) = recovered.checkpoint.filter(|checkpoint| checkpoint.matches) {
         if !ward.restore(&checkpoint.body, checkpoint.at) {
-            found.push(say("the last checkpoint could not be read; earlier readings are unknown: call IT".to_owned()));
+            found.push(say(
+                "the last checkpoint could not be read; earlier readings are unknown: call IT".to_owned()
+            ));
         }
     }
     let offset_ms = clock.wall_of(Moment(0)).0;

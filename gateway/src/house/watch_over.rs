@@ -138,8 +138,12 @@ pub(super) fn turning(tasks: &Tasks, turns: Arc<AtomicU64>, stop: CancellationTo
 }
 
 /// Calls `told` with the first and every later value of a watch, until the gateway stops.
-fn follow<T, F>(tasks: &Tasks, name: &'static str, watched: watch::Receiver<T>, told: impl Fn(&T) -> F + Clone + Send + 'static)
-where
+fn follow<T, F>(
+    tasks: &Tasks,
+    name: &'static str,
+    watched: watch::Receiver<T>,
+    told: impl Fn(&T) -> F + Clone + Send + 'static,
+) where
     T: Clone + Send + Sync + 'static,
     F: Future<Output = ()> + Send,
 {
