@@ -16,22 +16,22 @@ use crate::ward::Ward;
 
 /// A ward that goes on from where it was.
 #[derive(Debug)]
-pub struct Reopened {
+pub(super) struct Reopened {
     /// The record.
-    pub journal: Journal,
+    pub(super) journal: Journal,
     /// The ward.
-    pub ward: Ward,
+    pub(super) ward: Ward,
     /// A clock that goes on from the record's last moment.
-    pub clock: Clock,
+    pub(super) clock: Clock,
     /// What a person must know of the recovery.
-    pub found: Vec<Found>,
+    pub(super) found: Vec<Found>,
 }
 
 /// Opens the record at `path` and brings the ward of `plan` back to where it was.
 ///
 /// # Errors
 /// When the record cannot be had or cannot be durable.
-pub fn reopen(plan: Arc<WardPlan>, path: &Path, speed: u32) -> Result<Reopened, JournalError> {
+pub(super) fn reopen(plan: Arc<WardPlan>, path: &Path, speed: u32) -> Result<Reopened, JournalError> {
     let mut ward = Ward::new(plan);
     let tag = Tag { rules: rules::VERSION, policy: ward.policy_hash() };
     let opening = Journal::open(path, Clock::starting_after(Moment(0)).wall(), &tag)?;

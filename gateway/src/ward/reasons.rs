@@ -151,12 +151,19 @@ pub(super) fn notes(
         {
             notes.push("unit missing".to_owned());
         }
-        let age = now.moment.since(alert.evidence.taken);
-        if age >= rules::Span::hours(1) {
-            notes.push(format!("sampled {} h ago", age.whole_seconds() / 3_600));
-        }
+        notes.extend(context.item.sampled.and_then(|sampled| age_note(now.wall().0.saturating_sub(sampled.0))));
     }
     notes
+}
+
+/// How old a specimen already is, where that matters to whoever reads the value.
+fn age_note(age_ms: i64) -> Option<String> {
+    const HOUR_MS: i64 = 3_600_000;
+    match age_ms / HOUR_MS {
+        ..1 => None,
+        hours @ 1..48 => Some(format!("sampled {hours} h ago")),
+        hours => Some(format!("sampled {} days ago", hours / 24)),
+    }
 }
 
 /// The mark of a result whose patient is on no bed of this ward.

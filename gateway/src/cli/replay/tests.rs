@@ -1,3 +1,5 @@
+//! Replays of small recordings, each shaped like a real one.
+
 use super::*;
 
 /// The minutes of a monitor that lost its ECG, its probe and its patient, shaped as the MIMIC-II numerics are.

@@ -1,3 +1,5 @@
+//! Messages as they come, and the events that they mean.
+
 use super::*;
 use crate::event::{DeviceFrame, LabReport};
 use rules::event::{Flag, ResultStatus};
