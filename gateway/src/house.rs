@@ -128,8 +128,11 @@ impl Outbox for Journal {
         Self::next_due(self, to).await
     }
 
-    async fn settle(&self, id: i64, how: Settled, at: Wall) -> Result<(), JournalError> {
-        Self::settle(self, id, how, at).await
+    async fn settle(&self, id: i64, how: Settled, at: Wall) -> Result<bool, JournalError> {
+        match Self::settle(self, id, how, at).await {
+            Err(JournalError::NoLongerOwed(_)) => Ok(false),
+            settled => settled.map(|()| true),
+        }
     }
 
     fn owed_changed(&self) -> watch::Receiver<u64> {
