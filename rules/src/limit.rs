@@ -120,6 +120,11 @@ pub struct Watch {
 const UNKNOWN_AFTER: Span = Span::minutes(5);
 
 impl Watch {
+    /// Whether it calls, as it was looked at last.
+    pub(crate) const fn is_calling(&self) -> bool {
+        self.calling.is_some()
+    }
+
     /// Looks at the parameter again and says at which level it calls now. `measured` is `None` while there is no value.
     pub(crate) fn look(
         &mut self,

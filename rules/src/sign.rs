@@ -102,6 +102,18 @@ impl Sign {
         Self::IntracranialPressure,
     ];
 
+    /// Its number, the same on every wire and in every version.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The sign of that number.
+    #[must_use]
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+
     /// Unit, resolution, plausible range and validity window of this sign.
     #[must_use]
     pub const fn facts(self) -> SignFacts {
@@ -266,6 +278,24 @@ mod tests {
             assert_eq!(*parameter as usize, at);
         }
         assert!(Sign::ALL.len() <= 48, "a bed keeps at most 48 parameters");
+    }
+
+    /// Nodes and gateways of different versions speak by these numbers: a new sign goes last.
+    #[test]
+    fn numbers_never_change() {
+        let pinned = [
+            (Sign::HeartRate, 0),
+            (Sign::SpO2, 4),
+            (Sign::Temperature, 14),
+            (Sign::IntracranialPressure, 22),
+        ];
+        for (sign, number) in pinned {
+            assert_eq!(sign.number(), number);
+        }
+        for sign in Sign::ALL {
+            assert_eq!(Sign::numbered(sign.number()), Some(sign));
+        }
+        assert_eq!(Sign::numbered(200), None);
     }
 
     #[test]

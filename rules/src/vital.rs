@@ -40,6 +40,36 @@ pub enum Absence {
 }
 
 impl Absence {
+    /// Every reason, in order; `Absence::ALL[absence as usize] == absence`.
+    pub const ALL: [Self; 14] = [
+        Self::NeverHeard,
+        Self::Unavailable,
+        Self::Invalid,
+        Self::ProbeOff,
+        Self::Setting,
+        Self::Demonstration,
+        Self::Test,
+        Self::Calibrating,
+        Self::Implausible,
+        Self::UnitMissing,
+        Self::UnitUnknown,
+        Self::NotANumber,
+        Self::Contradicted,
+        Self::Stale,
+    ];
+
+    /// Its number, the same on every wire and in every version.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The reason of that number.
+    #[must_use]
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+
     /// Whether this is data that must never score nor raise anything: a setting, a demonstration, a test, a calibration.
     #[must_use]
     pub const fn is_not_the_patient(self) -> bool {
@@ -202,6 +232,19 @@ mod tests {
         assert_eq!(Reading::fresh(Sign::HeartRate, 0).value, Ok(0));
         assert_eq!(Reading::fresh(Sign::Temperature, 500).value, Err(Absence::Implausible));
         assert_eq!(Reading::fresh(Sign::SpO2, 101).value, Err(Absence::Implausible));
+    }
+
+    /// Nodes and gateways of different versions speak by these numbers: a new reason goes last.
+    #[test]
+    fn numbers_never_change() {
+        assert_eq!(
+            (Absence::NeverHeard.number(), Absence::ProbeOff.number(), Absence::Stale.number()),
+            (0, 3, 13)
+        );
+        for why in Absence::ALL {
+            assert_eq!(Absence::numbered(why.number()), Some(why));
+        }
+        assert_eq!(Absence::numbered(200), None);
     }
 
     #[test]

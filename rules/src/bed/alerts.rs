@@ -2,15 +2,15 @@
 //!
 //! At the bound the oldest resolved alert makes room, then a low technical one folds into "and n more", then whatever
 //! is less grave than the new one. A high alert never makes room for anything. What is folded is remembered by its
-//! condition: it is not raised again with every event, ends like any other, and comes back when there is room.
+//! condition: it is not folded again with every event, ends like any other, and comes back when there is room and it is
+//! said again, as what follows from the signs is with every event.
 
 use super::BedNo;
 use super::orders::{Turn, What};
-use crate::alert::{Alert, AlertId, AlertState, Answered, Condition, Evidence, Kind, Priority, Technical};
+use crate::alert::{Alert, AlertId, AlertState, Answered, Condition, Evidence, Kind, Priority};
 use crate::ladder::Class;
 use crate::policy::Policy;
 use crate::time::Moment;
-use crate::vital::Source;
 
 /// How many alerts one bed keeps open.
 pub const ALERTS: usize = 24;
@@ -74,16 +74,6 @@ impl Alerts {
     /// The open alert of `condition`.
     pub(super) fn open(&self, condition: Condition) -> Option<&Alert> {
         self.list.iter().find(|alert| alert.condition == condition && alert.is_open())
-    }
-
-    /// A device that is said to be silent though nobody keeps watch over it any more.
-    pub(super) fn silent_device_besides(&self, is_watched: impl Fn(Source) -> bool) -> Option<Source> {
-        let kept = self.list.iter().filter(|alert| alert.is_open()).map(|alert| alert.condition);
-        let folded = self.folded.iter().map(|folded| folded.condition);
-        kept.chain(folded).find_map(|condition| match condition {
-            Condition::Technical(Technical::DeviceSilent(source)) if !is_watched(source) => Some(source),
-            _ => None,
-        })
     }
 
     /// Says that `condition` is true, as `call` describes.

@@ -84,27 +84,31 @@ impl Signs {
         Self { vitals: [Vital::NEVER; Sign::ALL.len()], devices: heapless::Vec::new() }
     }
 
-    /// Takes a frame in. A frame that is sent again changes nothing; settings never replace a measurement.
-    pub(super) fn take(&mut self, frame: &Frame<'_>, policy: &Policy, now: Moment) {
+    /// Takes a frame in, and says which device is forgotten for it. A frame that is sent again changes nothing;
+    /// settings never replace a measurement.
+    pub(super) fn take(&mut self, frame: &Frame<'_>, policy: &Policy, now: Moment) -> Option<Source> {
+        let mut gone = None;
         match self.device_mut(frame.source) {
-            Some(device) if device.key == frame.key => return,
+            Some(device) if device.key == frame.key => return None,
             Some(device) => device.hear(frame.key, policy.device_silence_least, now),
-            None => self.meet(Device::new(frame.source, frame.key, true, now)),
+            None => gone = self.meet(Device::new(frame.source, frame.key, true, now)),
         }
         for reading in frame.readings {
             if reading.value != Err(Absence::Setting) {
                 self.vital_mut(reading.sign).take(reading, frame.source, frame.key, now);
             }
         }
+        gone
     }
 
-    /// Takes a device's own word on its presence; it is no part of its rhythm.
-    pub(super) fn presence(&mut self, presence: &Presence, now: Moment) {
+    /// Takes a device's own word on its presence, which is no part of its rhythm, and says which device is forgotten.
+    pub(super) fn presence(&mut self, presence: &Presence, now: Moment) -> Option<Source> {
         let Presence { source, online, key } = *presence;
-        match self.device_mut(source) {
-            Some(device) => (device.heard, device.key, device.online) = (now, key, online),
-            None => self.meet(Device::new(source, key, online, now)),
-        }
+        let Some(device) = self.device_mut(source) else {
+            return self.meet(Device::new(source, key, online, now));
+        };
+        (device.heard, device.key, device.online) = (now, key, online);
+        None
     }
 
     /// Forgets what was measured, because it was another patient's; the devices stay.
@@ -112,15 +116,14 @@ impl Signs {
         self.vitals = [Vital::NEVER; Sign::ALL.len()];
     }
 
-    fn meet(&mut self, device: Device) {
-        if self.devices.is_full() {
-            let quietest = self.devices.iter().enumerate().min_by_key(|(_, device)| device.heard);
-            if let Some(at) = quietest.map(|(at, _)| at) {
-                self.devices.swap_remove(at);
-            }
-        }
+    /// Watches over a new device. The one that was silent for longest makes room.
+    fn meet(&mut self, device: Device) -> Option<Source> {
+        let quietest = self.devices.iter().enumerate().min_by_key(|(_, device)| device.heard);
+        let quietest = quietest.map(|(at, _)| at).filter(|_| self.devices.is_full());
+        let gone = quietest.map(|at| self.devices.swap_remove(at).source);
         // Room was made above.
         let _ = self.devices.push(device);
+        gone
     }
 
     pub(super) fn device(&self, source: Source) -> Option<&Device> {

@@ -188,6 +188,23 @@ impl News2 {
             0..=4 => Risk::Low,
         }
     }
+
+    /// The risk if every sign that was there before and is lost now were at its worst; `None` where no sign is known.
+    #[must_use]
+    pub fn risk_with_lost_signs(&self) -> Option<Risk> {
+        let signs = [Part::RespRate, Part::SpO2, Part::Systolic, Part::Pulse, Part::Temperature];
+        let mut known = false;
+        let mut worst = *self;
+        for (part, points) in Part::ALL.iter().zip(&mut worst.parts) {
+            match *points {
+                Points::Known(_) => known |= signs.contains(part),
+                Points::Missing { why: Absence::NeverHeard, .. } => {}
+                Points::Missing { most, .. } if signs.contains(part) => *points = Points::Known(most),
+                Points::Missing { .. } => {}
+            }
+        }
+        known.then(|| worst.risk())
+    }
 }
 
 const fn resp_rate(per_minute: i32) -> u8 {
