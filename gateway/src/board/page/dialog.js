@@ -71,7 +71,7 @@ export class Dialog extends Component {
           <h2 id="asked">${title}</h2>
           <p class="about">${about(asked)}</p>
           ${asked.verb === "observe" && this.observation(code)}
-          <label>Name <input name="by" list="names" required maxlength="64" autofocus value=${names[0] ?? ""} /></label>
+          <label>Name <input name="by" list="names" required maxlength="64" autofocus defaultValue=${names[0] ?? ""} /></label>
           <datalist id="names">${names.map((name) => html`<option value=${name} />`)}</datalist>
           <label>PIN <input name="pin" type="password" inputmode="numeric" pattern="[0-9]{4,12}" required
             title="4 to 12 digits" /></label>
