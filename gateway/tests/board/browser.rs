@@ -81,9 +81,7 @@ impl Page {
         let profile = tempfile::tempdir().unwrap();
         let mut flags: Vec<String> = FLAGS.map(str::to_owned).to_vec();
         flags.push(format!("--user-data-dir={}", profile.path().display()));
-        let Value::Object(wanted) = json!({ "goog:chromeOptions": { "args": flags } }) else {
-            unreachable!()
-        };
+        let wanted = serde_json::from_value(json!({ "goog:chromeOptions": { "args": flags } })).unwrap();
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(wanted)
             .connect(&format!("http://127.0.0.1:{}", driver.port))
