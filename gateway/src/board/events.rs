@@ -133,7 +133,7 @@ impl Telling {
                 Some(self.changed_alerts(view))
             }
             Wake::View => None,
-            Wake::Values => self.changed_beds(view),
+            Wake::Values => self.changed_beds(&view),
         }
     }
 
@@ -194,11 +194,11 @@ impl Telling {
         self.tell("alerts", body)
     }
 
-    fn changed_beds(&mut self, view: Arc<WardView>) -> Option<Result<Event, axum::Error>> {
+    fn changed_beds(&mut self, view: &Arc<WardView>) -> Option<Result<Event, axum::Error>> {
         let board = Arc::clone(&self.board);
         let showing = board.showing();
-        let before = self.beds.replace(Arc::clone(&view))?;
-        if Arc::ptr_eq(&before, &view) {
+        let before = self.beds.replace(Arc::clone(view))?;
+        if Arc::ptr_eq(&before, view) {
             return None;
         }
         let changed: Vec<_> = view

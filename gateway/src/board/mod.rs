@@ -18,6 +18,7 @@ mod read_back;
 mod routes;
 mod session;
 
+use std::fmt::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -87,8 +88,15 @@ impl Board {
 /// What every call is given.
 type Shared = Arc<Board>;
 
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// The page, the API, the event stream and the health calls. Further routes may be merged into it.
-#[must_use]
 pub fn router(deps: Deps) -> Router {
     let board = Board {
         deps,

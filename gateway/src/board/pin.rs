@@ -113,16 +113,12 @@ impl Pins {
         let account = accounts.account(name).await?;
         let hash = account.as_ref().map_or(NOBODY, |account| account.pin_hash.as_str()).to_owned();
         let right = self.verify(pin.to_owned(), hash).await?;
-        match account.filter(|_| right) {
-            Some(account) => {
-                self.tries().remove(name);
-                Ok(account)
-            }
-            None => {
-                self.count_wrong(name, now);
-                Err(PinFault::Wrong)
-            }
-        }
+        let Some(account) = account.filter(|_| right) else {
+            self.count_wrong(name, now);
+            return Err(PinFault::Wrong);
+        };
+        self.tries().remove(name);
+        Ok(account)
     }
 
     async fn verify(&self, pin: String, hash: String) -> Result<bool, PinFault> {

@@ -32,17 +32,17 @@ fn comparator_of(typed: &str) -> (Comparator, &str) {
 mod tests {
     use super::*;
 
-    fn of(comparator: Comparator, digits: i64, places: u8) -> Option<Quantity> {
-        Some(Quantity { comparator, value: Decimal::new(digits, places), unit: Unit::Missing })
+    fn of(comparator: Comparator, digits: i64, places: u8) -> Quantity {
+        Quantity { comparator, value: Decimal::new(digits, places), unit: Unit::Missing }
     }
 
     #[test]
     fn a_number_is_read_as_people_write_it() {
-        assert_eq!(quantity(" 6.80 "), of(Comparator::Exactly, 68, 1));
-        assert_eq!(quantity("6,8"), of(Comparator::Exactly, 68, 1));
-        assert_eq!(quantity("> 10"), of(Comparator::Above, 10, 0));
-        assert_eq!(quantity(">=10"), of(Comparator::AtLeast, 10, 0));
-        assert_eq!(quantity("≤0,5"), of(Comparator::AtMost, 5, 1));
+        assert_eq!(quantity(" 6.80 "), Some(of(Comparator::Exactly, 68, 1)));
+        assert_eq!(quantity("6,8"), Some(of(Comparator::Exactly, 68, 1)));
+        assert_eq!(quantity("> 10"), Some(of(Comparator::Above, 10, 0)));
+        assert_eq!(quantity(">=10"), Some(of(Comparator::AtLeast, 10, 0)));
+        assert_eq!(quantity("≤0,5"), Some(of(Comparator::AtMost, 5, 1)));
     }
 
     #[test]
