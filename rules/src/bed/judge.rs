@@ -192,7 +192,11 @@ impl Bed<'_> {
         let device = self.state.signs.device(vital.source);
         let device_lost = device.is_some_and(|device| device.is_silent(self.policy, turn.now));
         let silent = !device_lost && turn.now.since(vital.heard) > sign.facts().validity;
-        let unread = !device_lost && !silent && self.is_unread(sign, turn.now);
+        // The probe of the oximeter is one sensor with two signs: what it does not read is said once.
+        let said_of_the_probe = sign == Sign::PulseRatePleth
+            && self.state.signs.vital(Sign::SpO2).was_heard()
+            && self.is_unread(Sign::SpO2, turn.now);
+        let unread = !device_lost && !silent && !said_of_the_probe && self.is_unread(sign, turn.now);
         let evidence = bare(vital.key, vital.taken);
         self.say_technical(Technical::Silent(sign), silent, evidence, turn);
         self.say_technical(Technical::NotRead(sign), unread, evidence, turn);
