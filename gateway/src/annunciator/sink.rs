@@ -23,8 +23,8 @@ pub(super) enum SinkError {
     Name(String),
     /// The sound system does not answer.
     #[error(
-        "the sound system `{host}` does not answer ({why}); start it in this user's session, or name an alsa: device \
-         in audio.device"
+        "the sound system `{host}` does not answer ({why}); start it in this user's session, see that its cookie \
+         ~/.config/pulse/cookie can be read, or name an alsa: device in audio.device"
     )]
     NoHost {
         /// Which.
