@@ -171,7 +171,7 @@ impl rodio::Source for Feed {
     }
 
     fn sample_rate(&self) -> NonZero<u32> {
-        const { NonZero::new(SAMPLE_RATE).expect("the sample rate is not zero") }
+        NonZero::new(SAMPLE_RATE).unwrap_or(NonZero::<u32>::MIN)
     }
 
     fn total_duration(&self) -> Option<Duration> {

@@ -61,7 +61,8 @@ pub(super) enum Report {
 #[must_use]
 pub(super) fn asked(signal: Option<&Signal>) -> String {
     let asked = signal.cloned().map(Asked::from);
-    // Strings and plain variants always have a JSON form; silence would be the wrong thing to say if one had not.
+    // Strings and plain variants always have a JSON form. If one had none, the empty line would count as no word of the
+    // parent, and the child would sound.
     let mut line = serde_json::to_string(&asked).unwrap_or_default();
     line.push('\n');
     line

@@ -11,15 +11,18 @@ use super::tone;
 use super::{Sounded, State};
 use crate::view::Signal;
 
-/// How long opening the device may take.
+/// How long opening the device may take, and again how long its first sound: a sink that slept takes up to 2 s.
 const OPENING_MOST: Span = Span::seconds(3);
 
-/// How long an open device may take no samples.
+/// How long a device that has woken may take no samples.
 const STALLED: Span = Span(500);
 
 /// How long a device must take samples after a fault before it counts as sound again; else a device that opens and
 /// dies would be told as well and failed in turn.
 const PROVING: Span = Span::seconds(2);
+
+/// What a device must have taken before it is believed for the first time: more than it takes ahead into its buffers.
+const BELIEVED: u64 = tone::SAMPLE_RATE as u64 / 2;
 
 /// The first pause before a new child; it doubles up to [`PAUSE_MOST`].
 const PAUSE_LEAST: Span = Span(200);
@@ -104,8 +107,8 @@ impl Supervision {
 
     /// The signal whose burst was the last to begin, while it is asked for and the device sounds.
     #[must_use]
-    pub(super) const fn playing(&self) -> Option<&Signal> {
-        self.playing.as_ref()
+    pub(super) fn playing(&self) -> Option<&Signal> {
+        self.playing.as_ref().filter(|_| self.verdict == Some(State::Ok))
     }
 
     /// Bursts begun since the gateway started, those for a silent parent too.
@@ -180,11 +183,14 @@ impl Supervision {
                     .to_owned(),
                 now,
             ),
-            Phase::Playing { grown, .. } if now.since(grown) >= STALLED => self.fault(
+            Phase::Playing { since, grown, .. }
+                if now.since(since) >= OPENING_MOST && now.since(grown) >= STALLED =>
+            {
+                self.fault(
                 "the sound device has taken no samples for half a second; check its cable and the sound server"
                     .to_owned(),
                 now,
-            ),
+            )}
             Phase::Playing { .. } if self.asked.is_some() && now > self.due => self.fault(
                 "the sound process was asked to sound and did not; it is started again".to_owned(),
                 now,
@@ -219,7 +225,11 @@ impl Supervision {
         let has_grown = now_samples > samples;
         let grown = if has_grown { now } else { grown };
         self.phase = Phase::Playing { since, samples: now_samples, grown };
-        if has_grown && (self.verdict.is_none() || elapsed >= PROVING) {
+        let is_proved = match self.verdict {
+            None => now_samples >= BELIEVED,
+            Some(_) => elapsed >= PROVING,
+        };
+        if has_grown && is_proved {
             self.verdict = Some(State::Ok);
             self.why.clear();
             self.pause = PAUSE_LEAST;
@@ -290,7 +300,9 @@ mod tests {
     fn there_is_no_verdict_before_samples_flow() {
         let mut watch = playing();
         assert_eq!(watch.verdict(), None);
-        play(&mut watch, START, 1);
+        play(&mut watch, START, 2);
+        assert_eq!(watch.verdict(), None, "so much fits a buffer");
+        play(&mut watch, START + Span(200), 3);
         assert_eq!(watch.verdict(), Some(State::Ok));
     }
 
@@ -312,6 +324,15 @@ mod tests {
         assert_eq!(watch.heard(pulled(same), now + Span(400)), Order::Keep);
         assert_eq!(watch.tick(now + Span(499)), Order::Keep);
         assert_eq!(watch.tick(now + Span(500)), Order::Kill);
+    }
+
+    #[test]
+    fn a_sink_that_slept_is_given_time_to_wake() {
+        let mut watch = playing();
+        watch.heard(pulled(4_096), START + Span(100));
+        assert_eq!(watch.tick(START + Span(2_999)), Order::Keep);
+        assert_eq!(watch.verdict(), None);
+        assert_eq!(watch.tick(START + Span(3_000)), Order::Kill);
     }
 
     #[test]
@@ -369,6 +390,7 @@ mod tests {
     #[test]
     fn bursts_are_counted_and_say_which_alert_sounded() {
         let mut watch = playing();
+        play(&mut watch, START, 5);
         watch.ask(Some(&signal("a")), START);
         assert_eq!(watch.playing(), None, "nothing plays before its burst begins");
         watch.heard(begun("a"), START + Span(100));
