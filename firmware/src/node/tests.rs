@@ -245,8 +245,8 @@ fn alone_the_button_answers_the_node() {
     assert!(reactions.orders.iter().any(|order| order.what == What::Acknowledged));
     assert_eq!(reactions.buzzer, None);
     assert_eq!(colour(reactions.lamp), Some(Colour::Red), "it is still true");
-    let none = node.on(Event::Button, START + Span::seconds(6));
-    assert!(none.orders.is_empty(), "there is nothing left to answer");
+    let again = node.on(Event::Button, START + Span::seconds(6));
+    assert!(again.orders.is_empty(), "there is nothing left to answer");
     assert!(node.bed().alerts().any(|alert| alert.condition == Condition::NoPulse));
 }
 
