@@ -285,3 +285,65 @@ impl Alert {
         calling && self.class.sounds()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alert(condition: Condition, class: Class, state: AlertState) -> Alert {
+        let evidence = Evidence { quantity: None, crossed: None, key: MessageKey(1), taken: Moment(0) };
+        Alert {
+            id: AlertId(1),
+            condition,
+            priority: Priority::High,
+            state,
+            class,
+            raised_at: Moment(0),
+            changed_at: Moment(0),
+            evidence,
+            answered: Answered::default(),
+            called_from: Moment(0),
+            steps_called: 0,
+            next_at: None,
+        }
+    }
+
+    /// What is heard, in every state: an unanswered alert; of what is over, only a heart or a chest that had stopped.
+    #[test]
+    fn only_what_nobody_answered_is_heard() {
+        use AlertState::{Acknowledged, Active, Latched, Resolved};
+        let heard = |condition, class| {
+            [Active, Acknowledged, Latched, Resolved].map(|state| alert(condition, class, state).sounds())
+        };
+        assert_eq!(heard(Condition::NoPulse, Class::Immediate), [true, false, true, false]);
+        assert_eq!(heard(Condition::Apnoea, Class::Immediate), [true, false, true, false]);
+        let limit = Condition::Limit(Parameter::SpO2, Side::Low);
+        assert_eq!(heard(limit, Class::Red), [true, false, false, false]);
+        assert_eq!(heard(Condition::News2, Class::Notice), [false; 4], "shown alone");
+    }
+
+    #[test]
+    fn a_latched_or_resolved_alert_is_no_longer_true() {
+        let holds = |state| alert(Condition::News2, Class::Red, state).holds();
+        assert!(holds(AlertState::Active) && holds(AlertState::Acknowledged));
+        assert!(!holds(AlertState::Latched) && !holds(AlertState::Resolved));
+    }
+
+    #[test]
+    fn a_value_is_read_back_by_number_and_comparator() {
+        let said = |text: &str, comparator| Quantity {
+            comparator,
+            value: Decimal::parse(text.as_bytes()).unwrap(),
+            unit: Unit::Missing,
+        };
+        let value = Quantity { unit: Unit::MmolPerL, ..said("6.80", Comparator::Exactly) };
+        assert!(value.reads_as(&said("6.8", Comparator::Exactly)), "the unit is not read back");
+        assert!(!value.reads_as(&said("6.81", Comparator::Exactly)));
+        assert!(!value.reads_as(&said("6.8", Comparator::Above)));
+    }
+
+    #[test]
+    fn priorities_are_in_their_order() {
+        assert!(Priority::Low < Priority::Medium && Priority::Medium < Priority::High);
+    }
+}

@@ -243,3 +243,103 @@ fn results_of_two_patients_are_kept_apart() {
     assert!(story.reports(other).is_empty());
     assert_eq!(story.state(HYPERKALAEMIA), Some(AlertState::Active));
 }
+
+/// A result of `analyte` with our chart's own unit, sampled now.
+fn result_of(story: &mut Story, known: Known, value: Decimal) -> LabResult {
+    let quantity = Some(Quantity::exactly(value, known.row().unit));
+    LabResult { analyte: Analyte::Known(known), quantity, ..story.potassium("0") }
+}
+
+#[test]
+fn every_row_of_the_chart_calls_beyond_its_limits_and_names_them() {
+    let hundredth = |limit: Decimal, by: i64| Decimal::new(limit.rounded(2) + by, 2);
+    for known in Known::ALL {
+        let row = known.row();
+        let limits = [row.low.map(|limit| (limit, -1)), row.high.map(|limit| (limit, 1))];
+        for (limit, outward) in limits.into_iter().flatten() {
+            let condition = Condition::Laboratory(Analyte::Known(known), PATIENT);
+            let mut story = Story::begin();
+            let on_it = result_of(&mut story, known, limit);
+            assert!(story.reports(on_it).is_empty(), "{known:?} {limit}");
+            story.wait(Span(1));
+            let beyond = result_of(&mut story, known, hundredth(limit, outward));
+            assert_eq!(of(&story.reports(beyond), condition)[0], What::Raised, "{known:?} {limit}");
+            assert_eq!(story.alert(condition).evidence.crossed.unwrap().limit, limit);
+        }
+    }
+}
+
+#[test]
+fn a_ph_is_worse_by_five_hundredths() {
+    let acidosis = Condition::Laboratory(Analyte::Known(Known::Ph), PATIENT);
+    let mut story = Story::begin();
+    let mut at = |hundredths: i64| {
+        story.wait(Span::minutes(1));
+        let result = result_of(&mut story, Known::Ph, Decimal::new(hundredths, 2));
+        of(&story.reports(result), acidosis)
+    };
+    assert_eq!(at(715)[0], What::Raised);
+    assert!(!at(711).contains(&What::Worsened), "0.04 lower");
+    assert!(at(710).contains(&What::Worsened), "0.05 lower");
+}
+
+#[test]
+fn a_bound_where_a_number_was_is_worse() {
+    let (mut story, _) = Story::critical();
+    story.wait(Span::minutes(1));
+    let above = Some(Quantity { comparator: Comparator::Above, ..mmol("10") });
+    let result = LabResult { quantity: above, ..story.potassium("10") };
+    assert!(of(&story.reports(result), HYPERKALAEMIA).contains(&What::Worsened));
+}
+
+#[test]
+fn an_implausible_value_is_not_judged_and_a_person_is_asked_to_look() {
+    let mut story = Story::begin();
+    let result = story.potassium("71");
+    let log = story.reports(result);
+    assert_eq!(story.open(), [Condition::Technical(Technical::Unjudged(Known::Potassium as u32))], "{log:?}");
+}
+
+#[test]
+fn a_withdrawal_of_what_was_never_heard_of_is_quiet() {
+    let mut story = Story::begin();
+    let result = LabResult { status: ResultStatus::Withdrawn, ..story.potassium("7.1") };
+    assert!(story.reports(result).is_empty());
+}
+
+#[test]
+fn what_was_withdrawn_and_is_said_again_calls_again() {
+    let (mut story, result) = Story::critical();
+    let withdrawn = LabResult { status: ResultStatus::Withdrawn, key: story.key(), ..result };
+    story.reports(withdrawn);
+    let again = LabResult { key: story.key(), ..result };
+    assert_eq!(of(&story.reports(again), HYPERKALAEMIA)[0], What::Raised);
+}
+
+#[test]
+fn the_admission_of_the_patient_keeps_what_the_laboratory_said_before() {
+    let (mut story, _) = Story::critical();
+    story.wait(Span::minutes(1));
+    story.moves(Occupancy::Bound(PATIENT));
+    let older = LabResult { sampled: START - Span::minutes(5), ..story.potassium("7.9") };
+    assert!(story.reports(older).is_empty(), "the newer sample is still known");
+    assert_eq!(story.state(HYPERKALAEMIA), Some(AlertState::Active));
+}
+
+#[test]
+fn the_oldest_of_more_than_sixty_four_analytes_is_forgotten_first() {
+    let mut story = Story::begin();
+    story.wait(Span::hours(1));
+    for code in 0..65 {
+        let result = LabResult { analyte: Analyte::Other(code), ..story.potassium("1") };
+        story.reports(result);
+    }
+    let mut calls = |code| {
+        let analyte = Analyte::Other(code);
+        let (flag, sampled) = (Flag::CriticalHigh, START);
+        let older = LabResult { analyte, flag, sampled, ..story.potassium("1") };
+        !story.reports(older).is_empty()
+    };
+    assert!(!calls(64) && !calls(1), "their newer samples are known");
+    assert!(calls(0), "forgotten: a critical value calls, rather too often than never");
+}

@@ -19,6 +19,94 @@ fn a_delay_runs_out_on_one_value_alone() {
     assert_eq!(story.alert(SATURATION).priority, Priority::High);
 }
 
+/// The sign that supplies a parameter on its own.
+fn sign_of(parameter: Parameter) -> Sign {
+    parameter.signs()[0]
+}
+
+/// Every shipped limit, with its delay in seconds and what it must become.
+fn shipped() -> impl Iterator<Item = (Parameter, Side, i32, u32, Priority)> {
+    let sides = [Side::Low, Side::High];
+    Parameter::ALL.into_iter().flat_map(move |parameter| {
+        let limits = *SHIPPED.limits(parameter);
+        sides.into_iter().flat_map(move |side| {
+            let pair = limits.pair(side);
+            let red =
+                pair.red.map(|at| (parameter, side, at, limits.red_delay.whole_seconds(), Priority::High));
+            let yellow = pair
+                .yellow
+                .map(|at| (parameter, side, at, limits.yellow_delay.whole_seconds(), Priority::Medium));
+            red.into_iter().chain(yellow)
+        })
+    })
+}
+
+const fn outward(side: Side) -> i32 {
+    match side {
+        Side::Low => -1,
+        Side::High => 1,
+    }
+}
+
+#[test]
+fn every_shipped_limit_calls_one_beyond_it_after_its_delay() {
+    assert_eq!(shipped().count(), 23, "as many as the page has figures");
+    for (parameter, side, limit, delay_s, priority) in shipped() {
+        let beyond = [good(sign_of(parameter), limit + outward(side))];
+        let condition = Condition::Limit(parameter, side);
+        let mut story = Story::begin();
+        let log = story.lives(delay_s, &beyond);
+        let early = log.iter().find(|(at, about, what)| {
+            *about == condition && *what == What::Raised && *at < u64::from(delay_s) * 1_000
+        });
+        assert_eq!(early, None, "{parameter:?} {side:?}: before its delay");
+        story.sees(&beyond);
+        assert_eq!(story.alert(condition).priority, priority, "{parameter:?} {side:?} {limit}");
+        assert_eq!(story.alert(condition).evidence.crossed.unwrap().side, side);
+    }
+}
+
+#[test]
+fn no_shipped_limit_calls_on_the_limit_itself() {
+    for (parameter, side, limit, _, priority) in shipped() {
+        let mut story = Story::begin();
+        story.lives(60, &[good(sign_of(parameter), limit)]);
+        let condition = Condition::Limit(parameter, side);
+        let called = story.open().contains(&condition).then(|| story.alert(condition).priority);
+        assert!(called < Some(priority), "{parameter:?} {side:?} {limit}: {called:?}");
+    }
+}
+
+#[test]
+fn a_questionable_value_is_judged_all_the_same() {
+    let mut story = Story::begin();
+    let quality = crate::vital::Quality::Questionable;
+    story.lives(11, &[Reading { quality, ..good(Sign::SpO2, 75) }]);
+    assert_eq!(story.alert(SATURATION).priority, Priority::High);
+}
+
+#[test]
+fn an_arterial_line_is_judged_before_the_cuff_and_the_cuff_when_it_is_gone() {
+    let low = Condition::Limit(Parameter::MeanPressure, Side::Low);
+    let mut story = Story::begin();
+    story.lives(40, &[good(Sign::ArterialMean, 70), good(Sign::CuffMean, 45)]);
+    assert!(!story.open().contains(&low));
+    story.lives(16, &[absent(Sign::ArterialMean, Absence::ProbeOff), good(Sign::CuffMean, 45)]);
+    assert_eq!(story.alert(low).priority, Priority::High);
+    assert_eq!(story.alert(low).evidence.quantity.unwrap().value.to_string(), "45");
+}
+
+#[test]
+fn two_monitors_at_one_bed_do_not_disturb_each_other() {
+    let mut story = Story::begin();
+    for _ in 0..30 {
+        story.hears(MONITOR, &[good(Sign::SpO2, 75)]);
+        story.hears(Source(2), &[absent(Sign::SpO2, Absence::Unavailable), good(Sign::RespRate, 14)]);
+        story.wait(Span::seconds(1));
+    }
+    assert_eq!(story.alert(SATURATION).priority, Priority::High, "the second one has no probe");
+}
+
 #[test]
 fn it_names_the_value_and_the_limit_that_it_crossed() {
     let mut story = Story::begin();
