@@ -153,14 +153,14 @@ fn technical_title(what: Technical, context: &Context<'_>) -> String {
         Technical::Silent(sign) => format!("{} is no longer sent", sign.word()),
         Technical::DeviceSilent(_) => format!("{} is silent", context.name),
         Technical::BindingInDoubt => "two patients on one bed: who lies here? Charting is held".to_owned(),
-        Technical::ClockStepped => "the wall clock was stepped".to_owned(),
         Technical::Unjudged(_) => format!("{} could not be judged: {}", context.name, context.told),
         Technical::UnknownBed(_)
         | Technical::Channel(_)
         | Technical::Parked(_)
         | Technical::Store
         | Technical::Sound
-        | Technical::Judging => context.told.to_owned(),
+        | Technical::Judging
+        | Technical::ClockStepped => context.told.to_owned(),
     }
 }
 

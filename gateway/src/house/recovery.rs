@@ -48,12 +48,11 @@ fn bring_back(ward: &mut Ward, recovered: Recovered, clock: &Clock) -> Vec<Found
             place.display()
         )));
     }
-    if let Some(checkpoint) = recovered.checkpoint.filter(|checkpoint| checkpoint.matches) {
-        if !ward.restore(&checkpoint.body, checkpoint.at) {
-            found.push(say(
-                "the last checkpoint could not be read; earlier readings are unknown: call IT".to_owned()
-            ));
-        }
+    let checkpoint = recovered.checkpoint.filter(|checkpoint| checkpoint.matches);
+    if checkpoint.is_some_and(|checkpoint| !ward.restore(&checkpoint.body, checkpoint.at)) {
+        found.push(say(
+            "the last checkpoint could not be read; earlier readings are unknown: call IT".to_owned()
+        ));
     }
     let offset_ms = clock.wall_of(Moment(0)).0;
     let mut replay = recovered.events_after;

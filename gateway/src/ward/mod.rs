@@ -309,9 +309,7 @@ impl Ward {
 
     fn found(&mut self, found: &Found, now: Now, turn: &mut Turn) {
         let at = found.bed.as_deref().and_then(|label| self.places.bed(label)).unwrap_or(0);
-        if let Technical::Channel(number) | Technical::Parked(number) | Technical::UnknownBed(number) =
-            found.what
-        {
+        if let Some(number) = reasons::number_in(Condition::Technical(found.what)) {
             self.name(at, number, "", &found.text);
         }
         let fault = Fault { what: found.what, on: found.on, key: MessageKey(now.moment.0) };

@@ -151,7 +151,9 @@ pub(super) fn notes(
         {
             notes.push("unit missing".to_owned());
         }
-        notes.extend(context.item.sampled.and_then(|sampled| age_note(now.wall().0.saturating_sub(sampled.0))));
+        notes.extend(
+            context.item.sampled.and_then(|sampled| age_note(now.wall().0.saturating_sub(sampled.0))),
+        );
     }
     notes
 }
@@ -181,18 +183,32 @@ fn unjudged(item: &LabItem) -> &'static str {
     }
 }
 
-const fn number_in(condition: Condition) -> Option<u32> {
-    match condition {
-        Condition::Laboratory(Analyte::Other(number), _)
-        | Condition::DeviceRaised(number)
-        | Condition::Technical(
-            Technical::Unjudged(number)
-            | Technical::Channel(number)
-            | Technical::Parked(number)
-            | Technical::UnknownBed(number),
-        ) => Some(number),
-        Condition::Laboratory(Analyte::Known(known), _) => Some(known as u32),
-        _ => None,
+/// The number under which the words for a condition are kept at its bed.
+pub(super) const fn number_in(condition: Condition) -> Option<u32> {
+    /// What is the gateway's own has one number each, from the end that no hash of a name is likely to meet.
+    const OWN: u32 = u32::MAX;
+    let Condition::Technical(what) = condition else {
+        return match condition {
+            Condition::Laboratory(Analyte::Other(number), _) | Condition::DeviceRaised(number) => {
+                Some(number)
+            }
+            Condition::Laboratory(Analyte::Known(known), _) => Some(known as u32),
+            _ => None,
+        };
+    };
+    match what {
+        Technical::Unjudged(number)
+        | Technical::Channel(number)
+        | Technical::Parked(number)
+        | Technical::UnknownBed(number) => Some(number),
+        Technical::Store => Some(OWN),
+        Technical::Sound => Some(OWN - 1),
+        Technical::Judging => Some(OWN - 2),
+        Technical::ClockStepped => Some(OWN - 3),
+        Technical::NotRead(_)
+        | Technical::Silent(_)
+        | Technical::DeviceSilent(_)
+        | Technical::BindingInDoubt => None,
     }
 }
 

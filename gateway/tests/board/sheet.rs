@@ -87,7 +87,7 @@ impl Archive for Shelf {
 fn message() -> MessageRow {
     MessageRow {
         id: 1,
-        at: Wall(1_000),
+        wall: Wall(1_000),
         endpoint: "mllp".to_owned(),
         peer: "LAB".to_owned(),
         kind: "ORU^R01".to_owned(),

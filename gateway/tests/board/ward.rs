@@ -18,7 +18,7 @@ use gateway::event::{Arrival, Door, Event, Peer, Verdict};
 use gateway::journal::{Entry, Record};
 use gateway::record::{AlertChange, AlertRecord};
 use gateway::ward::Ward;
-use gateway::ward::driver::{Driver, Paper};
+use gateway::ward::driver::{Driver, Outlets, Paper};
 use rules::{Moment, Policy};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
@@ -198,7 +198,9 @@ impl Running {
         let (views, view) = watch::channel(Arc::default());
         let turns = Arc::new(AtomicU64::new(0));
         let ward = Ward::new(Arc::new(plan(beds)));
-        let driver = Driver::new(ward, clock.clone(), store.clone(), views, Arc::clone(&turns));
+        let (signals, _) = watch::channel(None);
+        let outlets = Outlets { views, signals, turns: Arc::clone(&turns) };
+        let driver = Driver::new(ward, clock.clone(), store.clone(), outlets);
         let judging = Cell::run(driver.run(knocks, stop.clone()));
         let deps = Deps {
             door: door.clone(),
