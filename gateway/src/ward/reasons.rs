@@ -151,7 +151,9 @@ pub(super) fn notes(
         {
             notes.push("unit missing".to_owned());
         }
-        notes.extend(context.item.sampled.and_then(|sampled| age_note(now.wall().0.saturating_sub(sampled.0))));
+        notes.extend(
+            context.item.sampled.and_then(|sampled| age_note(now.wall().0.saturating_sub(sampled.0))),
+        );
     }
     notes
 }
