@@ -1,5 +1,5 @@
-//! The real sound process against a real sound server: a private PulseAudio with a null sink, whose monitor is recorded
-//! and measured. It needs no sound card, no session and no network, and leaves nothing behind.
+//! The real sound process against a real sound server: a private PulseAudio with a null sink, whose monitor
+//! is recorded and measured. It needs no sound card, no session and no network, and leaves nothing behind.
 
 #![expect(
     clippy::indexing_slicing,
@@ -16,7 +16,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use gateway::annunciator::{Annunciator, Device, State, Status, tone};
@@ -48,19 +49,11 @@ fn tools_are_there() -> bool {
     false
 }
 
-/// Waits until a condition holds; fails after half a minute.
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let held = (0..1_500).any(|_| {
-        let holds = holds();
-        if !holds {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        holds
-    });
-    assert!(held, "waited in vain until {what}");
-}
+/// How long the slowest of what is waited for may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A program that goes before others where this user may say so, as sound does on a real machine; else as any other.
+/// A program that goes before others where this user may say so, as sound does on a real machine; else as any
+/// other.
 fn ahead_of_others(program: &str) -> Command {
     let mut command = Command::new("nice");
     command.args(["-n", "-15", program]).stderr(Stdio::null());
@@ -74,6 +67,27 @@ impl Drop for Leashed {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+/// What a program says, line by line, read to its end so that it never waits for us.
+fn lines(from: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (told, heard) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            let _ = told.send(line);
+        }
+    });
+    heard
+}
+
+/// The next line that contains a text.
+fn wait_for(lines: &mpsc::Receiver<String>, part: &str) -> String {
+    loop {
+        let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("nobody said {part}"));
+        if line.contains(part) {
+            return line;
+        }
     }
 }
 
@@ -91,17 +105,18 @@ impl Pulse {
         let listen =
             format!("load-module module-native-protocol-unix auth-anonymous=1 socket={}\n", socket.display());
         std::fs::write(&script, listen).unwrap();
-        let server = ahead_of_others("pulseaudio")
-            .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "-F"])
+        let mut server = ahead_of_others("pulseaudio")
+            .args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "-v", "-F"])
             .arg(&script)
             .env("XDG_RUNTIME_DIR", folder.path())
             .env("HOME", folder.path())
             .stdout(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let pulse = Self { _server: Leashed(server), folder };
-        wait_until("the sound server answers", || pulse.pactl(&["info"]).is_some());
-        pulse
+        let log = lines(server.stderr.take().unwrap());
+        wait_for(&log, "startup complete");
+        Self { _server: Leashed(server), folder }
     }
 
     fn server(&self) -> String {
@@ -143,12 +158,13 @@ impl Pulse {
 
 /// What a sink plays, recorded from its monitor.
 struct Recording {
-    bytes: Arc<Mutex<Vec<u8>>>,
+    sheet: Arc<(Mutex<Vec<u8>>, Condvar)>,
     _parec: Leashed,
 }
 
 impl Recording {
-    /// Records a sink; returns when its first samples have come, for a sink that sleeps clips what comes first.
+    /// Records a sink; returns when its first samples have come, for a sink that sleeps clips what comes
+    /// first.
     fn of(pulse: &Pulse, sink: &str) -> Self {
         let mut parec = pulse
             .command("parec")
@@ -158,41 +174,50 @@ impl Recording {
             .spawn()
             .unwrap();
         let mut from = parec.stdout.take().unwrap();
-        let bytes = Arc::new(Mutex::new(Vec::new()));
-        let sheet = Arc::clone(&bytes);
+        let sheet = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
+        let written = Arc::clone(&sheet);
         std::thread::spawn(move || {
             let mut chunk = [0; 4_096];
             while let Ok(count @ 1..) = from.read(&mut chunk) {
-                sheet.lock().unwrap().extend_from_slice(&chunk[..count]);
+                written.0.lock().unwrap().extend_from_slice(&chunk[..count]);
+                written.1.notify_all();
             }
         });
-        let recording = Self { bytes, _parec: Leashed(parec) };
-        wait_until("the sink is awake", || recording.seconds() > 0.0);
+        let recording = Self { sheet, _parec: Leashed(parec) };
+        recording.wait_for(0.01);
         recording
     }
 
     fn seconds(&self) -> f64 {
-        let frames = u32::try_from(self.bytes.lock().unwrap().len() / FRAME_BYTES).unwrap();
-        f64::from(frames) / f64::from(tone::SAMPLE_RATE)
+        seconds(&self.sheet.0.lock().unwrap())
     }
 
-    fn wait_for(&self, seconds: f64) {
-        let until = self.seconds() + seconds;
-        wait_until("the recording is long enough", || self.seconds() >= until);
+    /// Waits until so much more is recorded.
+    fn wait_for(&self, more: f64) {
+        let until = self.seconds() + more;
+        let (bytes, written) = &*self.sheet;
+        let short = |bytes: &mut Vec<u8>| seconds(bytes) < until;
+        let (bytes, waited) = written.wait_timeout_while(bytes.lock().unwrap(), PATIENCE, short).unwrap();
+        assert!(!waited.timed_out(), "the recording stands still at {} s", seconds(&bytes));
     }
 
     /// The left channel.
     fn samples(&self) -> Vec<f32> {
-        let bytes = self.bytes.lock().unwrap();
+        let bytes = self.sheet.0.lock().unwrap();
         let left = bytes.chunks_exact(FRAME_BYTES).map(|frame| i16::from_le_bytes([frame[0], frame[1]]));
         left.map(|value| f32::from(value) / 32_768.0).collect()
     }
 }
 
+/// How long the recorded bytes last.
+fn seconds(bytes: &[u8]) -> f64 {
+    f64::from(u32::try_from(bytes.len() / FRAME_BYTES).unwrap()) / f64::from(tone::SAMPLE_RATE)
+}
+
 /// The sound process, told what must sound as the gateway tells it.
 struct Station {
     process: Leashed,
-    asked: Arc<Mutex<Option<&'static str>>>,
+    asked: Option<mpsc::Sender<&'static str>>,
     reports: mpsc::Receiver<String>,
 }
 
@@ -205,48 +230,33 @@ impl Station {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let (told, reports) = mpsc::channel();
-        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| told.send(line)));
-        let asked = Arc::new(Mutex::new(Some("null")));
+        let reports = lines(process.stdout.take().unwrap());
         let orders = process.stdin.take().unwrap();
-        std::thread::spawn({
-            let asked = Arc::clone(&asked);
-            move || feed(orders, &asked)
-        });
-        Self { process: Leashed(process), asked, reports }
+        let (asked, wanted) = mpsc::channel();
+        std::thread::spawn(move || feed(orders, &wanted));
+        Self { process: Leashed(process), asked: Some(asked), reports }
     }
 
     fn ask(&self, line: &'static str) {
-        *self.asked.lock().unwrap() = Some(line);
-    }
-
-    fn wait_for(&self, part: &str) -> String {
-        let patience = Duration::from_secs(30);
-        loop {
-            let report =
-                self.reports.recv_timeout(patience).unwrap_or_else(|_| panic!("no report with {part}"));
-            if report.contains(part) {
-                return report;
-            }
-        }
+        self.asked.as_ref().unwrap().send(line).unwrap();
     }
 
     /// Closes its input; its exit code.
     fn end(mut self) -> Option<i32> {
-        *self.asked.lock().unwrap() = None;
+        self.asked = None;
         self.process.0.wait().unwrap().code()
     }
 }
 
-/// Says what is asked, ten times a second, until nothing is.
-fn feed(mut orders: ChildStdin, asked: &Mutex<Option<&'static str>>) {
-    loop {
-        let Some(line) = *asked.lock().unwrap() else { return };
-        if writeln!(orders, "{line}").is_err() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(100));
+/// Says what is wanted, at once and then each 250 ms, until nobody wants anything any more.
+fn feed(mut orders: ChildStdin, wanted: &mpsc::Receiver<&'static str>) {
+    let mut line = "null";
+    while writeln!(orders, "{line}").is_ok() {
+        line = match wanted.recv_timeout(Duration::from_millis(250)) {
+            Ok(next) => next,
+            Err(RecvTimeoutError::Timeout) => line,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
     }
 }
 
@@ -288,21 +298,22 @@ fn take() -> (Vec<f32>, f64) {
     pulse.add_sink("nurse");
     let recording = Recording::of(&pulse, "nurse");
     let station = Station::start(&pulse, "pulse:nurse");
-    station.wait_for("opened");
+    wait_for(&station.reports, "opened");
     recording.wait_for(0.5);
 
     let asked_ms = recording.seconds() * 1_000.0;
     station.ask(r#"{"alert":"00000000000000aa","priority":"High"}"#);
-    println!("{}", station.wait_for("00aa"));
+    println!("{}", wait_for(&station.reports, "00aa"));
     recording.wait_for(4.5);
     station.ask(r#"{"alert":"00000000000000bb","priority":"Medium"}"#);
-    println!("{}", station.wait_for("00bb"));
+    println!("{}", wait_for(&station.reports, "00bb"));
     recording.wait_for(2.5);
     assert_eq!(station.end(), Some(0));
     (recording.samples(), asked_ms)
 }
 
-/// Whether a pulse ends or begins as if cut by a knife: the machine was too busy for server or recorder to keep up.
+/// Whether a pulse ends or begins as if cut by a knife: the machine was too busy for server or recorder to
+/// keep up.
 fn is_torn(pulse: &measure::Pulse) -> bool {
     pulse.rise_ms.min(pulse.fall_ms) < 5.0
 }
@@ -350,7 +361,8 @@ async fn a_sink_that_goes_is_told_whatever_the_server_does_and_its_return_heals(
     desired.send_replace(Some(Signal { alert: "aa".to_owned(), priority: Priority::High }));
     until(&mut status, |status| status.playing.is_some()).await;
 
-    // With another sink the server moves the stream and says nothing; without one, the stream is orphaned and hangs.
+    // With another sink the server moves the stream and says nothing; without one, the stream is orphaned and
+    // hangs.
     for other in [Some("other"), None] {
         let other = other.map(|name| pulse.add_sink(name));
         pulse.pactl(&["unload-module", &nurse]).unwrap();

@@ -1,5 +1,5 @@
-//! Opens the one sound device that was named, and no other: a nurses' station must not fall silent into a monitor's
-//! speaker that nobody switched on.
+//! Opens the one sound device that was named, and no other: a nurses' station must not fall silent into a
+//! monitor's speaker that nobody switched on.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use super::feed::{Desk, Feed};
 /// The sink that sound servers invent when they have none: what goes there is heard by nobody.
 const DUMMY: &str = "auto_null";
 
-/// Frames in each of the two halves of the device's buffer, 85 ms at 48 kHz. A busy machine that comes late tears no
-/// pulse, and an alert is still heard some 200 ms after it was asked for.
+/// Frames in each of the two halves of the device's buffer, 85 ms at 48 kHz. A busy machine that comes late
+/// tears no pulse, and an alert is still heard some 200 ms after it was asked for.
 const BUFFER_FRAMES: u32 = 4_096;
 
 /// Why a device cannot be used, and what to do.
@@ -21,14 +21,14 @@ const BUFFER_FRAMES: u32 = 4_096;
 pub(super) enum SinkError {
     /// The name is none of ours.
     #[error(
-        "`{0}` names no sound device; write default, none, alsa:plughw:CARD=…,DEV=0 (see `aplay -L`) or pulse:SINK \
-         (see `pactl list short sinks`) into audio.device"
+        "`{0}` names no sound device; write default, none, alsa:plughw:CARD=…,DEV=0 (see `aplay -L`) or \
+         pulse:SINK (see `pactl list short sinks`) into audio.device"
     )]
     Name(String),
     /// The sound system does not answer.
     #[error(
-        "the sound system `{host}` does not answer ({why}); start it in this user's session, see that its cookie \
-         ~/.config/pulse/cookie can be read, or name an alsa: device in audio.device"
+        "the sound system `{host}` does not answer ({why}); start it in this user's session, see that its \
+         cookie ~/.config/pulse/cookie can be read, or name an alsa: device in audio.device"
     )]
     NoHost {
         /// Which.
@@ -38,7 +38,8 @@ pub(super) enum SinkError {
     },
     /// The device is not there.
     #[error(
-        "there is no sound device `{device}` (connected: {there}); connect it, or name another in audio.device"
+        "there is no sound device `{device}` (connected: {there}); connect it, or name another in \
+         audio.device"
     )]
     NotThere {
         /// Which was wanted.
@@ -48,13 +49,14 @@ pub(super) enum SinkError {
     },
     /// The sound server has no real device.
     #[error(
-        "the sound server has no device but its dummy output; connect a speaker, see `pactl list short sinks`"
+        "the sound server has no device but its dummy output; connect a speaker, see \
+         `pactl list short sinks`"
     )]
     Dummy,
     /// It is there and does not open.
     #[error(
-        "the sound device `{device}` does not open ({why}); check that a speaker is connected, that `aplay -L` lists \
-         it, that no other program holds it and that this user is in the group `audio`"
+        "the sound device `{device}` does not open ({why}); check that a speaker is connected, that \
+         `aplay -L` lists it, that no other program holds it and that this user is in the group `audio`"
     )]
     Closed {
         /// Which.
@@ -101,8 +103,8 @@ impl Sink {
 
     /// Whether the device is still where the sound goes.
     ///
-    /// A sound server moves a stream whose sink has gone to any other sink, to a dummy too, and says nothing. So its list
-    /// of sinks is asked. ALSA moves nothing, and says when a card is unplugged.
+    /// A sound server moves a stream whose sink has gone to any other sink, to a dummy too, and says nothing.
+    /// So its list of sinks is asked. ALSA moves nothing, and says when a card is unplugged.
     ///
     /// # Errors
     /// When the sink has gone.
