@@ -1,5 +1,5 @@
-//! The bursts of the buzzer, by IEC 60601-1-8, as times: the standard's envelopes and harmonics are the station's, a
-//! buzzer has its pulses, their grouping, and the pauses.
+//! The bursts of the buzzer, by IEC 60601-1-8, as times: the standard's envelopes and harmonics are the
+//! station's, a buzzer has its pulses, their grouping, and the pauses.
 
 use rules::Priority;
 

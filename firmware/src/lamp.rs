@@ -1,5 +1,5 @@
-//! What the lamp shows for a priority, by IEC 60601-1-8: red flashing 1.4 to 2.8 times a second, yellow 0.4 to 0.8
-//! times, each lit for 20 to 60 % of the time; cyan steady.
+//! What the lamp shows for a priority, by IEC 60601-1-8: red flashing 1.4 to 2.8 times a second, yellow 0.4
+//! to 0.8 times, each lit for 20 to 60 % of the time; cyan steady.
 
 use rules::Priority;
 

@@ -3,8 +3,8 @@
 use rules::vital::{MessageKey, Quality};
 use rules::{Absence, Priority, Reading, Sign, Span};
 
-/// The readings of a frame that the rules know. A sign that is newer than this node is left to the gateway, which gets
-/// the frame as it came.
+/// The readings of a frame that the rules know. A sign that is newer than this node is left to the gateway,
+/// which gets the frame as it came.
 pub(crate) fn readings(sent: &frame::Readings) -> heapless::Vec<Reading, { frame::READINGS_MOST }> {
     sent.readings.iter().filter_map(reading).collect()
 }

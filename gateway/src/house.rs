@@ -1,7 +1,7 @@
 //! The house joined together: every room is made here, given what it needs, and started.
 //!
-//! The order is the order of safety: the record first, then the ward, then what is heard and seen, and only then the
-//! doors through which anything arrives. Nothing here decides or speaks a wire format.
+//! The order is the order of safety: the record first, then the ward, then what is heard and seen, and only
+//! then the doors through which anything arrives. Nothing here decides or speaks a wire format.
 
 mod ends;
 mod glass;
@@ -380,8 +380,8 @@ impl Rooms {
     }
 }
 
-/// Serves a bound listener. A listener that fell over cannot be made anew on its port from here; the fault is told, and
-/// the watch over the house raises the alarm.
+/// Serves a bound listener. A listener that fell over cannot be made anew on its port from here; the fault is
+/// told, and the watch over the house raises the alarm.
 fn serve_once<F, E>(
     tasks: &Tasks,
     name: &'static str,

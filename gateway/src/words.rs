@@ -1,4 +1,5 @@
-//! Names and sentences: the text of an alert's id, its code, its title. The only place where English is made of rules.
+//! Names and sentences: the text of an alert's id, its code, its title. The only place where English is made
+//! of rules.
 //!
 //! Codes are part of the public face (`GET /alerts`, phones, exports) and are only ever added to.
 
@@ -52,7 +53,8 @@ pub const fn analyte_key(known: rules::critical::Known) -> &'static str {
     }
 }
 
-/// The condition as a code. `told` is the code of the laboratory result or device event behind it, where there is one.
+/// The condition as a code. `told` is the code of the laboratory result or device event behind it, where
+/// there is one.
 #[must_use]
 pub fn code(condition: Condition, told: &str) -> String {
     match condition {

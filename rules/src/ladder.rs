@@ -101,7 +101,8 @@ pub struct Step {
     pub tells: Vec<Tell, 6>,
 }
 
-/// A ladder: its steps in the order of their times, and how often the last one is called again while nobody answers.
+/// A ladder: its steps in the order of their times, and how often the last one is called again while nobody
+/// answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ladder {
@@ -131,7 +132,8 @@ impl Ladder {
         Span(last.0.saturating_add(self.repeat.0.saturating_mul(rounds)))
     }
 
-    /// The shipped ladder of `class` (the table "Defaults of the shipped ward.toml" of the product's contract).
+    /// The shipped ladder of `class` (the table "Defaults of the shipped ward.toml" of the product's
+    /// contract).
     #[must_use]
     pub fn shipped(class: Class) -> Self {
         let mut ladder = Self { steps: Vec::new(), repeat: repeat_of(class), recall: recall_of(class) };
@@ -184,7 +186,8 @@ const fn repeat_of(class: Class) -> Span {
     }
 }
 
-/// How long an acknowledgement holds. Two minutes for what kills in minutes (the longest audio pause in the field).
+/// How long an acknowledgement holds. Two minutes for what kills in minutes (the longest audio pause in the
+/// field).
 const fn recall_of(class: Class) -> Span {
     match class {
         Class::Immediate => Span::minutes(2),

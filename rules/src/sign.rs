@@ -1,7 +1,8 @@
 //! The vital signs a bed keeps, and the parameters its rules judge.
 //!
-//! A [`Sign`] is what one sensor measures: pulse by ECG and pulse by pleth are two signs. A [`Parameter`] is what a
-//! chart asks for: *the* pulse rate, taken from the best live sign. Codes (MDC, LOINC) belong to the adapters.
+//! A [`Sign`] is what one sensor measures: pulse by ECG and pulse by pleth are two signs. A [`Parameter`] is
+//! what a chart asks for: *the* pulse rate, taken from the best live sign. Codes (MDC, LOINC) belong to the
+//! adapters.
 
 use crate::time::Span;
 use crate::unit::Unit;
@@ -66,7 +67,8 @@ pub struct SignFacts {
     pub unit: Unit,
     /// Decimal places of the whole unit: 1 means tenths (temperature 37.2 °C is the whole number 372).
     pub places: u8,
-    /// The smallest plausible value in whole units. Zero is plausible wherever a stopped heart or chest can show it.
+    /// The smallest plausible value in whole units. Zero is plausible wherever a stopped heart or chest can
+    /// show it.
     pub least: i32,
     /// The largest plausible value in whole units.
     pub most: i32,
@@ -145,7 +147,8 @@ impl Sign {
         SignFacts { unit, places, least, most, validity }
     }
 
-    /// Whether it is measured now and then, so that a device without a value between two measurements is no fault.
+    /// Whether it is measured now and then, so that a device without a value between two measurements is no
+    /// fault.
     #[must_use]
     pub const fn is_episodic(self) -> bool {
         matches!(

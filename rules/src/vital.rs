@@ -70,7 +70,8 @@ impl Absence {
         Self::ALL.get(usize::from(number)).copied()
     }
 
-    /// Whether this is data that must never score nor raise anything: a setting, a demonstration, a test, a calibration.
+    /// Whether this is data that must never score nor raise anything: a setting, a demonstration, a test, a
+    /// calibration.
     #[must_use]
     pub const fn is_not_the_patient(self) -> bool {
         matches!(self, Self::Setting | Self::Demonstration | Self::Test | Self::Calibrating)
@@ -114,7 +115,8 @@ pub enum Quality {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Source(pub u32);
 
-/// The stable key of the message that carried something, the same when it is sent again. Alert ids are derived from it.
+/// The stable key of the message that carried something, the same when it is sent again. Alert ids are
+/// derived from it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MessageKey(pub u64);
@@ -134,7 +136,8 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// A good reading, taken just now. A value outside the sign's plausible range becomes [`Absence::Implausible`].
+    /// A good reading, taken just now. A value outside the sign's plausible range becomes
+    /// [`Absence::Implausible`].
     #[must_use]
     pub fn fresh(sign: Sign, value: i32) -> Self {
         let facts = sign.facts();
@@ -198,8 +201,8 @@ impl Vital {
 
     /// Takes `reading` in, unless it would replace something better.
     ///
-    /// An older reading never replaces a newer one, and a device that cannot measure a sign does not wipe out the
-    /// usable value of another device that can. Either way the sign has been heard.
+    /// An older reading never replaces a newer one, and a device that cannot measure a sign does not wipe out
+    /// the usable value of another device that can. Either way the sign has been heard.
     pub(crate) fn take(&mut self, reading: &Reading, source: Source, key: MessageKey, now: Moment) {
         let taken = now - reading.age;
         let older = self.was_heard() && taken < self.taken;

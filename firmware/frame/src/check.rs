@@ -1,7 +1,7 @@
 //! The check of a frame: CRC-32 as Ethernet has it.
 //!
-//! A 16-bit check would let one in 65 536 frames of noise through; on a line that is unplugged and plugged again that is
-//! too many for a value that can raise an alarm, or fail to.
+//! A 16-bit check would let one in 65 536 frames of noise through; on a line that is unplugged and plugged
+//! again that is too many for a value that can raise an alarm, or fail to.
 
 /// CRC-32 (ISO-HDLC): reflected polynomial 0xEDB88320, all ones before and after.
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {

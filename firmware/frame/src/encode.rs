@@ -19,8 +19,8 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An end that has sent nothing yet. Its first frame has the number 0, which no later one has: a reader knows by it
-    /// that the sender began anew.
+    /// An end that has sent nothing yet. Its first frame has the number 0, which no later one has: a reader
+    /// knows by it that the sender began anew.
     #[must_use]
     pub const fn new() -> Self {
         Self { sent: 0 }
@@ -58,14 +58,15 @@ fn stuffed(plain: &[u8]) -> Bytes {
     let mut out = Bytes::new();
     let _ = out.push(0);
     for block in plain.split(|byte| *byte == 0) {
-        stuff_block(block, &mut out);
+        stuffed_block(block, &mut out);
     }
     let _ = out.push(0);
     out
 }
 
-/// One stretch without a zero. A stretch longer than a code can count is split; the pieces carry no zero between them.
-fn stuff_block(block: &[u8], out: &mut Bytes) {
+/// One stretch without a zero. A stretch longer than a code can count is split; the pieces carry no zero
+/// between them.
+fn stuffed_block(block: &[u8], out: &mut Bytes) {
     let piece_most = usize::from(RUN_MOST - 1);
     let mut rest = block;
     while let Some((piece, further)) = rest.split_at_checked(piece_most) {

@@ -1,9 +1,10 @@
 //! The wire format between a bedside node and its gateway, and between a device's adapter and the node.
 //!
-//! A frame is `00`, its bytes stuffed by COBS so that they hold no zero, and `00`: wherever a reader falls in, the next
-//! zero is the end of a frame. The bytes are version, kind, sequence number (2), body, and CRC-32 (4); numbers have
-//! their little end first. The sequence number tells how many frames were lost before this one, so that a loss leaves a
-//! record. What the numbers of signs and absences mean is the business of both ends, never of this crate.
+//! A frame is `00`, its bytes stuffed by COBS so that they hold no zero, and `00`: wherever a reader falls
+//! in, the next zero is the end of a frame. The bytes are version, kind, sequence number (2), body, and
+//! CRC-32 (4); numbers have their little end first. The sequence number tells how many frames were lost
+//! before this one, so that a loss leaves a record. What the numbers of signs and absences mean is the
+//! business of both ends, never of this crate.
 #![cfg_attr(not(test), no_std)]
 
 mod check;

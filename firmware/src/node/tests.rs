@@ -1,4 +1,5 @@
-//! One script, told to a bed and to a node: what the gateway judges, the node judges. And what only a node does.
+//! One script, told to a bed and to a node: what the gateway judges, the node judges. And what only a node
+//! does.
 
 use super::*;
 use crate::lamp::Colour;
@@ -33,7 +34,8 @@ const WELL: &[(Sign, Result<i32, Absence>)] = &[
     (Sign::Temperature, Ok(371)),
 ];
 
-/// Seconds, and what happens then: a probe falls off, a patient deteriorates, the heart stops and starts, silence.
+/// Seconds, and what happens then: a probe falls off, a patient deteriorates, the heart stops and starts,
+/// silence.
 const SCRIPT: &[(u32, Happening)] = &[
     (0, Enters(Entry::Consciousness(Consciousness::Alert))),
     (0, Enters(Entry::Breathing(Breathing::Air))),

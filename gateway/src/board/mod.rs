@@ -1,8 +1,9 @@
 //! The ward board and its API: what anybody may see of the ward, and the way in for a person's answer.
 //!
-//! It shows what the ward's loop publishes and what the store has kept, and hands answers to the ward's door. It never
-//! decides: whether an answer counts is the bed's to say, and it is told only after the commit. What others must bring
-//! (the store, the accounts, the endpoints' figures) stands in the traits here; the board imports no other adapter.
+//! It shows what the ward's loop publishes and what the store has kept, and hands answers to the ward's door.
+//! It never decides: whether an answer counts is the bed's to say, and it is told only after the commit. What
+//! others must bring (the store, the accounts, the endpoints' figures) stands in the traits here; the board
+//! imports no other adapter.
 
 mod access;
 pub mod accounts;
@@ -55,8 +56,8 @@ pub struct Deps {
     pub clock: Clock,
     /// The ward as it may be seen.
     pub view: watch::Receiver<Arc<WardView>>,
-    /// Grows with every turn of the ward's loop. While it stands still no beat goes out: a board never says LIVE of a
-    /// ward that nobody judges.
+    /// Grows with every turn of the ward's loop. While it stands still no beat goes out: a board never says
+    /// LIVE of a ward that nobody judges.
     pub turns: Arc<AtomicU64>,
     /// Who may sign in.
     pub accounts: Arc<dyn Accounts>,

@@ -3,7 +3,8 @@
 use rules::alert::{Comparator, Quantity};
 use rules::{Decimal, Unit};
 
-/// The number as typed: an optional comparator, then a decimal with a point or a comma. `None` where it is no number.
+/// The number as typed: an optional comparator, then a decimal with a point or a comma. `None` where it is no
+/// number.
 ///
 /// The unit is not read back.
 pub(super) fn quantity(typed: &str) -> Option<Quantity> {

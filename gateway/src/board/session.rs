@@ -1,4 +1,5 @@
-//! Sessions: who signed in with a browser. They allow reading from elsewhere; every answer at a bed asks for the PIN again.
+//! Sessions: who signed in with a browser. They allow reading from elsewhere; every answer at a bed asks for
+//! the PIN again.
 //!
 //! Only the SHA-256 of a session's token is kept, in memory alone: a restart signs everybody out.
 

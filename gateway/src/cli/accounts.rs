@@ -1,5 +1,5 @@
-//! `wardlight user` and `wardlight token`: who may sign in, and which programs may call. They work on the store, whether
-//! or not the gateway runs.
+//! `wardlight user` and `wardlight token`: who may sign in, and which programs may call. They work on the
+//! store, whether or not the gateway runs.
 
 use std::io::{BufRead, Write};
 use std::process::ExitCode;

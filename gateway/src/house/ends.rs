@@ -1,8 +1,8 @@
-//! The other side of each destination: the real one that the configuration names, or the strict stand-in inside this
-//! binary.
+//! The other side of each destination: the real one that the configuration names, or the strict stand-in
+//! inside this binary.
 //!
-//! A stand-in is served on a free port of this machine and spoken to over that port, so that the sandbox and the
-//! hospital see the same bytes.
+//! A stand-in is served on a free port of this machine and spoken to over that port, so that the sandbox and
+//! the hospital see the same bytes.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -243,7 +243,8 @@ impl Foundation<'_> {
     }
 }
 
-/// Registers every patient of the ward with the stand-in of the HIS, as a HIS would know them from its own admission.
+/// Registers every patient of the ward with the stand-in of the HIS, as a HIS would know them from its own
+/// admission.
 async fn register(
     his: His,
     mut view: watch::Receiver<Arc<WardView>>,

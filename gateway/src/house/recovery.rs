@@ -1,5 +1,5 @@
-//! The ward as it was before the last end: the record opened, the checkpoint taken over, what came after lived through
-//! again, and then what was recorded put above it.
+//! The ward as it was before the last end: the record opened, the checkpoint taken over, what came after
+//! lived through again, and then what was recorded put above it.
 //!
 //! Our own corrupt state never stops the start: it is set aside, said aloud, and the ward goes on.
 

@@ -1,7 +1,7 @@
 //! The loop that owns the ward: it reads the door and the clock, and hands on what the ward decides.
 //!
-//! Ear first, then paper: a changed alert is published before it is written, and nothing here waits for a disk, a network
-//! or a browser. A verdict goes back only through the journal, after the commit.
+//! Ear first, then paper: a changed alert is published before it is written, and nothing here waits for a
+//! disk, a network or a browser. A verdict goes back only through the journal, after the commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -173,7 +173,8 @@ impl<P: Paper> Driver<P> {
         self.unpublished = false;
     }
 
-    /// Hands an entry to the journal. When it has no room the sender is told to come again, and the ward says so aloud.
+    /// Hands an entry to the journal. When it has no room the sender is told to come again, and the ward says
+    /// so aloud.
     fn write(&mut self, entry: Entry) {
         let Err(entry) = self.paper.submit(entry) else { return };
         if let Some((verdict, _)) = entry.then {

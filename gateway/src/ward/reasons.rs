@@ -1,6 +1,7 @@
 //! Why an alert is there: each value with its limit, the row of its chart, and the message it came from.
 //!
-//! A number never travels without its reasons. They are taken down when the alert is raised or worsens, and stay.
+//! A number never travels without its reasons. They are taken down when the alert is raised or worsens, and
+//! stay.
 
 use rules::alert::{Alert, Analyte, Condition, Technical};
 use rules::bed::Heart;

@@ -154,7 +154,10 @@ async fn what_a_nurse_enters_completes_the_score() {
     let ward = Running::start(1);
     ward.tell(vec![frame("01", 1, &CALM)]).await;
     let path = "beds/01/observations";
-    let entering = |code: &str, value: Value, name: &str, pin: &str| json!({"code": code, "value": value, "unit": "", "by": name, "pin": pin});
+    let entering = |code: &str, value: Value, name: &str, pin: &str| {
+        let (unit, by) = ("", name);
+        json!({"code": code, "value": value, "unit": unit, "by": by, "pin": pin})
+    };
     for (code, value) in [("consciousness", "A"), ("oxygen", "air")] {
         let stored = post(&ward, path, &entering(code, value.into(), "asha", "2468")).await;
         assert_eq!(stored.status(), StatusCode::OK);

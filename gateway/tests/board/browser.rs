@@ -1,4 +1,5 @@
-//! The page in a real browser: live values, an acknowledgement by hand, and a link that is lost and found again.
+//! The page in a real browser: live values, an acknowledgement by hand, and a link that is lost and found
+//! again.
 //!
 //! Without Chromium and chromedriver these tests say SKIPPED, unless `CI` is set: there they must be.
 
@@ -8,10 +9,10 @@ use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use gateway::board::plumbing::SoundState;
+use gateway::clock::Clock;
 use hyper_util::client::legacy::connect::HttpConnector;
-use rules::Sign;
+use rules::{Moment, Sign};
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use crate::sheet::{CALM, frame, potassium};
 use crate::ward::Running;
@@ -98,15 +99,17 @@ impl Page {
 
     /// Waits until a script of the page returns true, and says how long that took.
     async fn until(&self, script: &str, patience: Duration) -> Duration {
-        let began = Instant::now();
+        let clock = Clock::starting_after(Moment(0));
+        let began = clock.now();
+        let elapsed = || Duration::from_millis(clock.now().since(began).0.into());
         while self.ask(&format!("return Boolean({script})")).await != true {
             assert!(
-                began.elapsed() < patience,
+                elapsed() < patience,
                 "not within {patience:?}: {script}; the page says: {}",
                 self.text().await
             );
         }
-        began.elapsed()
+        elapsed()
     }
 
     async fn text(&self) -> Value {

@@ -1,4 +1,5 @@
-//! A ward on a free port: the real loop and the real board, each on a thread of its own that a test can freeze.
+//! A ward on a free port: the real loop and the real board, each on a thread of its own that a test can
+//! freeze.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -189,7 +190,8 @@ impl Running {
 
     /// The same at an address that an earlier one had.
     pub(crate) fn start_at(beds: u32, address: SocketAddr) -> Self {
-        // The client of these tests is built with TLS, though nothing here speaks it. The first test installs it for all.
+        // The client of these tests is built with TLS, though nothing here speaks it. The first test installs
+        // it for all.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (listener, address) = listener(address);
         let (elsewhere, away) = self::listener(SocketAddr::from(([127, 0, 0, 1], 0)));

@@ -1,5 +1,5 @@
-//! Foreign programs as peers: paho, pinned in `tests/peers.txt`, and Mosquitto with its clients. They are started by the
-//! test on ports of its own, and stopped with it.
+//! Foreign programs as peers: paho, pinned in `tests/peers.txt`, and Mosquitto with its clients. They are
+//! started by the test on ports of its own, and stopped with it.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -147,8 +147,8 @@ impl Bed<'_> {
         }
     }
 
-    /// Whether a score that called is certainly lower now. A sign that was lost is not a sign that is well, and a bed
-    /// of which nothing is known has not been judged at all.
+    /// Whether a score that called is certainly lower now. A sign that was lost is not a sign that is well,
+    /// and a bed of which nothing is known has not been judged at all.
     fn score_is_over(&self, score: &News2) -> bool {
         let Some(open) = self.state.alerts.open(Condition::News2) else { return true };
         let called_at = match open.priority {
@@ -183,7 +183,8 @@ impl Bed<'_> {
         }
     }
 
-    /// One sign that cannot be read or is no longer sent. A lost device silences what depends on it, and is itself shown.
+    /// One sign that cannot be read or is no longer sent. A lost device silences what depends on it, and is
+    /// itself shown.
     fn judge_sign(&mut self, sign: Sign, turn: &mut Turn) {
         let vital = *self.state.signs.vital(sign);
         if !vital.was_heard() {

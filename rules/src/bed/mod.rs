@@ -1,8 +1,8 @@
 //! A bed is a value: events and the time go in, orders come out; it says when it wants to be asked again.
 //!
-//! No I/O, no clock, no allocation, no failure. The same bed judges in the gateway, in the bedside node, in a replay of
-//! last month and in the recovery after a crash. To ask it early changes nothing: what it says depends on what happened
-//! and when, never on how often it was asked.
+//! No I/O, no clock, no allocation, no failure. The same bed judges in the gateway, in the bedside node, in a
+//! replay of last month and in the recovery after a crash. To ask it early changes nothing: what it says
+//! depends on what happened and when, never on how often it was asked.
 
 mod alerts;
 mod answers;

@@ -53,12 +53,13 @@ pub enum What {
     Refused(Refusal),
 }
 
-/// The most conditions that one event can raise: each sign's own and its device's, each limit and score, and two more
-/// that the event itself brings.
+/// The most conditions that one event can raise: each sign's own and its device's, each limit and score, and
+/// two more that the event itself brings.
 const RAISED: usize = 48;
 
-/// The most orders that one event can give: each alert, kept or folded, may end or change; each new one is raised and
-/// may fold another; what is folded may come back and fold another; and each open one may be recalled and called.
+/// The most orders that one event can give: each alert, kept or folded, may end or change; each new one is
+/// raised and may fold another; what is folded may come back and fold another; and each open one may be
+/// recalled and called.
 pub(super) const ORDERS: usize = ALERTS + FOLDED + 2 * RAISED + 2 * ALERTS + 2 * ALERTS;
 
 /// All that must follow from one event, in order.

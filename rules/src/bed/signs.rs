@@ -1,8 +1,8 @@
-//! What the devices say of a patient: the latest reading of every sign, which devices are heard, and which of two
-//! contradicting signs is believed.
+//! What the devices say of a patient: the latest reading of every sign, which devices are heard, and which of
+//! two contradicting signs is believed.
 //!
-//! Zero is data. A rate of 0 is believed until another live sign contradicts it; then the sensor is off, and that is
-//! shown as such.
+//! Zero is data. A rate of 0 is believed until another live sign contradicts it; then the sensor is off, and
+//! that is shown as such.
 
 use crate::event::{Frame, Presence};
 use crate::policy::Policy;
@@ -62,8 +62,8 @@ impl Device {
         !self.online || now.since(self.heard) > self.patience(policy.device_silence_least)
     }
 
-    /// A frame came. A gap counts in the rhythm at most for as long as it was expected to last: a device that comes back
-    /// after a loss has not become slow, and one that was heard twice in a burst is still learnt.
+    /// A frame came. A gap counts in the rhythm at most for as long as it was expected to last: a device that
+    /// comes back after a loss has not become slow, and one that was heard twice in a burst is still learnt.
     fn hear(&mut self, key: MessageKey, least: Span, now: Moment) {
         let interval = now.since(self.heard).min(self.patience(least));
         self.rhythm = Some(self.rhythm.map_or(interval, |rhythm| Span(rhythm.0 / 4 * 3 + interval.0 / 4)));
@@ -84,8 +84,8 @@ impl Signs {
         Self { vitals: [Vital::NEVER; Sign::ALL.len()], devices: heapless::Vec::new() }
     }
 
-    /// Takes a frame in, and says which device is forgotten for it. A frame that is sent again changes nothing;
-    /// settings never replace a measurement.
+    /// Takes a frame in, and says which device is forgotten for it. A frame that is sent again changes
+    /// nothing; settings never replace a measurement.
     pub(super) fn take(&mut self, frame: &Frame<'_>, policy: &Policy, now: Moment) -> Option<Source> {
         let mut gone = None;
         match self.device_mut(frame.source) {
@@ -101,7 +101,8 @@ impl Signs {
         gone
     }
 
-    /// Takes a device's own word on its presence, which is no part of its rhythm, and says which device is forgotten.
+    /// Takes a device's own word on its presence, which is no part of its rhythm, and says which device is
+    /// forgotten.
     pub(super) fn presence(&mut self, presence: &Presence, now: Moment) -> Option<Source> {
         let Presence { source, online, key } = *presence;
         let Some(device) = self.device_mut(source) else {
@@ -181,7 +182,8 @@ impl Signs {
         }
     }
 
-    /// Whether a reading of 0 of this sign is the sensor's fault, because another live sign shows that it must be.
+    /// Whether a reading of 0 of this sign is the sensor's fault, because another live sign shows that it
+    /// must be.
     fn contradicts_zero(&self, sign: Sign, now: Moment) -> bool {
         match sign {
             Sign::HeartRate | Sign::PulseRatePleth | Sign::PulseRateArterial => Parameter::PulseRate

@@ -1,6 +1,7 @@
 //! Stories of one bed, told in values: what happens and when goes in, what must follow comes out.
 //!
-//! [`Story`] keeps the time and asks the bed at its deadlines, as the gateway and the node do. Each file below is a theme.
+//! [`Story`] keeps the time and asks the bed at its deadlines, as the gateway and the node do. Each file
+//! below is a theme.
 
 mod bound;
 mod heart;

@@ -170,13 +170,17 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_it_panic_or_lose_its_place(noise in proptest::collection::vec(any::<u8>(), 0..600), message in any_message()) {
+    fn no_bytes_make_it_panic_or_lose_its_place(
+        noise in proptest::collection::vec(any::<u8>(), 0..600),
+        message in any_message(),
+    ) {
         let mut bytes = noise;
         bytes.extend_from_slice(&wire(core::slice::from_ref(&message))[0]);
         prop_assert_eq!(&decoded(&bytes).pop().unwrap().unwrap().message, &message);
     }
 
-    /// However a line damages its bytes: nothing arrives that was not sent, and what does not arrive is counted.
+    /// However a line damages its bytes: nothing arrives that was not sent, and what does not arrive is
+    /// counted.
     #[test]
     fn damage_is_found_or_counted(
         messages in proptest::collection::vec(any_message(), 1..8),

@@ -245,7 +245,10 @@ proptest! {
 
     /// A frame that is sent again is as if nothing had happened.
     #[test]
-    fn a_duplicate_is_a_tick(happenings in any_story(), readings in proptest::collection::vec(any_reading(), 1..8)) {
+    fn a_duplicate_is_a_tick(
+        happenings in any_story(),
+        readings in proptest::collection::vec(any_reading(), 1..8),
+    ) {
         let mut story = Story::begin();
         let mut last = None;
         for happening in &happenings {

@@ -179,8 +179,9 @@ fn a_frame_that_is_sent_again_changes_nothing() {
     assert_eq!(*story.bed.state(), before);
 }
 
-/// The names must be the same in every version and on every machine: the journal and the nodes hold them. These were
-/// computed beside: FNV-1a over the bed (2 bytes), each variant (8), its numbers, and the key (8), little end first.
+/// The names must be the same in every version and on every machine: the journal and the nodes hold them.
+/// These were computed beside: FNV-1a over the bed (2 bytes), each variant (8), its numbers, and the key (8),
+/// little end first.
 #[test]
 fn alerts_keep_their_names() {
     let mut story = Story::begin();
