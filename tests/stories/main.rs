@@ -2,4 +2,7 @@
 //! the program that is shipped. A story says what people and devices do and what they then see; it knows
 //! nothing of the inside.
 
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly")]
+
+mod critical_potassium;
 mod starts_and_stops;
