@@ -5,4 +5,5 @@
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly")]
 
 mod critical_potassium;
+mod deterioration;
 mod starts_and_stops;
