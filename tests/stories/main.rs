@@ -6,4 +6,5 @@
 
 mod critical_potassium;
 mod deterioration;
+mod probe_off;
 mod starts_and_stops;
