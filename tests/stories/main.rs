@@ -6,5 +6,6 @@
 
 mod critical_potassium;
 mod deterioration;
+mod nobody_answers;
 mod probe_off;
 mod starts_and_stops;
