@@ -10,3 +10,4 @@ mod deterioration;
 mod nobody_answers;
 mod probe_off;
 mod starts_and_stops;
+mod two_patients_one_bed;
