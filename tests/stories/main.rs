@@ -8,6 +8,7 @@ mod acknowledged_and_worse;
 mod critical_potassium;
 mod deterioration;
 mod nobody_answers;
+mod philips_x;
 mod probe_off;
 mod starts_and_stops;
 mod two_patients_one_bed;
