@@ -5,6 +5,7 @@
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly")]
 
 mod acknowledged_and_worse;
+mod bad_input;
 mod critical_potassium;
 mod deterioration;
 mod nobody_answers;
