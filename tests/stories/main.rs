@@ -11,5 +11,6 @@ mod deterioration;
 mod nobody_answers;
 mod philips_x;
 mod probe_off;
+mod replay_mimic;
 mod starts_and_stops;
 mod two_patients_one_bed;
