@@ -6,6 +6,7 @@
 
 mod acknowledged_and_worse;
 mod bad_input;
+mod board_stream;
 mod critical_potassium;
 mod deterioration;
 mod nobody_answers;
