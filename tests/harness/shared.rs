@@ -1,8 +1,7 @@
 //! Recordings and messages that may be used and not copied: the folder that `WARDLIGHT_SHARED` names.
 
+use std::io::Write;
 use std::path::PathBuf;
-
-use crate::peers::skipped;
 
 /// Where `path` lies in the shared folder. `None` where there is no such folder; then the story has said so,
 /// and is over.
@@ -11,8 +10,8 @@ use crate::peers::skipped;
 /// The folder is named and the file is not in it.
 pub fn shared(path: &str) -> anyhow::Result<Option<PathBuf>> {
     let Some(folder) = std::env::var_os("WARDLIGHT_SHARED") else {
-        // Not a program that could be installed: nobody is failed for what may not be copied, CI neither.
-        let _ = skipped(&format!("WARDLIGHT_SHARED is not set, and {path} may not be copied"));
+        // It is no program that could be installed: nobody is failed for what may not be copied, `CI` or not.
+        writeln!(std::io::stderr(), "SKIPPED: WARDLIGHT_SHARED is not set, and {path} may not be copied")?;
         return Ok(None);
     };
     let file = PathBuf::from(folder).join(path);
