@@ -5,7 +5,10 @@
 pub mod binary;
 pub mod figures;
 pub mod http;
+pub mod mllp;
+pub mod monitor;
 pub mod peers;
+pub mod shared;
 pub mod wait;
 pub mod ward;
 
@@ -13,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 pub use figures::{Dose, dose};
 pub use http::Api;
+pub use mllp::Mllp;
+pub use monitor::Monitor;
 pub use wait::until;
 pub use ward::{Plan, Ward};
 

@@ -5,12 +5,13 @@
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
 use crate::{Api, until};
@@ -43,6 +44,16 @@ impl Plan {
     pub fn set(mut self, assignment: impl Into<String>) -> Self {
         self.sets.push(assignment.into());
         self
+    }
+
+    /// The shipped ward file with overrides appended.
+    ///
+    /// # Errors
+    /// The shipped file cannot be read.
+    pub fn ward_with(mut self, overrides: &str) -> anyhow::Result<Self> {
+        let shipped = std::fs::read_to_string(super::top().join("deploy/ward.toml"))?;
+        self.ward_file = Some(format!("{shipped}\n{overrides}"));
+        Ok(self)
     }
 
     /// Starts `wardlight run` and waits until it is ready.
@@ -116,6 +127,63 @@ impl Ward {
     /// The ready line names no HTTP listener.
     pub fn api(&self) -> anyhow::Result<Api> {
         Ok(Api::new(&format!("http://{}", self.address("http")?)))
+    }
+
+    /// Runs another command of the program on this ward's files and store, with `input` on its standard
+    /// input.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub async fn command(&self, arguments: &[&str], input: &str) -> anyhow::Result<Output> {
+        let store = format!("store.path={}", self.folder().join("ward.db").display());
+        let mut program = Command::new(crate::binary::binary()?);
+        program
+            .args(arguments)
+            .arg("--config")
+            .arg(self.folder().join("gateway.toml"))
+            .args(["--set", &store]);
+        let piped = program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.kill_on_drop(true).spawn().context("cannot start wardlight")?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that reads nothing has closed its end by now, which is its right.
+            let _ = stdin.write_all(input.as_bytes()).await;
+        }
+        Ok(child.wait_with_output().await?)
+    }
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// The program refuses.
+    pub async fn add_user(&self, name: &str, role: &str, pin: &str) -> anyhow::Result<()> {
+        let added = self.command(&["user", "add", name, "--role", role, "--pin-stdin"], pin).await?;
+        ensure!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+        Ok(())
+    }
+
+    /// Sends a message of `tests/data/hl7` with `wardlight send`; gives what it printed: the acknowledgement.
+    ///
+    /// # Errors
+    /// The message is not accepted.
+    pub async fn send_hl7(&self, name: &str) -> anyhow::Result<String> {
+        let file = super::top().join("tests/data/hl7").join(name).display().to_string();
+        let mllp = self.address("mllp")?.to_string();
+        let sent = self.command(&["send", "--mllp", &mllp, &file], "").await?;
+        let printed = String::from_utf8_lossy(&sent.stdout).into_owned();
+        ensure!(sent.status.success(), "{printed}{}", String::from_utf8_lossy(&sent.stderr));
+        Ok(printed)
+    }
+
+    /// The most resident memory that the gateway has had since its start, in bytes.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn peak_resident_bytes(&self) -> anyhow::Result<u64> {
+        let id = self.child.id().context("the gateway has ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib: u64 = line.and_then(|line| line.split_whitespace().next()).context("no VmHWM")?.parse()?;
+        Ok(kib * 1024)
     }
 
     /// What the gateway wrote on standard error since its last start.
