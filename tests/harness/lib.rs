@@ -3,9 +3,12 @@
 //! is right.
 
 pub mod binary;
+pub mod ends;
 pub mod figures;
 pub mod http;
+pub mod load;
 pub mod peers;
+pub mod stream;
 pub mod wait;
 pub mod ward;
 
@@ -13,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use figures::{Dose, dose};
 pub use http::Api;
+pub use stream::Events;
 pub use wait::until;
 pub use ward::{Plan, Ward};
 

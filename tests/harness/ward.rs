@@ -110,6 +110,29 @@ impl Ward {
         Ok(named.with_context(|| format!("the ready line names no {listener}: {}", self.ready))?.parse()?)
     }
 
+    /// The gateway's process id.
+    ///
+    /// # Errors
+    /// The gateway is not there any more.
+    pub fn process(&self) -> anyhow::Result<u32> {
+        self.child.id().context("the gateway has ended")
+    }
+
+    /// Runs another command of the program on this ward's files and store, whether or not the gateway runs;
+    /// gives its standard output.
+    ///
+    /// # Errors
+    /// It cannot be started or ends with a fault, which the error carries.
+    pub async fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let folder = self.folder.path();
+        let mut program = Command::new(crate::binary::binary()?);
+        program.args(arguments).arg("--config").arg(folder.join("gateway.toml"));
+        program.args(["--set", &format!("store.path={}", store(folder).display())]);
+        let done = program.stdin(Stdio::null()).kill_on_drop(true).output().await?;
+        ensure!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        Ok(String::from_utf8(done.stdout)?)
+    }
+
     /// A caller of this ward's HTTP face.
     ///
     /// # Errors
@@ -131,7 +154,7 @@ impl Ward {
     /// # Errors
     /// The gateway is not there any more.
     pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
-        let id = self.child.id().context("the gateway has ended")?.to_string();
+        let id = self.process()?.to_string();
         // The shell's own `kill`: a bare machine has no program of that name.
         let told = Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &id]).status().await?;
         ensure!(told.success(), "no signal {name} to process {id}");
@@ -189,6 +212,10 @@ impl Ward {
     }
 }
 
+fn store(folder: &Path) -> PathBuf {
+    folder.join("ward.db")
+}
+
 /// The first line of standard output, once it is whole.
 fn ready_line(file: &Path) -> Option<Value> {
     let text = std::fs::read_to_string(file).ok()?;
@@ -211,7 +238,7 @@ fn spawn(
     let mut program = Command::new(crate::binary::binary()?);
     program.arg(command).args(&plan.arguments).arg("--config").arg(folder.join("gateway.toml"));
     let listeners = ports.iter().map(|(name, address)| format!("{name}.listen={address}"));
-    let store = format!("store.path={}", folder.join("ward.db").display());
+    let store = format!("store.path={}", store(folder).display());
     for set in listeners.chain([store, "audio.device=none".to_owned()]).chain(plan.sets.iter().cloned()) {
         program.args(["--set", &set]);
     }
