@@ -83,11 +83,8 @@ fn his() -> anyhow::Result<His> {
         user: "wardlight@example.org".to_owned(),
         roles: vec!["Nursing User".to_owned(), "Desk User".to_owned()],
     };
-    let setup = his::Setup {
-        accounts: vec![account],
-        custom_fields: CustomFields::Installed,
-        rate_limit_us: None,
-    };
+    let setup =
+        his::Setup { accounts: vec![account], custom_fields: CustomFields::Installed, rate_limit_us: None };
     let his = His::new(setup, || civil("Asia/Kolkata"))?;
     his.seed("Company", &json!({"company_name": COMPANY}))?;
     his.seed("User", &json!({"email": DOCTOR, "first_name": "Sample"}))?;
@@ -110,7 +107,7 @@ fn phones() -> WhatsApp {
         seed: 1,
         lateness_ms: 0,
     };
-    WhatsApp::new(account, reqwest::Client::new(), figures::now)
+    WhatsApp::new(account, crate::http::client(), figures::now)
 }
 
 fn civil(zone: &str) -> DateTime {

@@ -42,7 +42,10 @@ pub fn dose() -> Dose {
 
 /// The time by this machine: what devices and stand-ins write into their messages.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "a device, a stand-in and a figure are dated by their own machine")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a device, a stand-in and a figure are dated by their own machine"
+)]
 pub fn now() -> Timestamp {
     Timestamp::now()
 }
@@ -54,7 +57,10 @@ pub struct Stopwatch(Instant);
 impl Stopwatch {
     /// A stopwatch that runs from now on.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "a story is outside the product and has no clock of the house")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a story is outside the product and has no clock of the house"
+    )]
     pub fn start() -> Self {
         Self(Instant::now())
     }

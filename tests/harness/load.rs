@@ -143,12 +143,8 @@ impl Device {
         self.next += 1;
         let mut text = String::with_capacity(self.values.len() + 80);
         // Writing into text cannot fail.
-        let _ = write!(
-            text,
-            r#"{{"time":"{:.3}","seq":{seq},"readings":[{}]}}"#,
-            figures::now(),
-            self.values
-        );
+        let _ =
+            write!(text, r#"{{"time":"{:.3}","seq":{seq},"readings":[{}]}}"#, figures::now(), self.values);
         Frame { seq, text }
     }
 
@@ -255,7 +251,10 @@ mod tests {
         device.waiting.extend(frames);
         let mut inbox = vec![PUBACK, 2, 0, 2, PUBACK, 2];
         device.acknowledge(&mut inbox).unwrap();
-        assert_eq!((device.acknowledged.as_slice(), inbox.as_slice()), ([1].as_slice(), [PUBACK, 2].as_slice()));
+        assert_eq!(
+            (device.acknowledged.as_slice(), inbox.as_slice()),
+            ([1].as_slice(), [PUBACK, 2].as_slice())
+        );
         inbox.extend([0, 3]);
         device.acknowledge(&mut inbox).unwrap();
         assert_eq!(device.acknowledged, [1, 2]);

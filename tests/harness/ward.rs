@@ -45,6 +45,25 @@ impl Plan {
         self
     }
 
+    /// The shipped ward with this many beds, `01` on, and `more` at the end of its file. Each bed has the two
+    /// places that the sample messages name.
+    ///
+    /// # Errors
+    /// The shipped file cannot be read, or is no longer beds and then a roster.
+    pub fn beds(mut self, count: usize, more: &str) -> anyhow::Result<Self> {
+        let sample = std::fs::read_to_string(super::top().join("deploy/ward.toml"))?;
+        let (head, _) = sample.split_once("[[bed]]").context("the shipped ward has no beds")?;
+        let (_, roster) = sample.split_once("[roster.").context("the shipped ward has no roster")?;
+        let mut text = head.to_owned();
+        for no in 1..=count {
+            let places = format!(r#"["ICU-1^^{no:02}", "ICU^BED-{no:02}^1"]"#);
+            text += &format!("[[bed]]\nlabel = \"{no:02}\"\nlocations = {places}\n\n");
+        }
+        text += &format!("[roster.{roster}\n{more}\n");
+        self.ward_file = Some(text);
+        Ok(self)
+    }
+
     /// Starts `wardlight run` and waits until it is ready.
     ///
     /// # Errors

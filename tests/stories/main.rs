@@ -3,3 +3,6 @@
 //! nothing of the inside.
 
 mod starts_and_stops;
+
+mod clock_stepped;
+mod frozen;

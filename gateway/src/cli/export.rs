@@ -198,9 +198,8 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_digits_and_the_rest_stays_text() {
-        let told = ["6.80", "118", "-", "1e999", "true", ""].map(|text| {
-            serde_json::to_string(&value_of(text)).unwrap()
-        });
+        let told = ["6.80", "118", "-", "1e999", "true", ""]
+            .map(|text| serde_json::to_string(&value_of(text)).unwrap());
         assert_eq!(told, ["6.80", "118", r#""-""#, r#""1e999""#, r#""true""#, "null"]);
     }
 }
