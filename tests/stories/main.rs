@@ -6,3 +6,4 @@ mod starts_and_stops;
 
 mod clock_stepped;
 mod frozen;
+mod his_down;
