@@ -7,3 +7,4 @@ mod starts_and_stops;
 mod clock_stepped;
 mod frozen;
 mod his_down;
+mod power_cut;
