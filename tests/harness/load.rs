@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Interval, MissedTickBehavior, interval};
@@ -19,8 +19,8 @@ use crate::figures;
 /// Frames that may be sent and not yet acknowledged: what the gateway's port takes.
 pub const IN_FLIGHT_MOST: usize = 64;
 
-/// How often a paced device sends its share.
-const SHARE_EVERY: Duration = Duration::from_millis(10);
+/// A paced device sends its share at least so often apart.
+const SHARE_LEAST: Duration = Duration::from_millis(10);
 
 /// Packets of MQTT 3.1.1: kind and flags.
 const CONNECT: u8 = 0x10;
@@ -78,7 +78,7 @@ impl Device {
         values.clone_into(&mut self.values);
     }
 
-    /// How many frames it has sent for the first time.
+    /// How many frames it has sent, those sent again not counted.
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.next - 1
@@ -92,12 +92,27 @@ impl Device {
     /// The line is lost or refused.
     pub async fn send(&mut self, to: SocketAddr, a_second: Option<u32>, most: u64) -> anyhow::Result<()> {
         let mut line = self.connect(to).await?;
-        let mut outbox = Vec::new();
+        let mut again = Vec::new();
         for frame in &self.waiting {
-            self.publish(frame, DUP, &mut outbox);
+            self.publish(frame, DUP, &mut again);
         }
+        line.write_all(&again).await?;
+        self.send_on(&mut line, a_second, most).await
+    }
+
+    /// As [`Device::send`], on a line that stands and on which everything before was acknowledged or is still
+    /// awaited.
+    ///
+    /// # Errors
+    /// The line is lost.
+    pub async fn send_on(
+        &mut self,
+        line: &mut TcpStream,
+        a_second: Option<u32>,
+        most: u64,
+    ) -> anyhow::Result<()> {
         let mut pace = Pace::of(a_second);
-        let mut inbox = Vec::new();
+        let (mut outbox, mut inbox) = (Vec::new(), Vec::new());
         loop {
             while self.waiting.len() < IN_FLIGHT_MOST && self.next <= most && pace.take() {
                 let frame = self.frame();
@@ -119,7 +134,11 @@ impl Device {
         }
     }
 
-    async fn connect(&self, to: SocketAddr) -> anyhow::Result<TcpStream> {
+    /// A line of this device to a broker, let in.
+    ///
+    /// # Errors
+    /// Nobody listens, or the broker refuses.
+    pub async fn connect(&self, to: SocketAddr) -> anyhow::Result<TcpStream> {
         let mut line = TcpStream::connect(to).await?;
         line.set_nodelay(true)?;
         let client = format!("{}-{}", self.bed, self.name);
@@ -161,8 +180,8 @@ impl Device {
     fn acknowledge(&mut self, inbox: &mut Vec<u8>) -> anyhow::Result<()> {
         let whole = inbox.len() / 4 * 4;
         for packet in inbox.drain(..whole).collect::<Vec<u8>>().chunks_exact(4) {
-            ensure!(packet[0] == PUBACK, "not an acknowledgement: {packet:?}");
-            let id = u16::from_be_bytes([packet[2], packet[3]]);
+            let [PUBACK, 2, high, low] = *packet else { bail!("not an acknowledgement: {packet:?}") };
+            let id = u16::from_be_bytes([high, low]);
             let found = self.waiting.iter().position(|frame| packet_id(frame.seq) == id);
             let found = found.with_context(|| format!("acknowledged what was not sent: {id}"))?;
             self.acknowledged.extend(self.waiting.remove(found).map(|frame| frame.seq));
@@ -201,11 +220,12 @@ struct Pace {
 
 impl Pace {
     fn of(a_second: Option<u32>) -> Self {
-        let mut ticks = a_second.map(|_| interval(SHARE_EVERY));
+        let every = a_second.map(|rate| (Duration::from_secs(1) / rate.max(1)).max(SHARE_LEAST));
+        let share = a_second.zip(every).map_or(0.0, |(rate, every)| f64::from(rate) * every.as_secs_f64());
+        let mut ticks = every.map(interval);
         if let Some(ticks) = &mut ticks {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         }
-        let share = a_second.map_or(0.0, |rate| f64::from(rate) * SHARE_EVERY.as_secs_f64());
         Self { ticks, share, owed: 0.0 }
     }
 
@@ -213,7 +233,8 @@ impl Pace {
         if self.ticks.is_none() {
             return true;
         }
-        let may = self.owed >= 1.0;
+        // A share of a whole frame may come out a hair short.
+        let may = self.owed > 0.999;
         self.owed -= if may { 1.0 } else { 0.0 };
         may
     }

@@ -2,6 +2,7 @@
 //! be asked to stop, killed and started again on what it left, and it is killed when the story ends, however
 //! it ends.
 
+use std::fmt::Write;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::{Api, until};
@@ -55,11 +57,12 @@ impl Plan {
         let (head, _) = sample.split_once("[[bed]]").context("the shipped ward has no beds")?;
         let (_, roster) = sample.split_once("[roster.").context("the shipped ward has no roster")?;
         let mut text = head.to_owned();
+        // Writing into text cannot fail.
         for no in 1..=count {
             let places = format!(r#"["ICU-1^^{no:02}", "ICU^BED-{no:02}^1"]"#);
-            text += &format!("[[bed]]\nlabel = \"{no:02}\"\nlocations = {places}\n\n");
+            let _ = write!(text, "[[bed]]\nlabel = \"{no:02}\"\nlocations = {places}\n\n");
         }
-        text += &format!("[roster.{roster}\n{more}\n");
+        let _ = write!(text, "[roster.{roster}\n{more}\n");
         self.ward_file = Some(text);
         Ok(self)
     }
@@ -143,13 +146,37 @@ impl Ward {
     /// # Errors
     /// It cannot be started or ends with a fault, which the error carries.
     pub async fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let done = self.program(arguments)?.output().await?;
+        ensure!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        Ok(String::from_utf8(done.stdout)?)
+    }
+
+    /// As [`Ward::command`], a line at a time: a day of a ward does not fit into memory.
+    ///
+    /// # Errors
+    /// As [`Ward::command`], and what `each` finds wrong.
+    pub async fn lines(
+        &self,
+        arguments: &[&str],
+        mut each: impl FnMut(&str) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut child = self.program(arguments)?.stdout(Stdio::piped()).spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().context("no standard output")?).lines();
+        while let Some(line) = lines.next_line().await? {
+            each(&line)?;
+        }
+        let ended = child.wait().await?;
+        ensure!(ended.success(), "{arguments:?} ended with {ended}");
+        Ok(())
+    }
+
+    fn program(&self, arguments: &[&str]) -> anyhow::Result<Command> {
         let folder = self.folder.path();
         let mut program = Command::new(crate::binary::binary()?);
         program.args(arguments).arg("--config").arg(folder.join("gateway.toml"));
         program.args(["--set", &format!("store.path={}", store(folder).display())]);
-        let done = program.stdin(Stdio::null()).kill_on_drop(true).output().await?;
-        ensure!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-        Ok(String::from_utf8(done.stdout)?)
+        program.stdin(Stdio::null()).kill_on_drop(true);
+        Ok(program)
     }
 
     /// A caller of this ward's HTTP face.

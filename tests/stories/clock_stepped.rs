@@ -2,6 +2,8 @@
 //! clock is shown, and nothing else changes. libfaketime moves the wall clock and leaves the monotonic one
 //! alone; the product knows nothing of it.
 
+#![expect(clippy::indexing_slicing, reason = "a story may fail loudly")]
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
