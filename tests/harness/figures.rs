@@ -5,8 +5,10 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use jiff::Timestamp;
 
 /// How much of a test to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,38 @@ pub fn dose() -> Dose {
     }
 }
 
+/// The time by this machine: what devices and stand-ins write into their messages.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a device, a stand-in and a figure are dated by their own machine"
+)]
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// How long something took. It measures and never waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// A stopwatch that runs from now on.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a story is outside the product and has no clock of the house"
+    )]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// The time since the start.
+    #[must_use]
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 /// Says a measured figure and, in the long dose, appends it: `time,what,value,unit`.
 ///
 /// # Errors
@@ -47,8 +81,7 @@ pub fn note(what: &str, value: f64, unit: &str) -> anyhow::Result<()> {
     if dose() == Dose::Short {
         return Ok(());
     }
-    #[expect(clippy::disallowed_methods, reason = "a figure is dated by the machine that measured it")]
-    let now = jiff::Timestamp::now();
+    let now = now();
     let file = super::top().join("tests/figures.csv");
     let mut figures = OpenOptions::new()
         .create(true)

@@ -9,6 +9,14 @@ use serde_json::{Value, json};
 
 use crate::until;
 
+/// A plain HTTP client. Built beside the gateway it knows TLS too, and must be told by whose means.
+#[must_use]
+pub fn client() -> Client {
+    // A second installation is refused, and the first one stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::new()
+}
+
 /// One caller of one gateway.
 #[derive(Clone, Debug)]
 pub struct Api {
@@ -22,7 +30,7 @@ impl Api {
     /// A caller who has not signed in. `base` is the listener's URL, without a path.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        Self { client: Client::new(), base: base.to_owned(), cookie: None, token: None }
+        Self { client: client(), base: base.to_owned(), cookie: None, token: None }
     }
 
     /// The same caller with a program's token.

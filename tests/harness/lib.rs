@@ -3,12 +3,15 @@
 //! is right.
 
 pub mod binary;
+pub mod ends;
 pub mod figures;
 pub mod http;
+pub mod load;
 pub mod mllp;
 pub mod monitor;
 pub mod peers;
 pub mod shared;
+pub mod stream;
 pub mod wait;
 pub mod ward;
 
@@ -18,6 +21,7 @@ pub use figures::{Dose, dose};
 pub use http::Api;
 pub use mllp::Mllp;
 pub use monitor::Monitor;
+pub use stream::Events;
 pub use wait::until;
 pub use ward::{Plan, Ward};
 

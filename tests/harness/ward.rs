@@ -2,16 +2,17 @@
 //! be asked to stop, killed and started again on what it left, and it is killed when the story ends, however
 //! it ends.
 
+use std::fmt::Write;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Output, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::{Api, until};
@@ -53,6 +54,26 @@ impl Plan {
     pub fn ward_with(mut self, overrides: &str) -> anyhow::Result<Self> {
         let shipped = std::fs::read_to_string(super::top().join("deploy/ward.toml"))?;
         self.ward_file = Some(format!("{shipped}\n{overrides}"));
+        Ok(self)
+    }
+
+    /// The shipped ward with this many beds, `01` on, and `more` at the end of its file. Each bed has the two
+    /// places that the sample messages name.
+    ///
+    /// # Errors
+    /// The shipped file cannot be read, or is no longer beds and then a roster.
+    pub fn beds(mut self, count: usize, more: &str) -> anyhow::Result<Self> {
+        let sample = std::fs::read_to_string(super::top().join("deploy/ward.toml"))?;
+        let (head, _) = sample.split_once("[[bed]]").context("the shipped ward has no beds")?;
+        let (_, roster) = sample.split_once("[roster.").context("the shipped ward has no roster")?;
+        let mut text = head.to_owned();
+        // Writing into text cannot fail.
+        for no in 1..=count {
+            let places = format!(r#"["ICU-1^^{no:02}", "ICU^BED-{no:02}^1"]"#);
+            let _ = write!(text, "[[bed]]\nlabel = \"{no:02}\"\nlocations = {places}\n\n");
+        }
+        let _ = write!(text, "[roster.{roster}\n{more}\n");
+        self.ward_file = Some(text);
         Ok(self)
     }
 
@@ -121,6 +142,61 @@ impl Ward {
         Ok(named.with_context(|| format!("the ready line names no {listener}: {}", self.ready))?.parse()?)
     }
 
+    /// The gateway's process id.
+    ///
+    /// # Errors
+    /// The gateway is not there any more.
+    pub fn process(&self) -> anyhow::Result<u32> {
+        self.child.id().context("the gateway has ended")
+    }
+
+    /// Runs another command of the program on this ward's files and store, whether or not the gateway runs, with
+    /// `input` on its standard input; gives its standard output.
+    ///
+    /// # Errors
+    /// It cannot be started or ends with a fault; the error carries what it wrote.
+    pub async fn command(&self, arguments: &[&str], input: &str) -> anyhow::Result<String> {
+        let mut program = self.program(arguments)?;
+        let piped = program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().context("cannot start wardlight")?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that reads nothing has closed its end by now, which is its right.
+            let _ = stdin.write_all(input.as_bytes()).await;
+        }
+        let done = child.wait_with_output().await?;
+        let printed = String::from_utf8(done.stdout)?;
+        ensure!(done.status.success(), "{arguments:?}: {printed}{}", String::from_utf8_lossy(&done.stderr));
+        Ok(printed)
+    }
+
+    /// As [`Ward::command`], a line at a time: a day of a ward does not fit into memory.
+    ///
+    /// # Errors
+    /// As [`Ward::command`], and what `each` finds wrong.
+    pub async fn lines(
+        &self,
+        arguments: &[&str],
+        mut each: impl FnMut(&str) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut child = self.program(arguments)?.stdout(Stdio::piped()).spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().context("no standard output")?).lines();
+        while let Some(line) = lines.next_line().await? {
+            each(&line)?;
+        }
+        let ended = child.wait().await?;
+        ensure!(ended.success(), "{arguments:?} ended with {ended}");
+        Ok(())
+    }
+
+    fn program(&self, arguments: &[&str]) -> anyhow::Result<Command> {
+        let folder = self.folder.path();
+        let mut program = Command::new(crate::binary::binary()?);
+        program.args(arguments).arg("--config").arg(folder.join("gateway.toml"));
+        program.args(["--set", &format!("store.path={}", store(folder).display())]);
+        program.stdin(Stdio::null()).kill_on_drop(true);
+        Ok(program)
+    }
+
     /// A caller of this ward's HTTP face.
     ///
     /// # Errors
@@ -129,36 +205,12 @@ impl Ward {
         Ok(Api::new(&format!("http://{}", self.address("http")?)))
     }
 
-    /// Runs another command of the program on this ward's files and store, with `input` on its standard
-    /// input.
-    ///
-    /// # Errors
-    /// It cannot be started.
-    pub async fn command(&self, arguments: &[&str], input: &str) -> anyhow::Result<Output> {
-        let store = format!("store.path={}", self.folder().join("ward.db").display());
-        let mut program = Command::new(crate::binary::binary()?);
-        program
-            .args(arguments)
-            .arg("--config")
-            .arg(self.folder().join("gateway.toml"))
-            .args(["--set", &store]);
-        let piped = program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = piped.kill_on_drop(true).spawn().context("cannot start wardlight")?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program that reads nothing has closed its end by now, which is its right.
-            let _ = stdin.write_all(input.as_bytes()).await;
-        }
-        Ok(child.wait_with_output().await?)
-    }
-
     /// Adds an account.
     ///
     /// # Errors
     /// The program refuses.
     pub async fn add_user(&self, name: &str, role: &str, pin: &str) -> anyhow::Result<()> {
-        let added = self.command(&["user", "add", name, "--role", role, "--pin-stdin"], pin).await?;
-        ensure!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
-        Ok(())
+        self.command(&["user", "add", name, "--role", role, "--pin-stdin"], pin).await.map(drop)
     }
 
     /// Sends a message of `tests/data/hl7` with `wardlight send`; gives what it printed: the acknowledgement.
@@ -168,10 +220,7 @@ impl Ward {
     pub async fn send_hl7(&self, name: &str) -> anyhow::Result<String> {
         let file = super::top().join("tests/data/hl7").join(name).display().to_string();
         let mllp = self.address("mllp")?.to_string();
-        let sent = self.command(&["send", "--mllp", &mllp, &file], "").await?;
-        let printed = String::from_utf8_lossy(&sent.stdout).into_owned();
-        ensure!(sent.status.success(), "{printed}{}", String::from_utf8_lossy(&sent.stderr));
-        Ok(printed)
+        self.command(&["send", "--mllp", &mllp, &file], "").await
     }
 
     /// The most resident memory that the gateway has had since its start, in bytes.
@@ -199,7 +248,7 @@ impl Ward {
     /// # Errors
     /// The gateway is not there any more.
     pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
-        let id = self.child.id().context("the gateway has ended")?.to_string();
+        let id = self.process()?.to_string();
         // The shell's own `kill`: a bare machine has no program of that name.
         let told = Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &id]).status().await?;
         ensure!(told.success(), "no signal {name} to process {id}");
@@ -257,6 +306,10 @@ impl Ward {
     }
 }
 
+fn store(folder: &Path) -> PathBuf {
+    folder.join("ward.db")
+}
+
 /// The first line of standard output, once it is whole.
 fn ready_line(file: &Path) -> Option<Value> {
     let text = std::fs::read_to_string(file).ok()?;
@@ -279,7 +332,7 @@ fn spawn(
     let mut program = Command::new(crate::binary::binary()?);
     program.arg(command).args(&plan.arguments).arg("--config").arg(folder.join("gateway.toml"));
     let listeners = ports.iter().map(|(name, address)| format!("{name}.listen={address}"));
-    let store = format!("store.path={}", folder.join("ward.db").display());
+    let store = format!("store.path={}", store(folder).display());
     for set in listeners.chain([store, "audio.device=none".to_owned()]).chain(plan.sets.iter().cloned()) {
         program.args(["--set", &set]);
     }

@@ -15,3 +15,8 @@ mod probe_off;
 mod replay_mimic;
 mod starts_and_stops;
 mod two_patients_one_bed;
+
+mod clock_stepped;
+mod frozen;
+mod his_down;
+mod power_cut;

@@ -6,6 +6,7 @@ mod accounts;
 mod annunciator;
 mod check;
 mod demo;
+mod export;
 mod replay;
 mod run;
 mod send;
@@ -48,6 +49,8 @@ enum Command {
     Replay(replay::Args),
     /// Send HL7 files over MLLP and print each acknowledgement.
     Send(send::Args),
+    /// Write what the store holds as JSON lines.
+    Export(export::Args),
     /// Who may sign in.
     #[command(subcommand)]
     User(accounts::User),
@@ -74,6 +77,7 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Command::Run => runtime()?.block_on(run::run(&arguments.files, &mut out)),
         Command::Demo(args) => runtime()?.block_on(demo::run(&arguments.files, args, &mut out)),
+        Command::Export(args) => runtime()?.block_on(export::run(&arguments.files, args, &mut out)),
         Command::User(what) => runtime()?.block_on(accounts::user(&arguments.files, what, &mut out)),
         Command::Token(what) => runtime()?.block_on(accounts::token(&arguments.files, what, &mut out)),
         Command::Annunciator(args) => Ok(annunciator::run(args, &mut out)),
