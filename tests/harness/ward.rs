@@ -150,8 +150,8 @@ impl Ward {
         self.child.id().context("the gateway has ended")
     }
 
-    /// Runs another command of the program on this ward's files and store, whether or not the gateway runs, with
-    /// `input` on its standard input; gives its standard output.
+    /// Runs another command of the program on this ward's files and store, whether or not the gateway runs,
+    /// with `input` on its standard input; gives its standard output.
     ///
     /// # Errors
     /// It cannot be started or ends with a fault; the error carries what it wrote.

@@ -2,8 +2,8 @@
 //! alert that nobody answered calls again within two seconds, and a step is told again at most once, and only
 //! where it was not known whether it had been told.
 //!
-//! The short dose is 20 cuts over an hour of a ward's frames, the long one 1,000 over a day. The frames are made
-//! by the program itself, at full speed; their number is the ward's, their arrival is now.
+//! The short dose is 20 cuts over an hour of a ward's frames, the long one 1,000 over a day. The frames are
+//! made by the program itself, at full speed; their number is the ward's, their arrival is now.
 
 #![expect(clippy::indexing_slicing, reason = "a story may fail loudly")]
 
