@@ -25,6 +25,9 @@ const NO_DELAY: &str = "[limits.pulse_rate]\nred_delay_s = 0\nyellow_delay_s = 0
 const RACING: &str = r#"{"code":"MDC_ECG_HEART_RATE","value":170,"unit":"/min"}"#;
 const CALM: &str = r#"{"code":"MDC_ECG_HEART_RATE","value":80,"unit":"/min"}"#;
 
+/// Samples fall on every instant of the monitors' second.
+const BETWEEN_SAMPLES: Duration = Duration::from_millis(97);
+
 /// Rounds of the comparison with Mosquitto; the middle one counts.
 const ROUNDS: usize = 3;
 
@@ -46,7 +49,9 @@ async fn seen(beds: usize) -> anyhow::Result<()> {
     let mut monitors = monitors(beds, to);
     let mut probe = Probe::at(&format!("{:02}", beds + 1), &ward).await?;
     let (mut visible_ms, mut stored_ms) = (Vec::new(), Vec::new());
+    sleep(Duration::from_secs(1)).await;
     for _ in 0..dose().of(200, 2_000) {
+        sleep(BETWEEN_SAMPLES).await;
         let (visible, stored) = tokio::select! {
             sample = probe.sample() => sample?,
             Some(ended) = monitors.join_next() => anyhow::bail!("a monitor lost its line: {ended:?}"),
@@ -150,10 +155,10 @@ async fn acknowledged() -> anyhow::Result<()> {
             }
         }
         let us = middle(&mut us).context("no round")?;
-        note(&format!("acknowledged frames, {lines} lines, durable"), us, "/s")?;
+        note(&format!("acknowledged frames, lines: {lines}, durable"), us, "/s")?;
         if let Some(them) = middle(&mut them) {
-            note(&format!("acknowledged frames, {lines} lines, Mosquitto in memory"), them, "/s")?;
-            note(&format!("acknowledged frames, {lines} lines, ratio to Mosquitto"), us / them, "")?;
+            note(&format!("acknowledged frames, lines: {lines}, Mosquitto in memory"), them, "/s")?;
+            note(&format!("acknowledged frames, lines: {lines}, ratio to Mosquitto"), us / them, "")?;
         }
     }
     note("resident memory of run after the comparison", resident_mb(&ward)?, "MB")
