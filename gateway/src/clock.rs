@@ -1,8 +1,8 @@
 //! The one reader of time.
 //!
-//! The ward lives on [`Moment`]s: they run on the monotonic clock, start where the ward's record ended, and never go
-//! back. Wall time is only for people and other systems; a step of it is noticed, written down and shown, and moves no
-//! timer.
+//! The ward lives on [`Moment`]s: they run on the monotonic clock, start where the ward's record ended, and
+//! never go back. Wall time is only for people and other systems; a step of it is noticed, written down and
+//! shown, and moves no timer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -41,7 +41,8 @@ pub struct ClockStep {
     pub by_ms: i64,
 }
 
-/// A wall clock that drifts less than this from the monotonic one between two looks was not stepped, only disciplined.
+/// A wall clock that drifts less than this from the monotonic one between two looks was not stepped, only
+/// disciplined.
 const STEP_LEAST_MS: i64 = 1_000;
 
 /// The clock of one running gateway. Clones share it.
@@ -55,14 +56,15 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that goes on from `last`, the last moment that the ward's record knows, or from the wall clock where that
-    /// is later.
+    /// A clock that goes on from `last`, the last moment that the ward's record knows, or from the wall clock
+    /// where that is later.
     #[must_use]
     pub fn starting_after(last: Moment) -> Self {
         Self::at_speed(last, 1)
     }
 
-    /// A clock that runs `speed` times as fast, for demonstrations. Its wall time starts right and runs fast too.
+    /// A clock that runs `speed` times as fast, for demonstrations. Its wall time starts right and runs fast
+    /// too.
     #[must_use]
     pub fn at_speed(last: Moment, speed: u32) -> Self {
         let wall = system_wall();
@@ -103,7 +105,8 @@ impl Clock {
 
     /// Looks whether the wall clock was stepped since the last look, and if so takes the new offset.
     ///
-    /// A clock that runs fast for a demonstration has no wall clock to be compared with, and never finds a step.
+    /// A clock that runs fast for a demonstration has no wall clock to be compared with, and never finds a
+    /// step.
     #[must_use]
     pub fn look_for_step(&self) -> Option<ClockStep> {
         if self.speed != 1 {

@@ -1,7 +1,8 @@
 //! What can happen to a ward, and the door through which adapters hand it over.
 //!
-//! The list is closed: everything that can wake the ward's loop is on this page. Nothing here is a wire format; the
-//! shapes are what the journal keeps and what a replay reads again, so a field once written is never reinterpreted.
+//! The list is closed: everything that can wake the ward's loop is on this page. Nothing here is a wire
+//! format; the shapes are what the journal keeps and what a replay reads again, so a field once written is
+//! never reinterpreted.
 
 use rules::event::{Entry, Flag, ResultStatus, Role, Say, Via};
 use rules::vital::{MessageKey, Quality};
@@ -40,8 +41,8 @@ pub struct Measured {
     pub status: String,
     /// When it was taken by the device's clock, where that differs from the frame's own time.
     pub taken: Option<Wall>,
-    /// What the rules judge: the sign with its value in whole units or the reason for its absence. `None` for codes
-    /// that no rule asks for: kept, exported, not judged.
+    /// What the rules judge: the sign with its value in whole units or the reason for its absence. `None` for
+    /// codes that no rule asks for: kept, exported, not judged.
     pub judged: Option<(Sign, Result<i32, Absence>, Quality)>,
 }
 
@@ -326,7 +327,8 @@ pub struct Raw {
 pub struct Arrival {
     /// Who sent it.
     pub peer: Peer,
-    /// The bytes for the message log. `None` for what is kept in full as an event (a readable device frame, an answer).
+    /// The bytes for the message log. `None` for what is kept in full as an event (a readable device frame,
+    /// an answer).
     pub raw: Option<Raw>,
     /// What it means, in order. Empty for what could not be read or is not needed.
     pub events: Vec<Event>,
@@ -376,7 +378,8 @@ impl Door {
         (Self { knocks }, behind)
     }
 
-    /// Hands something over and waits until it is durable. Cancel-safe only in that the arrival may already be taken.
+    /// Hands something over and waits until it is durable. Cancel-safe only in that the arrival may already
+    /// be taken.
     pub async fn hand_over(&self, arrival: Arrival) -> Verdict {
         match self.knock(arrival).await {
             Ok(verdict) => verdict.await.unwrap_or(Verdict::NotNow(STOPPING)),
@@ -384,8 +387,8 @@ impl Door {
         }
     }
 
-    /// Hands something over in order and returns the promise of its verdict, so that a connection can keep several in
-    /// flight while the commits are grouped.
+    /// Hands something over in order and returns the promise of its verdict, so that a connection can keep
+    /// several in flight while the commits are grouped.
     ///
     /// # Errors
     /// The verdict itself, when the gateway is stopping.
@@ -398,7 +401,8 @@ impl Door {
 
 const STOPPING: &str = "the gateway is stopping; send it again";
 
-/// The stable key of a message, from what identifies it: the same parts give the same key, on any day, on any machine.
+/// The stable key of a message, from what identifies it: the same parts give the same key, on any day, on any
+/// machine.
 #[must_use]
 pub fn key_of(parts: &[&[u8]]) -> MessageKey {
     let mut hash = Sha256::new();

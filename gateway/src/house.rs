@@ -1,7 +1,7 @@
 //! The house joined together: every room is made here, given what it needs, and started.
 //!
-//! The order is the order of safety: the record first, then the ward, then what is heard and seen, and only then the
-//! doors through which anything arrives. Nothing here decides or speaks a wire format.
+//! The order is the order of safety: the record first, then the ward, then what is heard and seen, and only
+//! then the doors through which anything arrives. Nothing here decides or speaks a wire format.
 
 mod ends;
 mod glass;
@@ -128,8 +128,11 @@ impl Outbox for Journal {
         Self::next_due(self, to).await
     }
 
-    async fn settle(&self, id: i64, how: Settled, at: Wall) -> Result<(), JournalError> {
-        Self::settle(self, id, how, at).await
+    async fn settle(&self, id: i64, how: Settled, at: Wall) -> Result<bool, JournalError> {
+        match Self::settle(self, id, how, at).await {
+            Err(JournalError::NoLongerOwed(_)) => Ok(false),
+            settled => settled.map(|()| true),
+        }
     }
 
     fn owed_changed(&self) -> watch::Receiver<u64> {
@@ -377,8 +380,8 @@ impl Rooms {
     }
 }
 
-/// Serves a bound listener. A listener that fell over cannot be made anew on its port from here; the fault is told, and
-/// the watch over the house raises the alarm.
+/// Serves a bound listener. A listener that fell over cannot be made anew on its port from here; the fault is
+/// told, and the watch over the house raises the alarm.
 fn serve_once<F, E>(
     tasks: &Tasks,
     name: &'static str,

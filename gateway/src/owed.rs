@@ -1,7 +1,7 @@
 //! What the ward owes to others: the parcels of the outbox.
 //!
-//! The ward decides what is owed and to whom; the journal keeps it in the same transaction as the decision; delivery
-//! knows how each destination is spoken to. A parcel holds facts, never a wire format.
+//! The ward decides what is owed and to whom; the journal keeps it in the same transaction as the decision;
+//! delivery knows how each destination is spoken to. A parcel holds facts, never a wire format.
 
 use rules::{AlertId, Moment};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! The record of an alert: what the board shows, the API answers, the journal keeps and a reviewer reads.
 //!
-//! A record is written by the ward alone. Its JSON is the public shape of `GET /api/v1/alerts`; a change of a field here
-//! is a change of that face.
+//! A record is written by the ward alone. Its JSON is the public shape of `GET /api/v1/alerts`; a change of a
+//! field here is a change of that face.
 
 use rules::alert::{Alert, AlertState, Kind, Priority};
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
-//! The one door for spawning: every task has a name, is supervised, is restarted with a growing pause, and is waited for
-//! at the end.
+//! The one door for spawning: every task has a name, is supervised, is restarted with a growing pause, and is
+//! waited for at the end.
 //!
-//! A task is a factory of futures. One that ends with a fault is made anew; the fault is told to a listener, which turns
-//! it into an event and hence into an alarm. A task that panics counts as one that failed. Nothing here knows what the
-//! tasks do.
+//! A task is a factory of futures. One that ends with a fault is made anew; the fault is told to a listener,
+//! which turns it into an event and hence into an alarm. A task that panics counts as one that failed.
+//! Nothing here knows what the tasks do.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};

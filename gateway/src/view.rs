@@ -1,7 +1,7 @@
 //! The ward as it may be seen: what the ward's loop publishes and the board reads.
 //!
-//! A view is a value behind an `Arc`: publishing it never waits for a reader. It holds moments, not ages: whoever shows
-//! it computes ages from the clock at that time.
+//! A view is a value behind an `Arc`: publishing it never waits for a reader. It holds moments, not ages:
+//! whoever shows it computes ages from the clock at that time.
 
 use std::sync::Arc;
 
@@ -21,7 +21,8 @@ pub struct WardView {
     pub beds: Vec<Arc<BedView>>,
     /// Its open alerts, the most urgent first: unanswered, then by priority, then the oldest.
     pub alerts: Vec<Arc<AlertRecord>>,
-    /// What everybody must know and what is no alert: `DEMO — not for patient care`, `SOUND OFF BY CONFIGURATION`.
+    /// What everybody must know and what is no alert: `DEMO — not for patient care`, `SOUND OFF BY
+    /// CONFIGURATION`.
     pub strips: Vec<String>,
     /// What must be heard now.
     pub signal: Option<Signal>,

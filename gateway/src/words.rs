@@ -1,4 +1,5 @@
-//! Names and sentences: the text of an alert's id, its code, its title. The only place where English is made of rules.
+//! Names and sentences: the text of an alert's id, its code, its title. The only place where English is made
+//! of rules.
 //!
 //! Codes are part of the public face (`GET /alerts`, phones, exports) and are only ever added to.
 
@@ -52,7 +53,8 @@ pub const fn analyte_key(known: rules::critical::Known) -> &'static str {
     }
 }
 
-/// The condition as a code. `told` is the code of the laboratory result or device event behind it, where there is one.
+/// The condition as a code. `told` is the code of the laboratory result or device event behind it, where
+/// there is one.
 #[must_use]
 pub fn code(condition: Condition, told: &str) -> String {
     match condition {
@@ -153,14 +155,14 @@ fn technical_title(what: Technical, context: &Context<'_>) -> String {
         Technical::Silent(sign) => format!("{} is no longer sent", sign.word()),
         Technical::DeviceSilent(_) => format!("{} is silent", context.name),
         Technical::BindingInDoubt => "two patients on one bed: who lies here? Charting is held".to_owned(),
-        Technical::ClockStepped => "the wall clock was stepped".to_owned(),
         Technical::Unjudged(_) => format!("{} could not be judged: {}", context.name, context.told),
         Technical::UnknownBed(_)
         | Technical::Channel(_)
         | Technical::Parked(_)
         | Technical::Store
         | Technical::Sound
-        | Technical::Judging => context.told.to_owned(),
+        | Technical::Judging
+        | Technical::ClockStepped => context.told.to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Alerts: one episode of a condition at one bed, and the words for its kind, priority and state.
 //!
-//! The alarm *condition* (what is wrong) is not the alarm *signal* (how it is announced). Sentences and channels are
-//! elsewhere; how an alert moves from state to state is in [`crate::bed`].
+//! The alarm *condition* (what is wrong) is not the alarm *signal* (how it is announced). Sentences and
+//! channels are elsewhere; how an alert moves from state to state is in [`crate::bed`].
 
 use crate::decimal::Decimal;
 use crate::event::Actor;
@@ -61,7 +61,8 @@ pub enum Side {
     High,
 }
 
-/// A laboratory analyte: one of the table's, or any other by the hash of its code, for the laboratory's own flags.
+/// A laboratory analyte: one of the table's, or any other by the hash of its code, for the laboratory's own
+/// flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Analyte {
@@ -80,7 +81,8 @@ pub struct PatientKey(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Technical {
-    /// A sign that is sent but cannot be the patient's (ECG not read, probe off) or that the device cannot measure.
+    /// A sign that is sent but cannot be the patient's (ECG not read, probe off) or that the device cannot
+    /// measure.
     NotRead(Sign),
     /// A sign that its device no longer sends, though the device itself is heard.
     Silent(Sign),
@@ -145,7 +147,8 @@ impl Condition {
     }
 }
 
-/// The name of an alert: derived from bed, condition and the first message, so that it is the same after a crash.
+/// The name of an alert: derived from bed, condition and the first message, so that it is the same after a
+/// crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AlertId(pub u64);
@@ -186,7 +189,8 @@ impl Quantity {
         Self { comparator: Comparator::Exactly, value, unit }
     }
 
-    /// Whether a person who read back `other` read this: same number, same comparator. The unit is not read back.
+    /// Whether a person who read back `other` read this: same number, same comparator. The unit is not read
+    /// back.
     #[must_use]
     pub fn reads_as(&self, other: &Self) -> bool {
         self.comparator == other.comparator && self.value == other.value
@@ -257,7 +261,8 @@ pub struct Alert {
     pub called_from: Moment,
     /// How many steps of the ladder have been called.
     pub steps_called: u16,
-    /// When the next step is due, or when an acknowledged alert calls again. `None` where nothing more is owed.
+    /// When the next step is due, or when an acknowledged alert calls again. `None` where nothing more is
+    /// owed.
     pub next_at: Option<Moment>,
 }
 
@@ -283,5 +288,68 @@ impl Alert {
             AlertState::Acknowledged | AlertState::Resolved => false,
         };
         calling && self.class.sounds()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alert(condition: Condition, class: Class, state: AlertState) -> Alert {
+        let evidence = Evidence { quantity: None, crossed: None, key: MessageKey(1), taken: Moment(0) };
+        Alert {
+            id: AlertId(1),
+            condition,
+            priority: Priority::High,
+            state,
+            class,
+            raised_at: Moment(0),
+            changed_at: Moment(0),
+            evidence,
+            answered: Answered::default(),
+            called_from: Moment(0),
+            steps_called: 0,
+            next_at: None,
+        }
+    }
+
+    /// What is heard, in every state: an unanswered alert; of what is over, only a heart or a chest that had
+    /// stopped.
+    #[test]
+    fn only_what_nobody_answered_is_heard() {
+        use AlertState::{Acknowledged, Active, Latched, Resolved};
+        let heard = |condition, class| {
+            [Active, Acknowledged, Latched, Resolved].map(|state| alert(condition, class, state).sounds())
+        };
+        assert_eq!(heard(Condition::NoPulse, Class::Immediate), [true, false, true, false]);
+        assert_eq!(heard(Condition::Apnoea, Class::Immediate), [true, false, true, false]);
+        let limit = Condition::Limit(Parameter::SpO2, Side::Low);
+        assert_eq!(heard(limit, Class::Red), [true, false, false, false]);
+        assert_eq!(heard(Condition::News2, Class::Notice), [false; 4], "shown alone");
+    }
+
+    #[test]
+    fn a_latched_or_resolved_alert_is_no_longer_true() {
+        let holds = |state| alert(Condition::News2, Class::Red, state).holds();
+        assert!(holds(AlertState::Active) && holds(AlertState::Acknowledged));
+        assert!(!holds(AlertState::Latched) && !holds(AlertState::Resolved));
+    }
+
+    #[test]
+    fn a_value_is_read_back_by_number_and_comparator() {
+        let said = |text: &str, comparator| Quantity {
+            comparator,
+            value: Decimal::parse(text.as_bytes()).unwrap(),
+            unit: Unit::Missing,
+        };
+        let value = Quantity { unit: Unit::MmolPerL, ..said("6.80", Comparator::Exactly) };
+        assert!(value.reads_as(&said("6.8", Comparator::Exactly)), "the unit is not read back");
+        assert!(!value.reads_as(&said("6.81", Comparator::Exactly)));
+        assert!(!value.reads_as(&said("6.8", Comparator::Above)));
+    }
+
+    #[test]
+    fn priorities_are_in_their_order() {
+        assert!(Priority::Low < Priority::Medium && Priority::Medium < Priority::High);
     }
 }

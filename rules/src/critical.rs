@@ -1,7 +1,8 @@
 //! Critical laboratory values: the rows of `charts/critical-values.md`, and how one result is judged by them.
 //!
-//! The page is the source; a test reads it and holds this table against it. A value whose unit is missing or cannot be
-//! converted is never judged against our limits: the laboratory's own flag still counts (see [`crate::bed`]).
+//! The page is the source; a test reads it and holds this table against it. A value whose unit is missing or
+//! cannot be converted is never judged against our limits: the laboratory's own flag still counts (see
+//! [`crate::bed`]).
 
 use crate::alert::{Comparator, Crossed, Quantity, Side};
 use crate::decimal::Decimal;
@@ -319,7 +320,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_critical_value_made_worse_stays_critical(known in 0usize..10, tenths in 0i64..400, worse in 0i64..100) {
+        fn a_critical_value_made_worse_stays_critical(
+            known in 0usize..10, tenths in 0i64..400, worse in 0i64..100,
+        ) {
             let known = Known::ALL[known];
             let row = known.row();
             let at = |digits| row.judge(&Quantity::exactly(Decimal::new(digits, 1), row.unit), false);

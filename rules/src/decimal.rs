@@ -1,8 +1,8 @@
 //! Decimal numbers as they were written: `6.80` stays two places long until somebody rounds it.
 //!
-//! Devices and laboratories send decimal text. Reading it through binary floating point would move values across the
-//! edge of a band (38.05 is not 38.05 in an `f64`), so it is read into whole digits and a number of places, and rounded
-//! once, half away from zero, to the resolution of the chart that judges it.
+//! Devices and laboratories send decimal text. Reading it through binary floating point would move values
+//! across the edge of a band (38.05 is not 38.05 in an `f64`), so it is read into whole digits and a number
+//! of places, and rounded once, half away from zero, to the resolution of the chart that judges it.
 
 use core::cmp::Ordering;
 
@@ -16,7 +16,8 @@ pub struct Decimal {
     places: u8,
 }
 
-/// The most places behind the point that are kept; further ones cannot change any chart's row and are dropped.
+/// The most places behind the point that are kept; further ones cannot change any chart's row and are
+/// dropped.
 const MOST_PLACES: u8 = 9;
 
 /// The largest whole number that is taken: 12 digits, far beyond any sign or result.
@@ -34,10 +35,11 @@ impl Decimal {
         kept
     }
 
-    /// Reads plain decimal text: an optional sign, digits, an optional point with digits, an optional exponent.
+    /// Reads plain decimal text: an optional sign, digits, an optional point with digits, an optional
+    /// exponent.
     ///
-    /// `None` for everything else: empty text, thousands separators, `NaN`, infinities, stray letters, and numbers
-    /// outside ±999 999 999 999. Blanks around the number are not part of it and are refused too.
+    /// `None` for everything else: empty text, thousands separators, `NaN`, infinities, stray letters, and
+    /// numbers outside ±999 999 999 999. Blanks around the number are not part of it and are refused too.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let (negative, text) = match text.split_first() {
@@ -229,7 +231,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn writing_and_reading_again_changes_nothing(digits in -999_999_999_999_i64..=999_999_999_999, places in 0u8..=9) {
+        fn writing_and_reading_again_changes_nothing(
+            digits in -999_999_999_999_i64..=999_999_999_999, places in 0u8..=9,
+        ) {
             let number = Decimal::new(digits, places);
             let again = read(&number.to_string()).unwrap();
             prop_assert_eq!(again, number);

@@ -160,8 +160,8 @@ pub enum Via {
 pub enum Say {
     /// I have heard it. With the value as read back, where there is one.
     Acknowledge(Option<Quantity>),
-    /// I have heard it, and of the texts offered I chose the one that the result says. Whoever offers them has compared;
-    /// it is the read-back of a coded laboratory critical, which has no number.
+    /// I have heard it, and of the texts offered I chose the one that the result says. Whoever offers them
+    /// has compared; it is the read-back of a coded laboratory critical, which has no number.
     AcknowledgeText,
     /// It is mine.
     Accept,

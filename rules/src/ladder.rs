@@ -101,7 +101,8 @@ pub struct Step {
     pub tells: Vec<Tell, 6>,
 }
 
-/// A ladder: its steps in the order of their times, and how often the last one is called again while nobody answers.
+/// A ladder: its steps in the order of their times, and how often the last one is called again while nobody
+/// answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ladder {
@@ -131,7 +132,8 @@ impl Ladder {
         Span(last.0.saturating_add(self.repeat.0.saturating_mul(rounds)))
     }
 
-    /// The shipped ladder of `class` (the table "Defaults of the shipped ward.toml" of the product's contract).
+    /// The shipped ladder of `class` (the table "Defaults of the shipped ward.toml" of the product's
+    /// contract).
     #[must_use]
     pub fn shipped(class: Class) -> Self {
         let mut ladder = Self { steps: Vec::new(), repeat: repeat_of(class), recall: recall_of(class) };
@@ -184,7 +186,8 @@ const fn repeat_of(class: Class) -> Span {
     }
 }
 
-/// How long an acknowledgement holds. Two minutes for what kills in minutes (the longest audio pause in the field).
+/// How long an acknowledgement holds. Two minutes for what kills in minutes (the longest audio pause in the
+/// field).
 const fn recall_of(class: Class) -> Span {
     match class {
         Class::Immediate => Span::minutes(2),
@@ -221,13 +224,62 @@ mod tests {
         }
     }
 
+    /// The table of the contract, step by step: after how many seconds whom, by what.
     #[test]
-    fn a_critical_potassium_climbs_as_the_contract_says() {
-        let ladder = Ladder::shipped(Class::Laboratory);
-        let after: std::vec::Vec<u32> = ladder.steps.iter().map(|step| step.after.whole_seconds()).collect();
-        assert_eq!(after, [0, 60, 120]);
-        assert_eq!(ladder.steps[0].tells.len(), 4);
-        assert_eq!(ladder.steps[2].tells.len(), 4);
+    fn every_ladder_is_the_contracts() {
+        use Channel::{Board, His, Sound, WhatsApp};
+        use Recipient::{Attending, ChargeNurse, DutyDoctor, It, Station, Ward};
+        let here = vec![(Station, Sound), (Station, Board)];
+        let shown = vec![(Station, Board)];
+        let doctor = vec![(DutyDoctor, WhatsApp), (DutyDoctor, His)];
+        let and = |one: &[(Recipient, Channel)], other: &[(Recipient, Channel)]| [one, other].concat();
+        let everybody = and(&[(Ward, WhatsApp)], &here);
+        let table = [
+            (
+                Class::Laboratory,
+                vec![
+                    (0, and(&here, &[(Attending, His), (Attending, WhatsApp)])),
+                    (60, doctor.clone()),
+                    (120, and(&[(ChargeNurse, WhatsApp)], &everybody)),
+                ],
+            ),
+            (
+                Class::Immediate,
+                vec![(0, and(&here, &[(Attending, His)])), (30, doctor.clone()), (60, everybody.clone())],
+            ),
+            (Class::Red, vec![(0, here.clone()), (60, doctor.clone()), (120, everybody)]),
+            (Class::Yellow, vec![(0, here.clone()), (300, doctor.clone())]),
+            (Class::Notice, vec![(0, shown.clone())]),
+            (Class::TechnicalParameter, vec![(0, shown)]),
+            (Class::TechnicalDevice, vec![(0, here.clone())]),
+            (Class::TechnicalOwn, vec![(0, here), (60, and(&doctor, &[(It, WhatsApp)]))]),
+        ];
+        for (class, steps) in table {
+            let told = |step: &Step| step.tells.iter().map(|tell| (tell.whom, tell.by)).collect();
+            let shipped: std::vec::Vec<(u32, std::vec::Vec<_>)> = Ladder::shipped(class)
+                .steps
+                .iter()
+                .map(|step| (step.after.whole_seconds(), told(step)))
+                .collect();
+            assert_eq!(shipped, steps, "{class:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_graver_is_called_again_sooner_and_held_for_less() {
+        let pause = |class| (Ladder::shipped(class).repeat, Ladder::shipped(class).recall);
+        let [immediate, red, yellow] = [Class::Immediate, Class::Red, Class::Yellow].map(pause);
+        assert!(immediate.0 <= red.0 && red.0 < yellow.0);
+        assert!(immediate.1 < red.1 && red.1 < yellow.1);
+        assert_eq!(immediate.1, Span::minutes(2), "the longest audio pause in the field");
+    }
+
+    #[test]
+    fn a_ladder_without_steps_calls_nobody_and_does_not_fall_over() {
+        let empty = Ladder { steps: Vec::new(), repeat: Span::minutes(1), recall: Span::minutes(1) };
+        assert_eq!(empty.step(0), None);
+        assert_eq!(empty.due_after(0), Span::minutes(1));
+        assert_eq!(empty.due_after(u16::MAX), Span::minutes(65_536));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What signs and results mean.
 //!
-//! A [`Bed`] is a value: events and the time go in, [`Orders`] come out, and it says when it wants to be asked
-//! again. This crate knows no clock, no I/O, no failure and no heap; what can be wrong is a value of its own
-//! ([`Absence`], [`Refusal`]). Wire formats, names of people and sentences for the screen live with those who use it.
+//! A [`Bed`] is a value: events and the time go in, [`Orders`] come out, and it says when it wants to be
+//! asked again. This crate knows no clock, no I/O, no failure and no heap; what can be wrong is a value of
+//! its own ([`Absence`], [`Refusal`]). Wire formats, names of people and sentences for the screen live with
+//! those who use it.
 #![cfg_attr(not(test), no_std)]
 
 pub mod alert;

@@ -1,7 +1,8 @@
 //! Limits: beyond which value, for how long, a parameter calls; and when it has stopped.
 //!
-//! `charts/limits.md` is the source of the shipped rows; a test reads it. A missing value neither raises nor ends
-//! anything: what was pending starts anew, what calls goes on calling until the value is back or long gone.
+//! `charts/limits.md` is the source of the shipped rows; a test reads it. A missing value neither raises nor
+//! ends anything: what was pending starts anew, what calls goes on calling until the value is back or long
+//! gone.
 
 use crate::alert::Side;
 use crate::sign::Parameter;
@@ -116,11 +117,18 @@ pub struct Watch {
     last_taken: Moment,
 }
 
-/// How long a calling limit outlives its last value: then the condition is unknown, and the alert no longer true.
+/// How long a calling limit outlives its last value: then the condition is unknown, and the alert no longer
+/// true.
 const UNKNOWN_AFTER: Span = Span::minutes(5);
 
 impl Watch {
-    /// Looks at the parameter again and says at which level it calls now. `measured` is `None` while there is no value.
+    /// Whether it calls, as it was looked at last.
+    pub(crate) const fn is_calling(&self) -> bool {
+        self.calling.is_some()
+    }
+
+    /// Looks at the parameter again and says at which level it calls now. `measured` is `None` while there is
+    /// no value.
     pub(crate) fn look(
         &mut self,
         measured: Option<Measured>,
@@ -154,8 +162,8 @@ impl Watch {
         due.into_iter().flatten().min()
     }
 
-    /// Whether `level` calls: beyond for its delay, or called already and not yet back inside by the margin. `depth` is
-    /// how far the value is beyond, where there is such a limit.
+    /// Whether `level` calls: beyond for its delay, or called already and not yet back inside by the margin.
+    /// `depth` is how far the value is beyond, where there is such a limit.
     fn level(&mut self, level: Level, depth: Option<i32>, limits: &Limits, now: Moment) -> bool {
         let called = self.calling >= Some(level);
         let since = match level {
@@ -276,7 +284,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_beyond_red_for_its_delay_calls_red(start in proptest::collection::vec(0i32..300, 0..20), depth in 151i32..300) {
+        fn whatever_is_beyond_red_for_its_delay_calls_red(
+            start in proptest::collection::vec(0i32..300, 0..20), depth in 151i32..300,
+        ) {
             let mut watch = Watch::default();
             for (second, value) in (0u32..).zip(&start) {
                 at(&mut watch, second, Some(*value));

@@ -90,3 +90,64 @@ pub const fn technical(what: Technical) -> (Priority, Class) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sign::Sign;
+    use crate::vital::Source;
+
+    /// The technical rows of the contract's table of defaults.
+    #[test]
+    fn technical_conditions_are_as_grave_as_the_contract_says() {
+        let low = (Priority::Low, Class::TechnicalParameter);
+        let medium = (Priority::Medium, Class::TechnicalDevice);
+        let high = (Priority::High, Class::TechnicalOwn);
+        let table = [
+            (Technical::NotRead(Sign::SpO2), low),
+            (Technical::Silent(Sign::SpO2), low),
+            (Technical::Unjudged(1), low),
+            (Technical::ClockStepped, low),
+            (Technical::DeviceSilent(Source(1)), medium),
+            (Technical::BindingInDoubt, medium),
+            (Technical::UnknownBed(1), medium),
+            (Technical::Channel(1), medium),
+            (Technical::Parked(1), medium),
+            (Technical::Store, high),
+            (Technical::Sound, high),
+            (Technical::Judging, high),
+        ];
+        for (what, grave) in table {
+            assert_eq!(technical(what), grave, "{what:?}");
+        }
+    }
+
+    #[test]
+    fn every_figure_of_the_policy_is_found_under_its_own_name() {
+        let policy = Policy::shipped();
+        for parameter in Parameter::ALL {
+            assert_eq!(*policy.limits(parameter), Limits::shipped(parameter));
+        }
+        for known in Known::ALL {
+            assert_eq!(*policy.critical(known), known.row());
+        }
+        for class in Class::ALL {
+            assert_eq!(*policy.ladder(class), Ladder::shipped(class));
+        }
+    }
+
+    #[test]
+    fn a_change_at_load_changes_that_figure_alone() {
+        let mut policy = Policy::shipped();
+        policy.limits_mut(Parameter::SpO2).low.red = Some(85);
+        policy.critical_mut(Known::Lactate).high = None;
+        policy.ladder_mut(Class::Red).repeat = Span::minutes(1);
+        let shipped = Policy::shipped();
+        let changed = |parameter: &Parameter| policy.limits(*parameter) != shipped.limits(*parameter);
+        assert!(Parameter::ALL.iter().filter(|parameter| changed(parameter)).eq([&Parameter::SpO2]));
+        let changed = |known: &Known| policy.critical(*known) != shipped.critical(*known);
+        assert!(Known::ALL.iter().filter(|known| changed(known)).eq([&Known::Lactate]));
+        let changed = |class: &Class| policy.ladder(*class) != shipped.ladder(*class);
+        assert!(Class::ALL.iter().filter(|class| changed(class)).eq([&Class::Red]));
+    }
+}

@@ -1,7 +1,8 @@
 //! The vital signs a bed keeps, and the parameters its rules judge.
 //!
-//! A [`Sign`] is what one sensor measures: pulse by ECG and pulse by pleth are two signs. A [`Parameter`] is what a
-//! chart asks for: *the* pulse rate, taken from the best live sign. Codes (MDC, LOINC) belong to the adapters.
+//! A [`Sign`] is what one sensor measures: pulse by ECG and pulse by pleth are two signs. A [`Parameter`] is
+//! what a chart asks for: *the* pulse rate, taken from the best live sign. Codes (MDC, LOINC) belong to the
+//! adapters.
 
 use crate::time::Span;
 use crate::unit::Unit;
@@ -66,7 +67,8 @@ pub struct SignFacts {
     pub unit: Unit,
     /// Decimal places of the whole unit: 1 means tenths (temperature 37.2 °C is the whole number 372).
     pub places: u8,
-    /// The smallest plausible value in whole units. Zero is plausible wherever a stopped heart or chest can show it.
+    /// The smallest plausible value in whole units. Zero is plausible wherever a stopped heart or chest can
+    /// show it.
     pub least: i32,
     /// The largest plausible value in whole units.
     pub most: i32,
@@ -102,6 +104,18 @@ impl Sign {
         Self::IntracranialPressure,
     ];
 
+    /// Its number, the same on every wire and in every version.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The sign of that number.
+    #[must_use]
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+
     /// Unit, resolution, plausible range and validity window of this sign.
     #[must_use]
     pub const fn facts(self) -> SignFacts {
@@ -133,7 +147,8 @@ impl Sign {
         SignFacts { unit, places, least, most, validity }
     }
 
-    /// Whether it is measured now and then, so that a device without a value between two measurements is no fault.
+    /// Whether it is measured now and then, so that a device without a value between two measurements is no
+    /// fault.
     #[must_use]
     pub const fn is_episodic(self) -> bool {
         matches!(
@@ -266,6 +281,24 @@ mod tests {
             assert_eq!(*parameter as usize, at);
         }
         assert!(Sign::ALL.len() <= 48, "a bed keeps at most 48 parameters");
+    }
+
+    /// Nodes and gateways of different versions speak by these numbers: a new sign goes last.
+    #[test]
+    fn numbers_never_change() {
+        let pinned = [
+            (Sign::HeartRate, 0),
+            (Sign::SpO2, 4),
+            (Sign::Temperature, 14),
+            (Sign::IntracranialPressure, 22),
+        ];
+        for (sign, number) in pinned {
+            assert_eq!(sign.number(), number);
+        }
+        for sign in Sign::ALL {
+            assert_eq!(Sign::numbered(sign.number()), Some(sign));
+        }
+        assert_eq!(Sign::numbered(200), None);
     }
 
     #[test]

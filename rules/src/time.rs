@@ -1,11 +1,13 @@
 //! Time as a value: moments on the ward's own line of time, and spans between them.
 //!
-//! Nothing here reads a clock. A [`Moment`] never goes backwards in the life of a ward, whatever the wall clock does:
-//! the gateway keeps it so (`gateway::clock`), and turns it into wall time where a person reads it.
+//! Nothing here reads a clock. A [`Moment`] never goes backwards in the life of a ward, whatever the wall
+//! clock does: the gateway keeps it so (`gateway::clock`), and turns it into wall time where a person reads
+//! it.
 
 use core::ops::{Add, Sub};
 
-/// A point on the ward's line of time, in milliseconds. It looks like Unix time but only differences mean anything.
+/// A point on the ward's line of time, in milliseconds. It looks like Unix time but only differences mean
+/// anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Moment(pub u64);
@@ -45,7 +47,8 @@ impl Span {
 }
 
 impl Moment {
-    /// How long ago `earlier` was; nothing when it lies ahead, the longest span when it is further back than a span holds.
+    /// How long ago `earlier` was; nothing when it lies ahead, the longest span when it is further back than
+    /// a span holds.
     #[must_use]
     pub fn since(self, earlier: Self) -> Span {
         Span(u32::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(u32::MAX))

@@ -1,7 +1,8 @@
-//! Units of measure, as UCUM writes them, and the exact ratios between those that laboratories use for one analyte.
+//! Units of measure, as UCUM writes them, and the exact ratios between those that laboratories use for one
+//! analyte.
 //!
-//! Only units that a chart of this house needs are here. Reading a unit off the wire (MDC codes, local spellings) is
-//! the business of the adapter that met it.
+//! Only units that a chart of this house needs are here. Reading a unit off the wire (MDC codes, local
+//! spellings) is the business of the adapter that met it.
 
 /// A unit of measure. [`Unit::ucum`] gives its UCUM code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -40,7 +40,38 @@ pub enum Absence {
 }
 
 impl Absence {
-    /// Whether this is data that must never score nor raise anything: a setting, a demonstration, a test, a calibration.
+    /// Every reason, in order; `Absence::ALL[absence as usize] == absence`.
+    pub const ALL: [Self; 14] = [
+        Self::NeverHeard,
+        Self::Unavailable,
+        Self::Invalid,
+        Self::ProbeOff,
+        Self::Setting,
+        Self::Demonstration,
+        Self::Test,
+        Self::Calibrating,
+        Self::Implausible,
+        Self::UnitMissing,
+        Self::UnitUnknown,
+        Self::NotANumber,
+        Self::Contradicted,
+        Self::Stale,
+    ];
+
+    /// Its number, the same on every wire and in every version.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The reason of that number.
+    #[must_use]
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+
+    /// Whether this is data that must never score nor raise anything: a setting, a demonstration, a test, a
+    /// calibration.
     #[must_use]
     pub const fn is_not_the_patient(self) -> bool {
         matches!(self, Self::Setting | Self::Demonstration | Self::Test | Self::Calibrating)
@@ -84,7 +115,8 @@ pub enum Quality {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Source(pub u32);
 
-/// The stable key of the message that carried something, the same when it is sent again. Alert ids are derived from it.
+/// The stable key of the message that carried something, the same when it is sent again. Alert ids are
+/// derived from it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MessageKey(pub u64);
@@ -104,7 +136,8 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// A good reading, taken just now. A value outside the sign's plausible range becomes [`Absence::Implausible`].
+    /// A good reading, taken just now. A value outside the sign's plausible range becomes
+    /// [`Absence::Implausible`].
     #[must_use]
     pub fn fresh(sign: Sign, value: i32) -> Self {
         let facts = sign.facts();
@@ -168,8 +201,8 @@ impl Vital {
 
     /// Takes `reading` in, unless it would replace something better.
     ///
-    /// An older reading never replaces a newer one, and a device that cannot measure a sign does not wipe out the
-    /// usable value of another device that can. Either way the sign has been heard.
+    /// An older reading never replaces a newer one, and a device that cannot measure a sign does not wipe out
+    /// the usable value of another device that can. Either way the sign has been heard.
     pub(crate) fn take(&mut self, reading: &Reading, source: Source, key: MessageKey, now: Moment) {
         let taken = now - reading.age;
         let older = self.was_heard() && taken < self.taken;
@@ -202,6 +235,19 @@ mod tests {
         assert_eq!(Reading::fresh(Sign::HeartRate, 0).value, Ok(0));
         assert_eq!(Reading::fresh(Sign::Temperature, 500).value, Err(Absence::Implausible));
         assert_eq!(Reading::fresh(Sign::SpO2, 101).value, Err(Absence::Implausible));
+    }
+
+    /// Nodes and gateways of different versions speak by these numbers: a new reason goes last.
+    #[test]
+    fn numbers_never_change() {
+        assert_eq!(
+            (Absence::NeverHeard.number(), Absence::ProbeOff.number(), Absence::Stale.number()),
+            (0, 3, 13)
+        );
+        for why in Absence::ALL {
+            assert_eq!(Absence::numbered(why.number()), Some(why));
+        }
+        assert_eq!(Absence::numbered(200), None);
     }
 
     #[test]

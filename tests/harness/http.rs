@@ -1,9 +1,13 @@
 //! The ward's HTTP face as a program sees it: `/api/v1`, with a session or a token. It hides no status code.
 
+use std::time::Duration;
+
 use anyhow::{Context, ensure};
 use reqwest::header::{COOKIE, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
+
+use crate::until;
 
 /// A plain HTTP client. Built beside the gateway it knows TLS too, and must be told by whose means.
 #[must_use]
@@ -58,6 +62,34 @@ impl Api {
         let text = answer.text().await?;
         ensure!(status.is_success(), "GET {path}: {status}: {text}");
         serde_json::from_str(&text).with_context(|| format!("GET {path} answers what is not JSON: {text}"))
+    }
+
+    /// The alerts that `query` asks for, such as `bed=07`; none asks for every open one.
+    ///
+    /// # Errors
+    /// As [`Api::get`].
+    pub async fn alerts(&self, query: &str) -> anyhow::Result<Vec<Value>> {
+        let alerts = self.get(&format!("/api/v1/alerts?{query}")).await?;
+        Ok(alerts.as_array().cloned().unwrap_or_default())
+    }
+
+    /// Waits for an open alert of `code` at `bed` that `fits`, and gives it.
+    ///
+    /// # Errors
+    /// There is none `within` the time.
+    pub async fn alert(
+        &self,
+        bed: &str,
+        code: &str,
+        within: Duration,
+        fits: impl Fn(&Value) -> bool,
+    ) -> anyhow::Result<Value> {
+        until(&format!("{code} at bed {bed}"), within, || async {
+            let alerts = self.alerts(&format!("bed={bed}")).await?;
+            let found = alerts.iter().find(|alert| alert["code"] == code && fits(alert)).cloned();
+            found.map(Some).with_context(|| format!("there is {alerts:#?}"))
+        })
+        .await
     }
 
     /// The status at `path`, whatever it is.

@@ -1,5 +1,5 @@
-//! Devices that send as hard as they are told and remember what was acknowledged: MQTT 3.1.1, QoS 1, a bounded
-//! number of frames in flight.
+//! Devices that send as hard as they are told and remember what was acknowledged: MQTT 3.1.1, QoS 1, a
+//! bounded number of frames in flight.
 //!
 //! It writes the bytes itself, so that every broker is given the same ones, and so that nothing between the
 //! story and the socket sends again or forgets on its own.

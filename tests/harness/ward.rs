@@ -6,13 +6,13 @@ use std::fmt::Write;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::{Api, until};
@@ -64,6 +64,16 @@ impl Plan {
         }
         let _ = write!(text, "[roster.{roster}\n{more}\n");
         self.ward_file = Some(text);
+        Ok(self)
+    }
+
+    /// The shipped ward file with overrides appended.
+    ///
+    /// # Errors
+    /// The shipped file cannot be read.
+    pub fn ward_with(mut self, overrides: &str) -> anyhow::Result<Self> {
+        let shipped = std::fs::read_to_string(super::top().join("deploy/ward.toml"))?;
+        self.ward_file = Some(format!("{shipped}\n{overrides}"));
         Ok(self)
     }
 
@@ -140,21 +150,10 @@ impl Ward {
         self.child.id().context("the gateway has ended")
     }
 
-    /// Runs another command of the program on this ward's files and store, whether or not the gateway runs;
-    /// gives its standard output.
-    ///
-    /// # Errors
-    /// It cannot be started or ends with a fault, which the error carries.
-    pub async fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
-        let done = self.program(arguments)?.output().await?;
-        ensure!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-        Ok(String::from_utf8(done.stdout)?)
-    }
-
     /// As [`Ward::command`], a line at a time: a day of a ward does not fit into memory.
     ///
     /// # Errors
-    /// As [`Ward::command`], and what `each` finds wrong.
+    /// It cannot be started, ends with a fault, or `each` finds a line wrong.
     pub async fn lines(
         &self,
         arguments: &[&str],
@@ -185,6 +184,57 @@ impl Ward {
     /// The ready line names no HTTP listener.
     pub fn api(&self) -> anyhow::Result<Api> {
         Ok(Api::new(&format!("http://{}", self.address("http")?)))
+    }
+
+    /// Runs another command of the program on this ward's files and store, with `input` on its standard
+    /// input.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub async fn command(&self, arguments: &[&str], input: &str) -> anyhow::Result<Output> {
+        let mut program = self.program(arguments)?;
+        let piped = program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().context("cannot start wardlight")?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that reads nothing has closed its end by now, which is its right.
+            let _ = stdin.write_all(input.as_bytes()).await;
+        }
+        Ok(child.wait_with_output().await?)
+    }
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// The program refuses.
+    pub async fn add_user(&self, name: &str, role: &str, pin: &str) -> anyhow::Result<()> {
+        let added = self.command(&["user", "add", name, "--role", role, "--pin-stdin"], pin).await?;
+        ensure!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+        Ok(())
+    }
+
+    /// Sends a message of `tests/data/hl7` with `wardlight send`; gives what it printed: the acknowledgement.
+    ///
+    /// # Errors
+    /// The message is not accepted.
+    pub async fn send_hl7(&self, name: &str) -> anyhow::Result<String> {
+        let file = super::top().join("tests/data/hl7").join(name).display().to_string();
+        let mllp = self.address("mllp")?.to_string();
+        let sent = self.command(&["send", "--mllp", &mllp, &file], "").await?;
+        let printed = String::from_utf8_lossy(&sent.stdout).into_owned();
+        ensure!(sent.status.success(), "{printed}{}", String::from_utf8_lossy(&sent.stderr));
+        Ok(printed)
+    }
+
+    /// The most resident memory that the gateway has had since its start, in bytes.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn peak_resident_bytes(&self) -> anyhow::Result<u64> {
+        let id = self.process()?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib: u64 = line.and_then(|line| line.split_whitespace().next()).context("no VmHWM")?.parse()?;
+        Ok(kib * 1024)
     }
 
     /// What the gateway wrote on standard error since its last start.

@@ -1,5 +1,5 @@
-//! A gateway that stands still sends no beat, so that whoever watches the beat knows within three seconds; when
-//! it goes on, so does the beat.
+//! A gateway that stands still sends no beat, so that whoever watches the beat knows within three seconds;
+//! when it goes on, so does the beat.
 
 use std::time::Duration;
 

@@ -2,7 +2,19 @@
 //! the program that is shipped. A story says what people and devices do and what they then see; it knows
 //! nothing of the inside.
 
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly")]
+
+mod acknowledged_and_worse;
+mod bad_input;
+mod board_stream;
+mod critical_potassium;
+mod deterioration;
+mod nobody_answers;
+mod philips_x;
+mod probe_off;
+mod replay_mimic;
 mod starts_and_stops;
+mod two_patients_one_bed;
 
 mod clock_stepped;
 mod frozen;

@@ -1,10 +1,10 @@
 //! The child process that holds the sound device.
 //!
-//! Sound lives in a process of its own because a failed audio stream may hang whoever drops it, spin, or move to another
-//! device in silence; a process can be killed. It reads what must sound from standard input, proves on standard output
-//! that the device takes samples, and ends when its input does. Whatever the sound libraries print goes to standard
-//! error. It never chooses what sounds, with one exception: a parent that is silent for two seconds is announced with the
-//! high burst, because then nobody judges.
+//! Sound lives in a process of its own because a failed audio stream may hang whoever drops it, spin, or move
+//! to another device in silence; a process can be killed. It reads what must sound from standard input,
+//! proves on standard output that the device takes samples, and ends when its input does. Whatever the sound
+//! libraries print goes to standard error. It never chooses what sounds, with one exception: a parent that is
+//! silent for two seconds is announced with the high burst, because then nobody judges.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, Write};
@@ -28,10 +28,12 @@ const LOOK_EVERY: u32 = 10;
 /// How many bursts may wait to be told.
 const BURSTS_WAITING: usize = 64;
 
-/// How many alerts are remembered by their number, so that a burst is told with its alert though the next is wanted.
+/// How many alerts are remembered by their number, so that a burst is told with its alert though the next is
+/// wanted.
 const ALERTS_KEPT: usize = 16;
 
-/// Plays on a device until standard input ends. Returns the exit code: 0, or 1 with a `failed` line before it.
+/// Plays on a device until standard input ends. Returns the exit code: 0, or 1 with a `failed` line before
+/// it.
 #[must_use]
 pub fn run_child(device: &str, out: &mut impl Write) -> u8 {
     match play(device, out) {

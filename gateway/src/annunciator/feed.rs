@@ -1,5 +1,5 @@
-//! What the device pulls its samples from, and what the rest of the child knows of it: atomics alone, so that the audio
-//! thread never waits and an error that repeats without end costs a count.
+//! What the device pulls its samples from, and what the rest of the child knows of it: atomics alone, so that
+//! the audio thread never waits and an error that repeats without end costs a count.
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -81,8 +81,9 @@ impl Desk {
 
     /// What must sound, with the parent's silence taken into account.
     ///
-    /// A parent that says nothing for two seconds does not judge either: that is a technical alarm of high priority. A
-    /// high alert that already sounds goes on; anything less, silence too, becomes the high burst.
+    /// A parent that says nothing for two seconds does not judge either: that is a technical alarm of high
+    /// priority. A high alert that already sounds goes on; anything less, silence too, becomes the high
+    /// burst.
     fn wanted(&self) -> Option<Call> {
         let wanted = unpacked(self.wanted.load(Ordering::Relaxed));
         let silent = self.pulled().saturating_sub(self.heard_at.load(Ordering::Relaxed)) > PARENT_SILENT;
@@ -171,7 +172,7 @@ impl rodio::Source for Feed {
     }
 
     fn sample_rate(&self) -> NonZero<u32> {
-        const { NonZero::new(SAMPLE_RATE).expect("the sample rate is not zero") }
+        NonZero::new(SAMPLE_RATE).unwrap_or(NonZero::<u32>::MIN)
     }
 
     fn total_duration(&self) -> Option<Duration> {

@@ -1,4 +1,5 @@
-//! What parent and child say to each other: one JSON line each. The parent says what must sound; the child gives proof.
+//! What parent and child say to each other: one JSON line each. The parent says what must sound; the child
+//! gives proof.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +62,8 @@ pub(super) enum Report {
 #[must_use]
 pub(super) fn asked(signal: Option<&Signal>) -> String {
     let asked = signal.cloned().map(Asked::from);
-    // Strings and plain variants always have a JSON form; silence would be the wrong thing to say if one had not.
+    // Strings and plain variants always have a JSON form. If one had none, the empty line would count as no
+    // word of the parent, and the child would sound.
     let mut line = serde_json::to_string(&asked).unwrap_or_default();
     line.push('\n');
     line

@@ -1,4 +1,5 @@
-//! Measures alarm pulses in recorded samples, as the standard defines them: between the 90 % points of the envelope.
+//! Measures alarm pulses in recorded samples, as the standard defines them: between the 90 % points of the
+//! envelope.
 //!
 //! Tests only. It shares no figure with the synthesis, and knows of it nothing but the range of fundamentals.
 
@@ -61,7 +62,8 @@ pub(super) fn spacings_ms(pulses: &[Pulse]) -> Vec<f64> {
     pulses.windows(2).map(|pair| pair[1].from_ms - pair[0].to_ms).collect()
 }
 
-/// The inner part of a pulse, where its envelope is flat; 50 ms, so that frequencies 20 Hz apart are told apart.
+/// The inner part of a pulse, where its envelope is flat; 50 ms, so that frequencies 20 Hz apart are told
+/// apart.
 pub(super) fn steady<'a>(samples: &'a [f32], pulse: &Pulse, rate: u32) -> &'a [f32] {
     let per_ms = f64::from(rate) / 1_000.0;
     let from = ((f64::midpoint(pulse.from_ms, pulse.to_ms) - 25.0) * per_ms) as usize;

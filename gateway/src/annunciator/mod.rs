@@ -1,8 +1,8 @@
 //! The annunciator: makes alerts heard at this machine. It never decides what sounds.
 //!
-//! The sound device lives in a child process (`child`), which is fed what must sound (`line`), is believed only while it
-//! proves that the device takes samples (`supervisor`), and is killed and started again when it does not. The bursts are
-//! figures (`tone`), their rhythm is a value (`voice`).
+//! The sound device lives in a child process (`child`), which is fed what must sound (`line`), is believed
+//! only while it proves that the device takes samples (`supervisor`), and is killed and started again when it
+//! does not. The bursts are figures (`tone`), their rhythm is a value (`voice`).
 
 mod child;
 mod feed;
@@ -87,8 +87,8 @@ pub struct Status {
 }
 
 impl Status {
-    /// What is known before the first child has proved itself or failed, for the channel's first value. It is never sent:
-    /// whoever waits for a change hears a verdict.
+    /// What is known before the first child has proved itself or failed, for the channel's first value. It is
+    /// never sent: whoever waits for a change hears a verdict.
     #[must_use]
     pub fn unknown(device: &Device) -> Self {
         Self {
@@ -147,7 +147,8 @@ impl Annunciator {
         Self { command, device, clock }
     }
 
-    /// Makes heard what is desired, until stopped. A device that fails is told of in `status` and tried again for ever.
+    /// Makes heard what is desired, until stopped. A device that fails is told of in `status` and tried again
+    /// for ever.
     ///
     /// # Errors
     /// When the sender of `desired` is gone before the stop.
@@ -200,7 +201,8 @@ impl Post {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         feed.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            // What the child said is taken before time is judged: a parent that was held up must not blame the child.
+            // What the child said is taken before time is judged: a parent that was held up must not blame
+            // the child.
             let order = tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
@@ -241,7 +243,7 @@ impl Post {
     }
 
     fn fault(&mut self, why: &str) -> Order {
-        self.supervision.fault(why.to_owned(), self.stopwatch.now())
+        self.supervision.fault(why, self.stopwatch.now())
     }
 
     async fn obey(&mut self, order: Order) {

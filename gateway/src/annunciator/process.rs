@@ -36,8 +36,8 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Starts the child in a process group of its own, so that a Ctrl-C at the terminal ends the parent alone, which then
-    /// ends the child in order.
+    /// Starts the child in a process group of its own, so that a Ctrl-C at the terminal ends the parent
+    /// alone, which then ends the child in order.
     ///
     /// # Errors
     /// When the operating system cannot start it.
@@ -75,7 +75,8 @@ impl Running {
         }
     }
 
-    /// Waits for the next line. What the sound libraries print beside it goes to the log. May be dropped at any point.
+    /// Waits for the next line. What the sound libraries print beside it goes to the log. May be dropped at
+    /// any point.
     pub(super) async fn hear(&mut self) -> Said {
         loop {
             tokio::select! {

@@ -1,10 +1,10 @@
-//! Opens the one sound device that was named, and no other: a nurses' station must not fall silent into a monitor's
-//! speaker that nobody switched on.
+//! Opens the one sound device that was named, and no other: a nurses' station must not fall silent into a
+//! monitor's speaker that nobody switched on.
 
 use std::sync::Arc;
 
 use cpal::traits::{DeviceTrait, HostTrait};
-use cpal::{DeviceId, HostId};
+use cpal::{BufferSize, DeviceId, HostId};
 use rodio::{DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink};
 
 use super::feed::{Desk, Feed};
@@ -12,19 +12,23 @@ use super::feed::{Desk, Feed};
 /// The sink that sound servers invent when they have none: what goes there is heard by nobody.
 const DUMMY: &str = "auto_null";
 
+/// Frames in each of the two halves of the device's buffer, 85 ms at 48 kHz. A busy machine that comes late
+/// tears no pulse, and an alert is still heard some 200 ms after it was asked for.
+const BUFFER_FRAMES: u32 = 4_096;
+
 /// Why a device cannot be used, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SinkError {
     /// The name is none of ours.
     #[error(
-        "`{0}` names no sound device; write default, none, alsa:plughw:CARD=…,DEV=0 (see `aplay -L`) or pulse:SINK \
-         (see `pactl list short sinks`) into audio.device"
+        "`{0}` names no sound device; write default, none, alsa:plughw:CARD=…,DEV=0 (see `aplay -L`) or \
+         pulse:SINK (see `pactl list short sinks`) into audio.device"
     )]
     Name(String),
     /// The sound system does not answer.
     #[error(
-        "the sound system `{host}` does not answer ({why}); start it in this user's session, or name an alsa: device \
-         in audio.device"
+        "the sound system `{host}` does not answer ({why}); start it in this user's session, see that its \
+         cookie ~/.config/pulse/cookie can be read, or name an alsa: device in audio.device"
     )]
     NoHost {
         /// Which.
@@ -34,7 +38,8 @@ pub(super) enum SinkError {
     },
     /// The device is not there.
     #[error(
-        "there is no sound device `{device}` (connected: {there}); connect it, or name another in audio.device"
+        "there is no sound device `{device}` (connected: {there}); connect it, or name another in \
+         audio.device"
     )]
     NotThere {
         /// Which was wanted.
@@ -44,13 +49,14 @@ pub(super) enum SinkError {
     },
     /// The sound server has no real device.
     #[error(
-        "the sound server has no device but its dummy output; connect a speaker, see `pactl list short sinks`"
+        "the sound server has no device but its dummy output; connect a speaker, see \
+         `pactl list short sinks`"
     )]
     Dummy,
     /// It is there and does not open.
     #[error(
-        "the sound device `{device}` does not open ({why}); check that a speaker is connected, that `aplay -L` lists \
-         it, that no other program holds it and that this user is in the group `audio`"
+        "the sound device `{device}` does not open ({why}); check that a speaker is connected, that \
+         `aplay -L` lists it, that no other program holds it and that this user is in the group `audio`"
     )]
     Closed {
         /// Which.
@@ -81,6 +87,7 @@ impl Sink {
         }
         let name = id.as_ref().map_or_else(|| name.to_owned(), DeviceId::to_string);
         let stream = DeviceSinkBuilder::from_device(device)
+            .map(|builder| builder.with_buffer_size(BufferSize::Fixed(BUFFER_FRAMES)))
             .map(|builder| builder.with_error_callback(move |error: cpal::Error| desk.count(error.kind())))
             .and_then(DeviceSinkBuilder::open_stream)
             .map_err(|fault| SinkError::Closed { device: name.clone(), why: innermost(&fault) })?;
@@ -96,8 +103,8 @@ impl Sink {
 
     /// Whether the device is still where the sound goes.
     ///
-    /// A sound server moves a stream whose sink has gone to any other sink, to a dummy too, and says nothing. So its list
-    /// of sinks is asked. ALSA moves nothing, and says when a card is unplugged.
+    /// A sound server moves a stream whose sink has gone to any other sink, to a dummy too, and says nothing.
+    /// So its list of sinks is asked. ALSA moves nothing, and says when a card is unplugged.
     ///
     /// # Errors
     /// When the sink has gone.

@@ -1,8 +1,9 @@
-//! Whether the child can be believed, as a value: its lines and the time go in, what to do with it comes out. No I/O.
+//! Whether the child can be believed, as a value: its lines and the time go in, what to do with it comes out.
+//! No I/O.
 //!
-//! Proof of sound is samples that the device took. A child that shows none for half a second, whose backend names any
-//! fault but a gap, that says what nobody understands or that was asked to sound and does not, is killed and started
-//! again after a pause, for ever. Nothing here knows a process or a pipe.
+//! Proof of sound is samples that the device took. A child that shows none for half a second, whose backend
+//! names any fault but a gap, that says what nobody understands or that was asked to sound and does not, is
+//! killed and started again after a pause, for ever. Nothing here knows a process or a pipe.
 
 use rules::{Moment, Priority, Span};
 
@@ -11,15 +12,20 @@ use super::tone;
 use super::{Sounded, State};
 use crate::view::Signal;
 
-/// How long opening the device may take.
+/// How long opening the device may take, and again how long its first sound: a sink that slept takes up to 2
+/// s.
 const OPENING_MOST: Span = Span::seconds(3);
 
-/// How long an open device may take no samples.
+/// How long a device that has woken may take no samples.
 const STALLED: Span = Span(500);
 
-/// How long a device must take samples after a fault before it counts as sound again; else a device that opens and
-/// dies would be told as well and failed in turn.
+/// How long a device must take samples after a fault before it counts as sound again; else a device that
+/// opens and dies would be told as well and failed in turn.
 const PROVING: Span = Span::seconds(2);
+
+/// What a device must have taken before it is believed for the first time: more than it takes ahead into its
+/// buffers.
+const BELIEVED: u64 = tone::SAMPLE_RATE as u64 / 2;
 
 /// The first pause before a new child; it doubles up to [`PAUSE_MOST`].
 const PAUSE_LEAST: Span = Span(200);
@@ -30,8 +36,8 @@ const PAUSE_MOST: Span = Span::seconds(5);
 /// How late a burst that was asked for may begin.
 const BURST_LATE: Span = Span::seconds(3);
 
-/// A real device takes 48 samples in a millisecond. One that takes more than this many, beyond [`HASTE_START`], throws
-/// them away: ALSA's `null` and `file` do.
+/// A real device takes 48 samples in a millisecond. One that takes more than this many, beyond
+/// [`HASTE_START`], throws them away: ALSA's `null` and `file` do.
 const HASTE_PER_MS: u64 = 96;
 
 /// Samples that a device may take ahead: large buffers, and a parent that read late.
@@ -39,6 +45,15 @@ const HASTE_START: u64 = 4 * tone::SAMPLE_RATE as u64;
 
 /// Kinds of error that leave the sound as it is: a gap in it, or a refused scheduling class.
 const BENIGN: [&str; 2] = ["Xrun", "RealtimeDenied"];
+
+const NEVER_OPENED: &str = "the sound device did not open within 3 s; restart the sound server, or name \
+    another device in audio.device";
+const STANDS_STILL: &str = "the sound device has taken no samples for half a second; check its cable and the \
+    sound server";
+const SWALLOWS: &str = "the sound device takes samples faster than they can be heard, hence plays none; name \
+    a real device in audio.device";
+const MUTE: &str = "the sound process was asked to sound and did not; it is started again";
+const OUT_OF_TURN: &str = "the sound process speaks out of turn; it is started again";
 
 /// What is to be done with the child now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,8 +119,8 @@ impl Supervision {
 
     /// The signal whose burst was the last to begin, while it is asked for and the device sounds.
     #[must_use]
-    pub(super) const fn playing(&self) -> Option<&Signal> {
-        self.playing.as_ref()
+    pub(super) fn playing(&self) -> Option<&Signal> {
+        self.playing.as_ref().filter(|_| self.verdict == Some(State::Ok))
     }
 
     /// Bursts begun since the gateway started, those for a silent parent too.
@@ -127,7 +142,8 @@ impl Supervision {
         }
         let before = self.asked.as_ref().map(|asked| asked.priority);
         let after = signal.map(|signal| signal.priority);
-        // A rise sounds at once, a fall in its own time; another alert of the same priority changes no rhythm.
+        // A rise sounds at once, a fall in its own time; another alert of the same priority changes no
+        // rhythm.
         if before < after {
             self.due = now + BURST_LATE;
         } else if let Some(lower) = after.filter(|after| before > Some(*after)) {
@@ -174,52 +190,43 @@ impl Supervision {
                 self.phase = Phase::Opening { since: now };
                 Order::Start
             }
-            Phase::Opening { since } if now.since(since) >= OPENING_MOST => self.fault(
-                "the sound device did not open within 3 s; restart the sound server, or name another device in \
-                 audio.device"
-                    .to_owned(),
-                now,
-            ),
-            Phase::Playing { grown, .. } if now.since(grown) >= STALLED => self.fault(
-                "the sound device has taken no samples for half a second; check its cable and the sound server"
-                    .to_owned(),
-                now,
-            ),
-            Phase::Playing { .. } if self.asked.is_some() && now > self.due => self.fault(
-                "the sound process was asked to sound and did not; it is started again".to_owned(),
-                now,
-            ),
+            Phase::Opening { since } if now.since(since) >= OPENING_MOST => self.fault(NEVER_OPENED, now),
+            Phase::Playing { since, grown, .. }
+                if now.since(since) >= OPENING_MOST && now.since(grown) >= STALLED =>
+            {
+                self.fault(STANDS_STILL, now)
+            }
+            Phase::Playing { .. } if self.asked.is_some() && now > self.due => self.fault(MUTE, now),
             _ => Order::Keep,
         }
     }
 
     /// The child, or what connects it, is at fault: it is to be killed, and another follows after a pause.
-    pub(super) fn fault(&mut self, why: String, now: Moment) -> Order {
+    pub(super) fn fault(&mut self, why: impl Into<String>, now: Moment) -> Order {
         self.phase = Phase::Waiting { until: now + self.pause };
         self.pause = Span(self.pause.0.saturating_mul(2)).min(PAUSE_MOST);
         self.verdict = Some(State::Failed);
-        self.why = why;
+        self.why = why.into();
         self.playing = None;
         Order::Kill
     }
 
     fn pulled(&mut self, now_samples: u64, now: Moment) -> Order {
         let Phase::Playing { since, samples, grown } = self.phase else {
-            return self.fault("the sound process speaks out of turn; it is started again".to_owned(), now);
+            return self.fault(OUT_OF_TURN, now);
         };
         let elapsed = now.since(since);
         if now_samples > HASTE_START + u64::from(elapsed.0) * HASTE_PER_MS {
-            return self.fault(
-                "the sound device takes samples faster than they can be heard, hence plays none; name a real device \
-                 in audio.device"
-                    .to_owned(),
-                now,
-            );
+            return self.fault(SWALLOWS, now);
         }
         let has_grown = now_samples > samples;
         let grown = if has_grown { now } else { grown };
         self.phase = Phase::Playing { since, samples: now_samples, grown };
-        if has_grown && (self.verdict.is_none() || elapsed >= PROVING) {
+        let is_proved = match self.verdict {
+            None => now_samples >= BELIEVED,
+            Some(_) => elapsed >= PROVING,
+        };
+        if has_grown && is_proved {
             self.verdict = Some(State::Ok);
             self.why.clear();
             self.pause = PAUSE_LEAST;
@@ -290,7 +297,9 @@ mod tests {
     fn there_is_no_verdict_before_samples_flow() {
         let mut watch = playing();
         assert_eq!(watch.verdict(), None);
-        play(&mut watch, START, 1);
+        play(&mut watch, START, 2);
+        assert_eq!(watch.verdict(), None, "so much fits a buffer");
+        play(&mut watch, START + Span(200), 3);
         assert_eq!(watch.verdict(), Some(State::Ok));
     }
 
@@ -312,6 +321,15 @@ mod tests {
         assert_eq!(watch.heard(pulled(same), now + Span(400)), Order::Keep);
         assert_eq!(watch.tick(now + Span(499)), Order::Keep);
         assert_eq!(watch.tick(now + Span(500)), Order::Kill);
+    }
+
+    #[test]
+    fn a_sink_that_slept_is_given_time_to_wake() {
+        let mut watch = playing();
+        watch.heard(pulled(4_096), START + Span(100));
+        assert_eq!(watch.tick(START + Span(2_999)), Order::Keep);
+        assert_eq!(watch.verdict(), None);
+        assert_eq!(watch.tick(START + Span(3_000)), Order::Kill);
     }
 
     #[test]
@@ -338,14 +356,14 @@ mod tests {
         let mut pauses = Vec::new();
         for _ in 0..8 {
             assert_eq!(watch.tick(now), Order::Start);
-            assert_eq!(watch.fault("gone".to_owned(), now), Order::Kill);
+            assert_eq!(watch.fault("gone", now), Order::Kill);
             let before = now;
             while watch.tick(now + Span(1)) != Order::Start {
                 now = now + Span(1);
             }
             now = now + Span(1);
             pauses.push(now.since(before).0);
-            watch.fault("gone".to_owned(), now);
+            watch.fault("gone", now);
             now = now + PAUSE_MOST;
         }
         assert_eq!(pauses[0], 200);
@@ -356,7 +374,7 @@ mod tests {
     #[test]
     fn a_device_proves_itself_before_it_counts_as_well_again() {
         let mut watch = playing();
-        watch.fault("gone".to_owned(), START);
+        watch.fault("gone", START);
         let again = START + Span(200);
         assert_eq!(watch.tick(again), Order::Start);
         watch.heard(opened(), again);
@@ -369,6 +387,7 @@ mod tests {
     #[test]
     fn bursts_are_counted_and_say_which_alert_sounded() {
         let mut watch = playing();
+        play(&mut watch, START, 5);
         watch.ask(Some(&signal("a")), START);
         assert_eq!(watch.playing(), None, "nothing plays before its burst begins");
         watch.heard(begun("a"), START + Span(100));

@@ -76,7 +76,7 @@ async fn a_child_that_hangs_while_it_opens_is_killed() {
 
 #[tokio::test]
 async fn a_child_whose_samples_stand_still_is_killed() {
-    let mut scene = Scene::with("open; play 3; while true; do pulled 14400; sleep 0.1; done");
+    let mut scene = Scene::with("open; play 8; while true; do pulled 38400; sleep 0.1; done");
     scene.until(|status| status.state == State::Ok).await;
     assert!(scene.failed().await.why.contains("taken no samples"));
     scene.end().await;

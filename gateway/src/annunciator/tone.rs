@@ -1,8 +1,9 @@
 //! Alarm bursts as figures, and the samples that they make. Pure: it knows no device, no clock and no alert.
 //!
-//! The figures follow IEC 60601-1-8:2006 + A1:2012 + A2:2020, tables 3 and 4, as public sources quote them; whoever
-//! answers for the product confirms them against the bought edition. Pulse duration and spacing are measured between the
-//! points where the envelope passes 90 %: the synthesis starts from those points and puts the ramps around them.
+//! The figures follow IEC 60601-1-8:2006 + A1:2012 + A2:2020, tables 3 and 4, as public sources quote them;
+//! whoever answers for the product confirms them against the bought edition. Pulse duration and spacing are
+//! measured between the points where the envelope passes 90 %: the synthesis starts from those points and
+//! puts the ramps around them.
 
 use std::f64::consts::TAU;
 
@@ -13,12 +14,13 @@ pub const SAMPLE_RATE: u32 = 48_000;
 
 const SAMPLES_PER_MS: u32 = SAMPLE_RATE / 1_000;
 
-/// One period of the fundamental: 120 samples are 400 Hz, of 150 to 1000 Hz allowed. It divides the sample rate, so that
-/// one table holds the whole timbre and nothing drifts.
+/// One period of the fundamental: 120 samples are 400 Hz, of 150 to 1000 Hz allowed. It divides the sample
+/// rate, so that one table holds the whole timbre and nothing drifts.
 const PERIOD_SAMPLES: u32 = 120;
 
-/// The partials, as multiple of the fundamental and amplitude. The standard wants at least four harmonics between 300 and
-/// 4000 Hz within 15 dB of the fundamental; these are 400, 1200, 2000, 2800 and 3600 Hz, the weakest at -8 dB.
+/// The partials, as multiple of the fundamental and amplitude. The standard wants at least four harmonics
+/// between 300 and 4000 Hz within 15 dB of the fundamental; these are 400, 1200, 2000, 2800 and 3600 Hz, the
+/// weakest at -8 dB.
 const PARTIALS: [(u32, f64); 5] = [(1, 1.0), (3, 0.85), (5, 0.6), (7, 0.5), (9, 0.4)];
 
 /// The rise from 10 to 90 %, and the fall, in hundredths of the pulse duration: 10 to 20 allowed.

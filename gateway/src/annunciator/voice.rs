@@ -1,13 +1,16 @@
-//! Which sample comes next: bursts in their rhythm, and what happens to it when something else must sound. Pure.
+//! Which sample comes next: bursts in their rhythm, and what happens to it when something else must sound.
+//! Pure.
 
 use rules::Priority;
 
 use super::tone::{Cycle, SAMPLE_RATE, Volume};
 
-/// The least silence between two bursts, whatever they announce: the shortest inter-burst interval of the standard.
+/// The least silence between two bursts, whatever they announce: the shortest inter-burst interval of the
+/// standard.
 const INTERVAL_LEAST: u32 = SAMPLE_RATE * 5 / 2;
 
-/// The silence before a lower priority goes on where a higher one was cut, so that the two are not heard as one burst.
+/// The silence before a lower priority goes on where a higher one was cut, so that the two are not heard as
+/// one burst.
 const STEP_DOWN: u32 = SAMPLE_RATE;
 
 /// What must sound: a priority, and a number that tells one alert from the next.
@@ -41,8 +44,8 @@ impl Voice {
 
     /// Takes what must sound from here on.
     ///
-    /// Silence and a higher priority cut what sounds. A lower one follows after a second. Another alert of the same
-    /// priority leaves a burst alone and gets the next one as soon as the rhythm allows.
+    /// Silence and a higher priority cut what sounds. A lower one follows after a second. Another alert of
+    /// the same priority leaves a burst alone and gets the next one as soon as the rhythm allows.
     pub(super) fn want(&mut self, wanted: Option<Call>) {
         let before = std::mem::replace(&mut self.wanted, wanted);
         let Some(after) = wanted.filter(|_| before != wanted) else { return };

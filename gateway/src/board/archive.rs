@@ -1,4 +1,5 @@
-//! What the store has kept, as the board asks for it: alerts, deliveries, messages. It reads; it never writes.
+//! What the store has kept, as the board asks for it: alerts, deliveries, messages. It reads; it never
+//! writes.
 
 use super::accounts::Asked;
 pub use crate::journal::{AlertQuery, DeliveryRow, DeliveryState, MessageQuery, MessageRow};

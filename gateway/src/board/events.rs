@@ -1,9 +1,10 @@
 //! `GET /events`: the ward as it changes, to one screen.
 //!
-//! A stream is asked for its next event only when the screen has taken the last one, and holds no queue: what it says is
-//! always the difference between the view that it told last and the view as it is now. So a slow screen skips what lay
-//! between and costs no memory. The first event is the whole ward. A changed alert is told at once, changed values at most
-//! four times a second, and a beat goes out each second while the ward's loop turns.
+//! A stream is asked for its next event only when the screen has taken the last one, and holds no queue: what
+//! it says is always the difference between the view that it told last and the view as it is now. So a slow
+//! screen skips what lay between and costs no memory. The first event is the whole ward. A changed alert is
+//! told at once, changed values at most four times a second, and a beat goes out each second while the ward's
+//! loop turns.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -35,7 +36,8 @@ const BEAT: Duration = Duration::from_secs(1);
 /// Changed values are told at most this often.
 const VALUES: Duration = Duration::from_millis(250);
 
-/// For so many beats the ward's loop may stand still before the beats stop: it turns once a second, not in step with us.
+/// For so many beats the ward's loop may stand still before the beats stop: it turns once a second, not in
+/// step with us.
 const STILL_MOST: u32 = 2;
 
 /// Opens a stream.
@@ -133,7 +135,7 @@ impl Telling {
                 Some(self.changed_alerts(view))
             }
             Wake::View => None,
-            Wake::Values => self.changed_beds(view),
+            Wake::Values => self.changed_beds(&view),
         }
     }
 
@@ -194,11 +196,11 @@ impl Telling {
         self.tell("alerts", body)
     }
 
-    fn changed_beds(&mut self, view: Arc<WardView>) -> Option<Result<Event, axum::Error>> {
+    fn changed_beds(&mut self, view: &Arc<WardView>) -> Option<Result<Event, axum::Error>> {
         let board = Arc::clone(&self.board);
         let showing = board.showing();
-        let before = self.beds.replace(Arc::clone(&view))?;
-        if Arc::ptr_eq(&before, &view) {
+        let before = self.beds.replace(Arc::clone(view))?;
+        if Arc::ptr_eq(&before, view) {
             return None;
         }
         let changed: Vec<_> = view

@@ -1,8 +1,9 @@
 //! The ward board and its API: what anybody may see of the ward, and the way in for a person's answer.
 //!
-//! It shows what the ward's loop publishes and what the store has kept, and hands answers to the ward's door. It never
-//! decides: whether an answer counts is the bed's to say, and it is told only after the commit. What others must bring
-//! (the store, the accounts, the endpoints' figures) stands in the traits here; the board imports no other adapter.
+//! It shows what the ward's loop publishes and what the store has kept, and hands answers to the ward's door.
+//! It never decides: whether an answer counts is the bed's to say, and it is told only after the commit. What
+//! others must bring (the store, the accounts, the endpoints' figures) stands in the traits here; the board
+//! imports no other adapter.
 
 mod access;
 pub mod accounts;
@@ -18,6 +19,7 @@ mod read_back;
 mod routes;
 mod session;
 
+use std::fmt::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -54,8 +56,8 @@ pub struct Deps {
     pub clock: Clock,
     /// The ward as it may be seen.
     pub view: watch::Receiver<Arc<WardView>>,
-    /// Grows with every turn of the ward's loop. While it stands still no beat goes out: a board never says LIVE of a
-    /// ward that nobody judges.
+    /// Grows with every turn of the ward's loop. While it stands still no beat goes out: a board never says
+    /// LIVE of a ward that nobody judges.
     pub turns: Arc<AtomicU64>,
     /// Who may sign in.
     pub accounts: Arc<dyn Accounts>,
@@ -87,8 +89,15 @@ impl Board {
 /// What every call is given.
 type Shared = Arc<Board>;
 
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// The page, the API, the event stream and the health calls. Further routes may be merged into it.
-#[must_use]
 pub fn router(deps: Deps) -> Router {
     let board = Board {
         deps,

@@ -7,6 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use sha2::{Digest, Sha256};
 
+use super::hex;
 use super::problem::Problem;
 
 /// One file of the page.
@@ -56,7 +57,7 @@ pub(super) fn hash() -> &'static str {
             all.update(asset.path);
             all.update(asset.bytes);
         }
-        all.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hex(all.finalize().get(..8).unwrap_or_default())
     })
 }
 

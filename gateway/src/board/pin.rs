@@ -1,4 +1,5 @@
-//! PINs: made into hashes, checked against them, and never guessed at leisure. No PIN is kept, logged or echoed.
+//! PINs: made into hashes, checked against them, and never guessed at leisure. No PIN is kept, logged or
+//! echoed.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -25,8 +26,8 @@ const NAMES_MOST: usize = 1_024;
 /// How many PINs are checked at once: each check takes 19 MiB and a core.
 const CHECKS_AT_ONCE: usize = 2;
 
-/// What the PIN of an unknown name is checked against, so that the time it takes does not tell who has an account: the
-/// shipped parameters, and a hash that no PIN has.
+/// What the PIN of an unknown name is checked against, so that the time it takes does not tell who has an
+/// account: the shipped parameters, and a hash that no PIN has.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm8$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -113,16 +114,12 @@ impl Pins {
         let account = accounts.account(name).await?;
         let hash = account.as_ref().map_or(NOBODY, |account| account.pin_hash.as_str()).to_owned();
         let right = self.verify(pin.to_owned(), hash).await?;
-        match account.filter(|_| right) {
-            Some(account) => {
-                self.tries().remove(name);
-                Ok(account)
-            }
-            None => {
-                self.count_wrong(name, now);
-                Err(PinFault::Wrong)
-            }
-        }
+        let Some(account) = account.filter(|_| right) else {
+            self.count_wrong(name, now);
+            return Err(PinFault::Wrong);
+        };
+        self.tries().remove(name);
+        Ok(account)
     }
 
     async fn verify(&self, pin: String, hash: String) -> Result<bool, PinFault> {

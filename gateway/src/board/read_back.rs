@@ -3,7 +3,8 @@
 use rules::alert::{Comparator, Quantity};
 use rules::{Decimal, Unit};
 
-/// The number as typed: an optional comparator, then a decimal with a point or a comma. `None` where it is no number.
+/// The number as typed: an optional comparator, then a decimal with a point or a comma. `None` where it is no
+/// number.
 ///
 /// The unit is not read back.
 pub(super) fn quantity(typed: &str) -> Option<Quantity> {
@@ -32,17 +33,17 @@ fn comparator_of(typed: &str) -> (Comparator, &str) {
 mod tests {
     use super::*;
 
-    fn of(comparator: Comparator, digits: i64, places: u8) -> Option<Quantity> {
-        Some(Quantity { comparator, value: Decimal::new(digits, places), unit: Unit::Missing })
+    fn of(comparator: Comparator, digits: i64, places: u8) -> Quantity {
+        Quantity { comparator, value: Decimal::new(digits, places), unit: Unit::Missing }
     }
 
     #[test]
     fn a_number_is_read_as_people_write_it() {
-        assert_eq!(quantity(" 6.80 "), of(Comparator::Exactly, 68, 1));
-        assert_eq!(quantity("6,8"), of(Comparator::Exactly, 68, 1));
-        assert_eq!(quantity("> 10"), of(Comparator::Above, 10, 0));
-        assert_eq!(quantity(">=10"), of(Comparator::AtLeast, 10, 0));
-        assert_eq!(quantity("≤0,5"), of(Comparator::AtMost, 5, 1));
+        assert_eq!(quantity(" 6.80 "), Some(of(Comparator::Exactly, 68, 1)));
+        assert_eq!(quantity("6,8"), Some(of(Comparator::Exactly, 68, 1)));
+        assert_eq!(quantity("> 10"), Some(of(Comparator::Above, 10, 0)));
+        assert_eq!(quantity(">=10"), Some(of(Comparator::AtLeast, 10, 0)));
+        assert_eq!(quantity("≤0,5"), Some(of(Comparator::AtMost, 5, 1)));
     }
 
     #[test]

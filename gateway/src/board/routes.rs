@@ -1,4 +1,5 @@
-//! Every call in one table, the bounds and headers that hold for all of them, and the check against the description.
+//! Every call in one table, the bounds and headers that hold for all of them, and the check against the
+//! description.
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -25,7 +26,8 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (
         CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
-            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; \
+             frame-ancestors 'none'",
         ),
     ),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -1,4 +1,5 @@
-//! Sessions: who signed in with a browser. They allow reading from elsewhere; every answer at a bed asks for the PIN again.
+//! Sessions: who signed in with a browser. They allow reading from elsewhere; every answer at a bed asks for
+//! the PIN again.
 //!
 //! Only the SHA-256 of a session's token is kept, in memory alone: a restart signs everybody out.
 
@@ -9,6 +10,8 @@ use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 use rules::{Moment, Span};
 use sha2::{Digest, Sha256};
+
+use super::hex;
 
 /// A session lasts as long as a long shift.
 const LASTS: Span = Span::hours(12);
@@ -30,7 +33,7 @@ impl Sessions {
     pub(super) fn open(&self, now: Moment) -> Option<String> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).ok()?;
-        let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let token = hex(&bytes);
         let mut open = self.lock();
         open.retain(|_, ends| *ends > now);
         if open.len() >= SESSIONS_MOST {

@@ -1,5 +1,5 @@
-//! `wardlight user` and `wardlight token`: who may sign in, and which programs may call. They work on the store, whether
-//! or not the gateway runs.
+//! `wardlight user` and `wardlight token`: who may sign in, and which programs may call. They work on the
+//! store, whether or not the gateway runs.
 
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
@@ -100,7 +100,7 @@ pub(super) async fn token(files: &Files, what: &Token, out: &mut impl Write) -> 
 pub(super) async fn add_token(journal: &Journal, name: &str, role: AccountRole) -> anyhow::Result<String> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|fault| anyhow::anyhow!("no random numbers to be had: {fault}"))?;
-    let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = random.iter().fold(String::new(), |token, byte| token + &format!("{byte:02x}"));
     let hash = Sha256::digest(token.as_bytes()).into();
     journal.add_token(TokenRow { hash, name: name.to_owned(), role, created_at: wall() }).await?;
     Ok(token)

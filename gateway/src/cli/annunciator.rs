@@ -1,4 +1,5 @@
-//! `wardlight annunciator --child`: the process that holds the sound device. The gateway starts it; people do not.
+//! `wardlight annunciator --child`: the process that holds the sound device. The gateway starts it; people do
+//! not.
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,5 +1,5 @@
-//! `wardlight check`: every fault with its path, or the policy in force as a sheet that a medical director can read and
-//! last month's can be compared with.
+//! `wardlight check`: every fault with its path, or the policy in force as a sheet that a medical director
+//! can read and last month's can be compared with.
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -1,6 +1,7 @@
 //! `wardlight demo`: a whole ward in one command, on the very ports, bytes and store that `run` uses.
 //!
-//! Its ward file has 15-second steps, its patients are simulated, its destinations are the sandbox; the board says so.
+//! Its ward file has 15-second steps, its patients are simulated, its destinations are the sandbox; the board
+//! says so.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -118,7 +119,8 @@ impl Drop for Folder {
     }
 }
 
-/// The demonstration's settings: the shipped sample on free ports, the demonstration's ward, and what `--set` says.
+/// The demonstration's settings: the shipped sample on free ports, the demonstration's ward, and what `--set`
+/// says.
 fn settings(files: &Files, args: &Args, folder: &Folder) -> anyhow::Result<Settings> {
     let mut gateway: Table = include_str!("../../../deploy/gateway.toml").parse()?;
     let store = folder.path.join("wardlight.db");

@@ -20,8 +20,8 @@ use rules::Policy;
 
 use settings::{Files, Settings};
 
-/// An edge gateway for intensive care: takes in monitors, ventilators and the laboratory, judges on the spot, is heard,
-/// and keeps calling until a person accepts responsibility.
+/// An edge gateway for intensive care: takes in monitors, ventilators and the laboratory, judges on the spot,
+/// is heard, and keeps calling until a person accepts responsibility.
 ///
 /// Not a certified medical device. Bedside alarms stay on.
 #[derive(Debug, Parser)]

@@ -1,6 +1,6 @@
 //! `wardlight run`: the gateway, until SIGTERM.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -63,7 +63,9 @@ pub(super) fn until_told(stop: CancellationToken) -> anyhow::Result<()> {
 pub(super) fn log_as(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let to_stderr = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let to_stderr =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     // A second subscriber in one process is a test's business, and the first one stays.
     let _ = match format {
         LogFormat::Text => to_stderr.try_init(),

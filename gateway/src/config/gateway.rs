@@ -232,7 +232,8 @@ fn check(settings: &GatewaySettings, faults: &mut Faults) {
     ];
     for (name, listen, reason) in listeners {
         if listen.is_some_and(|address| !address.ip().is_loopback()) && reason.trim().is_empty() {
-            let text = "listens beyond this machine without TLS: listen on 127.0.0.1, or say in plaintext_reason why this is right";
+            let text = "listens beyond this machine without TLS: listen on 127.0.0.1, or say in \
+                        plaintext_reason why this is right";
             faults.add(format!("{name}.listen"), text);
         }
     }
@@ -347,7 +348,8 @@ mod tests {
 
     #[test]
     fn unknown_keys_and_zones_are_named_with_their_path() {
-        let text = "time_zone = \"Mars/Olympus\"\n[http]\nlisten = \"127.0.0.1:0\"\n[delivery.fax]\nnumber = 1\n[store]\npth = \"x\"\n";
+        let text = "time_zone = \"Mars/Olympus\"\n[http]\nlisten = \"127.0.0.1:0\"\n\
+                    [delivery.fax]\nnumber = 1\n[store]\npth = \"x\"\n";
         let paths = faults_of(text);
         for path in ["time_zone", "delivery.fax", "store"] {
             assert!(paths.iter().any(|found| found == path), "{path} is missing from {paths:?}");

@@ -1,4 +1,5 @@
-//! The two configuration files: `gateway.toml` (IT's) and `ward.toml` (the ward's). Read once, all faults at once.
+//! The two configuration files: `gateway.toml` (IT's) and `ward.toml` (the ward's). Read once, all faults at
+//! once.
 //!
 //! Nothing is started here and no secret is ever in these files: they name files that hold them.
 
@@ -64,7 +65,8 @@ impl std::fmt::Display for Faults {
 
 impl std::error::Error for Faults {}
 
-/// Sets `key` (dotted) to `value` in `table`, as `--set` does. The value is TOML where it reads as such, else text.
+/// Sets `key` (dotted) to `value` in `table`, as `--set` does. The value is TOML where it reads as such, else
+/// text.
 ///
 /// # Errors
 /// The key runs through something that is no table.
@@ -82,7 +84,8 @@ pub fn set(table: &mut Table, assignment: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The value of a `--set`: numbers and booleans as themselves, everything else as text, so that no quoting is needed.
+/// The value of a `--set`: numbers and booleans as themselves, everything else as text, so that no quoting is
+/// needed.
 fn value_of(text: &str) -> Value {
     if let Ok(number) = text.parse::<i64>() {
         return Value::Integer(number);

@@ -9,7 +9,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
-    /// The HIS's identifier, as PV1-7 and the practitioner's page name it; empty for a phone that is nobody's.
+    /// The HIS's identifier, as PV1-7 and the practitioner's page name it; empty for a phone that is
+    /// nobody's.
     #[serde(default)]
     pub id: String,
     /// The account in the HIS, for notifications; empty where there is none.
@@ -40,7 +41,8 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// Whom `recipient` means for a patient whose attending is `attending`. `None` only for the station itself.
+    /// Whom `recipient` means for a patient whose attending is `attending`. `None` only for the station
+    /// itself.
     #[must_use]
     pub fn resolve(&self, recipient: Recipient, attending: Option<&str>) -> Option<&Contact> {
         match recipient {

@@ -35,7 +35,8 @@ pub struct WardPlan {
     pub name: String,
     /// Its beds, in the order of the file.
     pub beds: Vec<BedPlan>,
-    /// What beds are judged by. It lives as long as the program, so that a bed may look at it without counting.
+    /// What beds are judged by. It lives as long as the program, so that a bed may look at it without
+    /// counting.
     pub policy: &'static Policy,
     /// Who is called.
     pub roster: Roster,
@@ -389,7 +390,8 @@ mod tests {
     #[test]
     fn every_fault_is_found_at_once_with_its_path() {
         let text = format!(
-            "{SAMPLE}\n[limits.spo2]\nred_low = 95\n[limits.pulse_rate]\nred_dealy_s = 3\n[critical.potassium]\nlow = 7\n\
+            "{SAMPLE}\n[limits.spo2]\nred_low = 95\n[limits.pulse_rate]\nred_dealy_s = 3\n\
+             [critical.potassium]\nlow = 7\n\
              [ladder.red]\nsteps = [{{ after_s = 0, tell = [\"nobody:smoke\"] }}]\n[surprise]\nyes = 1\n"
         );
         let paths = faults_of(&text);

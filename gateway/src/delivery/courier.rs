@@ -121,15 +121,18 @@ impl<O: Outbox, E: End> Courier<O, E> {
 
     /// One try of one row, from the mark before the first byte to the receipt. Returns the row.
     async fn deliver(&self, due: Due) -> Result<i64, O::Error> {
-        self.outbox.settle(due.id, Settled::Trying, self.clock.wall()).await?;
+        if !self.outbox.settle(due.id, Settled::Trying, self.clock.wall()).await? {
+            return Ok(due.id);
+        }
         let outcome = self.end.send(&due).await;
         self.watch_channel(&outcome).await;
         let settled = self.judge(&due, outcome);
         if !matches!(settled, Settled::Later { .. }) {
             self.doubts.lock().unwrap_or_else(PoisonError::into_inner).remove(&due.id);
         }
-        self.outbox.settle(due.id, settled.clone(), self.clock.wall()).await?;
-        self.tell(&due, &settled).await;
+        if self.outbox.settle(due.id, settled.clone(), self.clock.wall()).await? {
+            self.tell(&due, &settled).await;
+        }
         Ok(due.id)
     }
 

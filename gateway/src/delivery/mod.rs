@@ -44,9 +44,14 @@ pub trait Outbox: Send + Sync {
     /// When the next row is due; `None` where nothing is owed.
     fn next_due(&self, to: Destination) -> impl Future<Output = Result<Option<Moment>, Self::Error>> + Send;
 
-    /// Writes down what became of a row; returns after the commit.
-    fn settle(&self, id: i64, how: Settled, at: Wall)
-    -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// Writes down what became of a row; returns after the commit. `false` where the row is no longer owed:
+    /// it was cancelled meanwhile.
+    fn settle(
+        &self,
+        id: i64,
+        how: Settled,
+        at: Wall,
+    ) -> impl Future<Output = Result<bool, Self::Error>> + Send;
 
     /// Changes after every commit that touched the outbox.
     fn owed_changed(&self) -> watch::Receiver<u64>;

@@ -1,7 +1,7 @@
 //! The webhook's route: what WhatsApp tells us, verified over its raw bytes, becomes receipts and answers.
 //!
-//! A forged call changes nothing and is logged without its content. A tap is *seen*, never a read-back; whose it is, the
-//! message that it answers says.
+//! A forged call changes nothing and is logged without its content. A tap is *seen*, never a read-back; whose
+//! it is, the message that it answers says.
 
 use std::sync::Arc;
 
@@ -92,7 +92,8 @@ async fn told(State(hook): State<Webhook>, headers: HeaderMap, body: Bytes) -> R
     }
 }
 
-/// The receipt that a status is. The outbox key begins with the alert's name; a row of no alert has no receipt.
+/// The receipt that a status is. The outbox key begins with the alert's name; a row of no alert has no
+/// receipt.
 fn receipt(notice: &Notice) -> Option<Event> {
     let Notice::Status { key, phase, error, .. } = notice else { return None };
     let alert = words::parse_alert_id(key.split('-').next()?)?;

@@ -1,8 +1,8 @@
-//! The other side of each destination: the real one that the configuration names, or the strict stand-in inside this
-//! binary.
+//! The other side of each destination: the real one that the configuration names, or the strict stand-in
+//! inside this binary.
 //!
-//! A stand-in is served on a free port of this machine and spoken to over that port, so that the sandbox and the
-//! hospital see the same bytes.
+//! A stand-in is served on a free port of this machine and spoken to over that port, so that the sandbox and
+//! the hospital see the same bytes.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -51,17 +51,17 @@ pub enum EndFault {
 }
 
 /// How each destination is spoken to.
-pub struct Ends {
+pub(super) struct Ends {
     /// The HIS by REST.
-    pub frappe: FrappeSite,
+    pub(super) frappe: FrappeSite,
     /// The HIS by HL7.
-    pub mllp: MllpPeer,
+    pub(super) mllp: MllpPeer,
     /// Phones.
-    pub whatsapp: WhatsappAccount,
+    pub(super) whatsapp: WhatsappAccount,
     /// By what a webhook of the provider is known.
-    pub keys: WebhookKeys,
+    pub(super) keys: WebhookKeys,
     /// The stand-in for phones, to be told where its webhooks go.
-    pub phones: Option<WhatsApp>,
+    pub(super) phones: Option<WhatsApp>,
 }
 
 /// The credentials of the stand-ins. They open nothing but the sandbox of this process.
@@ -72,7 +72,7 @@ impl Ends {
     ///
     /// # Errors
     /// A secret that cannot be read, or a stand-in that cannot be started.
-    pub async fn set_up(house: &Foundation<'_>) -> Result<Self, EndFault> {
+    pub(super) async fn set_up(house: &Foundation<'_>) -> Result<Self, EndFault> {
         let delivery = &house.settings.delivery;
         let frappe =
             if delivery.frappe.is_live() { live_site(delivery)? } else { house.sandbox_site().await? };
@@ -89,17 +89,17 @@ impl Ends {
 }
 
 /// What the ends are built on.
-pub struct Foundation<'a> {
+pub(super) struct Foundation<'a> {
     /// IT's file.
-    pub settings: &'a GatewaySettings,
+    pub(super) settings: &'a GatewaySettings,
     /// The ward's file.
-    pub ward: &'a WardPlan,
+    pub(super) ward: &'a WardPlan,
     /// The time.
-    pub clock: &'a Clock,
+    pub(super) clock: &'a Clock,
     /// Who runs the stand-ins.
-    pub tasks: &'a Tasks,
+    pub(super) tasks: &'a Tasks,
     /// The ward as it may be seen: its patients are registered with the stand-in of the HIS.
-    pub view: watch::Receiver<Arc<WardView>>,
+    pub(super) view: watch::Receiver<Arc<WardView>>,
 }
 
 impl Foundation<'_> {
@@ -243,7 +243,8 @@ impl Foundation<'_> {
     }
 }
 
-/// Registers every patient of the ward with the stand-in of the HIS, as a HIS would know them from its own admission.
+/// Registers every patient of the ward with the stand-in of the HIS, as a HIS would know them from its own
+/// admission.
 async fn register(
     his: His,
     mut view: watch::Receiver<Arc<WardView>>,

@@ -1,5 +1,5 @@
-//! The ward as it was before the last end: the record opened, the checkpoint taken over, what came after lived through
-//! again, and then what was recorded put above it.
+//! The ward as it was before the last end: the record opened, the checkpoint taken over, what came after
+//! lived through again, and then what was recorded put above it.
 //!
 //! Our own corrupt state never stops the start: it is set aside, said aloud, and the ward goes on.
 
@@ -16,22 +16,22 @@ use crate::ward::Ward;
 
 /// A ward that goes on from where it was.
 #[derive(Debug)]
-pub struct Reopened {
+pub(super) struct Reopened {
     /// The record.
-    pub journal: Journal,
+    pub(super) journal: Journal,
     /// The ward.
-    pub ward: Ward,
+    pub(super) ward: Ward,
     /// A clock that goes on from the record's last moment.
-    pub clock: Clock,
+    pub(super) clock: Clock,
     /// What a person must know of the recovery.
-    pub found: Vec<Found>,
+    pub(super) found: Vec<Found>,
 }
 
 /// Opens the record at `path` and brings the ward of `plan` back to where it was.
 ///
 /// # Errors
 /// When the record cannot be had or cannot be durable.
-pub fn reopen(plan: Arc<WardPlan>, path: &Path, speed: u32) -> Result<Reopened, JournalError> {
+pub(super) fn reopen(plan: Arc<WardPlan>, path: &Path, speed: u32) -> Result<Reopened, JournalError> {
     let mut ward = Ward::new(plan);
     let tag = Tag { rules: rules::VERSION, policy: ward.policy_hash() };
     let opening = Journal::open(path, Clock::starting_after(Moment(0)).wall(), &tag)?;
@@ -48,12 +48,11 @@ fn bring_back(ward: &mut Ward, recovered: Recovered, clock: &Clock) -> Vec<Found
             place.display()
         )));
     }
-    if let Some(checkpoint) = recovered.checkpoint.filter(|checkpoint| checkpoint.matches) {
-        if !ward.restore(&checkpoint.body, checkpoint.at) {
-            found.push(say(
-                "the last checkpoint could not be read; earlier readings are unknown: call IT".to_owned()
-            ));
-        }
+    let checkpoint = recovered.checkpoint.filter(|checkpoint| checkpoint.matches);
+    if checkpoint.is_some_and(|checkpoint| !ward.restore(&checkpoint.body, checkpoint.at)) {
+        found.push(say(
+            "the last checkpoint could not be read; earlier readings are unknown: call IT".to_owned()
+        ));
     }
     let offset_ms = clock.wall_of(Moment(0)).0;
     let mut replay = recovered.events_after;

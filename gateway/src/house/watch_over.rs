@@ -1,5 +1,5 @@
-//! The watch over the house itself: tasks that fall over, a store that does not take, a device that makes no sound, a loop
-//! that does not turn. Each becomes an event at the ward's own door, and hence an alarm.
+//! The watch over the house itself: tasks that fall over, a store that does not take, a device that makes no
+//! sound, a loop that does not turn. Each becomes an event at the ward's own door, and hence an alarm.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,7 +1,7 @@
 //! HL7 at the door: a block or a body of bytes becomes arrivals, and each verdict becomes an acknowledgement.
 //!
-//! Shared by MLLP and `POST /hl7`. An acknowledgement of acceptance leaves only after the commit; what cannot be read is
-//! kept raw with its reason and refused.
+//! Shared by MLLP and `POST /hl7`. An acknowledgement of acceptance leaves only after the commit; what cannot
+//! be read is kept raw with its reason and refused.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -61,7 +61,8 @@ impl Hl7Intake {
         Arc::clone(&self.counts)
     }
 
-    /// Takes bytes in and returns the acknowledgements, in order: one for each message, none where none is wanted.
+    /// Takes bytes in and returns the acknowledgements, in order: one for each message, none where none is
+    /// wanted.
     pub async fn take_bytes(&self, from: &str, bytes: &[u8]) -> Vec<Vec<u8>> {
         let messages = match syntax::split(bytes) {
             Ok(messages) => messages,
@@ -162,7 +163,8 @@ impl Hl7Intake {
     }
 }
 
-/// What the sender hears: nothing is accepted that is not stored, and what was refused for good is refused for good.
+/// What the sender hears: nothing is accepted that is not stored, and what was refused for good is refused
+/// for good.
 const fn answered<'a>(verdict: &'a Verdict, refused: Option<&'a str>) -> Answered<'a> {
     match (verdict, refused) {
         (Verdict::NotNow(why), _) => Answered::NotNow(why),

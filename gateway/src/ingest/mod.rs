@@ -1,4 +1,5 @@
-//! Bytes from the outside become events. Nothing here judges, and nothing is acknowledged before it is stored.
+//! Bytes from the outside become events. Nothing here judges, and nothing is acknowledged before it is
+//! stored.
 
 pub mod hl7;
 pub mod http;

@@ -97,8 +97,8 @@ impl Journal {
     /// the policy's.
     ///
     /// # Errors
-    /// When another gateway has the store, when the machine does not let us have the file, or when it cannot be
-    /// durable.
+    /// When another gateway has the store, when the machine does not let us have the file, or when it cannot
+    /// be durable.
     pub fn open(path: &Path, now: Wall, tag: &Tag) -> Result<Opening, JournalError> {
         let lock = lock(path)?;
         let opened = recover::open(path, now, tag)?;

@@ -185,9 +185,10 @@ mod tests {
     /// Puts a frame every few milliseconds until it is stopped, as fast as a demonstration at full speed.
     async fn send_on(mut device: Device) -> Infallible {
         let at = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
+        let mut pace = tokio::time::interval(Duration::from_millis(10));
         loop {
             device.publish(&at, &[Reading::whole("MDC_ECG_HEART_RATE", 70, "/min")]);
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            pace.tick().await;
         }
     }
 

@@ -1,6 +1,7 @@
 //! Who lies on which bed: bindings by UHID alone, each with a start, each from an ADT message or a person.
 //!
-//! Two patients on one bed are a doubt, never a choice: charting is held, alarms go on by bed, and a human is asked.
+//! Two patients on one bed are a doubt, never a choice: charting is held, alarms go on by bed, and a human is
+//! asked.
 
 use rules::alert::PatientKey;
 use rules::event::Occupancy;

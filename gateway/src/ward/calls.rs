@@ -1,6 +1,7 @@
 //! Carrying orders out: the record follows, and a due step becomes what is owed to people.
 //!
-//! Sound and board need nothing from here: they show the ward as it is. What leaves the room goes through the outbox.
+//! Sound and board need nothing from here: they show the ward as it is. What leaves the room goes through the
+//! outbox.
 
 use std::sync::Arc;
 
@@ -208,7 +209,8 @@ impl Ward {
     }
 }
 
-/// A parcel with its stable key: the same call to the same person for the same climb of the ladder is owed once.
+/// A parcel with its stable key: the same call to the same person for the same climb of the ladder is owed
+/// once.
 fn owed(record: &AlertRecord, due: Due, whom: &str, destination: Destination, parcel: Parcel) -> Owed {
     let climb = record.alert.called_from.0;
     let person = key_of(&[whom.as_bytes()]).0;

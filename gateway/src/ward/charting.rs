@@ -1,5 +1,5 @@
-//! What is charted by the clock: the vital signs of each patient whose binding is settled, at the intervals of
-//! `ward.toml`. A reading from before the binding, or one that may not be judged, is never charted.
+//! What is charted by the clock: the vital signs of each patient whose binding is settled, at the intervals
+//! of `ward.toml`. A reading from before the binding, or one that may not be judged, is never charted.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,8 @@ impl Charting {
             self.next.iter().filter(|(_, at)| **at <= now).map(|(key, at)| (key.0, key.1, *at)).collect();
         for (at, destination, when) in &due {
             match every(*destination) {
-                // After an outage the missed sets are not made up: what was not charted then is not known any more.
+                // After an outage the missed sets are not made up: what was not charted then is not known any
+                // more.
                 Some(every) => self.next.insert((*at, *destination), (*when + every).max(now)),
                 None => self.next.remove(&(*at, *destination)),
             };

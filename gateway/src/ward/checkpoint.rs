@@ -1,8 +1,8 @@
 //! The ward written down and read again: a checkpoint, and the recovery from it.
 //!
-//! Recovery replays what was recorded after the checkpoint through the very code that judged it first, throws the orders
-//! away, and then lets what was recorded win: an alert that was open stays open until it is judged again or a person
-//! ends it.
+//! Recovery replays what was recorded after the checkpoint through the very code that judged it first, throws
+//! the orders away, and then lets what was recorded win: an alert that was open stays open until it is judged
+//! again or a person ends it.
 
 use std::collections::HashMap;
 
@@ -75,7 +75,8 @@ impl Ward {
         true
     }
 
-    /// Lives through one recorded event again, with every deadline before it; what follows was carried out already.
+    /// Lives through one recorded event again, with every deadline before it; what follows was carried out
+    /// already.
     pub fn relive(&mut self, at: Moment, event: &Event, offset_ms: i64) {
         self.relive_time(at, offset_ms);
         let _ = self.on(event, Now { moment: at, offset_ms });

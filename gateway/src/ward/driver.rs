@@ -1,7 +1,7 @@
 //! The loop that owns the ward: it reads the door and the clock, and hands on what the ward decides.
 //!
-//! Ear first, then paper: a changed alert is published before it is written, and nothing here waits for a disk, a network
-//! or a browser. A verdict goes back only through the journal, after the commit.
+//! Ear first, then paper: a changed alert is published before it is written, and nothing here waits for a
+//! disk, a network or a browser. A verdict goes back only through the journal, after the commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rules::{Moment, Span, Technical};
 use tokio::sync::{mpsc, watch};
-use tokio::time::Instant;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use super::{Now, Turn, Ward};
@@ -58,7 +58,6 @@ pub struct Driver<P> {
     revision: u64,
     offset_ms: i64,
     checkpoint: Checkpoint,
-    published_at: Instant,
     unpublished: bool,
 }
 
@@ -80,7 +79,6 @@ impl<P: Paper> Driver<P> {
             revision: 0,
             offset_ms,
             checkpoint: Checkpoint { at, events: 0 },
-            published_at: Instant::now(),
             unpublished: false,
             clock,
         }
@@ -89,6 +87,8 @@ impl<P: Paper> Driver<P> {
     /// Runs until `stop`, then writes a last checkpoint.
     pub async fn run(mut self, mut knocks: mpsc::Receiver<Knock>, stop: CancellationToken) {
         let mut housekeeping = tokio::time::interval(HOUSEKEEPING_EVERY);
+        let mut publishing = tokio::time::interval(PUBLISH_EVERY);
+        publishing.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.tick();
         self.publish();
         loop {
@@ -102,7 +102,6 @@ impl<P: Paper> Driver<P> {
                 }
             };
             let unpublished = self.unpublished;
-            let publish_at = self.published_at + PUBLISH_EVERY;
             tokio::select! {
                 () = stop.cancelled() => break,
                 knock = knocks.recv() => match knock {
@@ -110,7 +109,7 @@ impl<P: Paper> Driver<P> {
                     None => break,
                 },
                 () = wake => self.tick(),
-                () = tokio::time::sleep_until(publish_at), if unpublished => self.publish(),
+                _ = publishing.tick(), if unpublished => self.publish(),
                 _ = housekeeping.tick() => self.keep_house(),
             }
         }
@@ -171,11 +170,11 @@ impl<P: Paper> Driver<P> {
         let signal = view.signal.clone();
         self.outlets.signals.send_if_modified(|known| (*known != signal).then(|| *known = signal).is_some());
         self.outlets.views.send_replace(Arc::new(view));
-        self.published_at = Instant::now();
         self.unpublished = false;
     }
 
-    /// Hands an entry to the journal. When it has no room the sender is told to come again, and the ward says so aloud.
+    /// Hands an entry to the journal. When it has no room the sender is told to come again, and the ward says
+    /// so aloud.
     fn write(&mut self, entry: Entry) {
         let Err(entry) = self.paper.submit(entry) else { return };
         if let Some((verdict, _)) = entry.then {

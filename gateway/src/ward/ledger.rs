@@ -1,4 +1,5 @@
-//! The records of the ward's alerts: built when an alert is raised, changed with every order, written with every change.
+//! The records of the ward's alerts: built when an alert is raised, changed with every order, written with
+//! every change.
 //!
 //! The rules decide; the ledger says it in words, names the people, and keeps what a reviewer asks for.
 

@@ -1,7 +1,8 @@
 //! One loop owns every bed.
 //!
-//! [`Ward`] is a value like the beds inside it: events and the time go in, records to write and answers to give come
-//! out. [`driver`] is the loop that reads the door and the clock. Nothing here speaks a wire format or touches a disk.
+//! [`Ward`] is a value like the beds inside it: events and the time go in, records to write and answers to
+//! give come out. [`driver`] is the loop that reads the door and the clock. Nothing here speaks a wire format
+//! or touches a disk.
 
 mod bindings;
 mod calls;
@@ -309,9 +310,7 @@ impl Ward {
 
     fn found(&mut self, found: &Found, now: Now, turn: &mut Turn) {
         let at = found.bed.as_deref().and_then(|label| self.places.bed(label)).unwrap_or(0);
-        if let Technical::Channel(number) | Technical::Parked(number) | Technical::UnknownBed(number) =
-            found.what
-        {
+        if let Some(number) = reasons::number_in(Condition::Technical(found.what)) {
             self.name(at, number, "", &found.text);
         }
         let fault = Fault { what: found.what, on: found.on, key: MessageKey(now.moment.0) };
@@ -335,7 +334,8 @@ impl Ward {
         }
     }
 
-    /// A frame for a bed that this ward does not have: kept with its message, counted, and shown once for each sender.
+    /// A frame for a bed that this ward does not have: kept with its message, counted, and shown once for
+    /// each sender.
     fn unknown_bed(&mut self, place: &Place, device: &str, now: Now, turn: &mut Turn) {
         let named = match place {
             Place::Bed(label) | Place::Location(label) => label.as_str(),
@@ -343,7 +343,8 @@ impl Ward {
         };
         let number = number_of(named);
         let text = format!(
-            "{device} sends for {named}, which is no bed of this ward: check the bed in the device or in ward.toml"
+            "{device} sends for {named}, which is no bed of this ward: check the bed in the device or in \
+             ward.toml"
         );
         self.found(&Found { bed: None, what: Technical::UnknownBed(number), on: true, text }, now, turn);
     }
@@ -410,7 +411,8 @@ const fn refused(refusal: Refusal) -> Said {
     Said::Refused(refusal, None)
 }
 
-/// One reading as the rules take it: its age is what it already had by the device's clock, and what the frame is late.
+/// One reading as the rules take it: its age is what it already had by the device's clock, and what the frame
+/// is late.
 fn reading(measured: &crate::event::Measured, frame: &DeviceFrame, late: Span) -> Option<Reading> {
     let (sign, value, quality) = measured.judged?;
     let behind_ms = match (frame.sent, measured.taken) {

@@ -1,8 +1,8 @@
 //! A device's own clock against ours: how late a frame is, measured, not believed.
 //!
-//! The smallest difference between arrival and device time that was ever seen is the clock's offset; what a frame has
-//! beyond it, it spent on the way. A clock that was set back would make every later frame look late, so a lateness that
-//! stays the same while time goes on is taken for what it is: a new offset.
+//! The smallest difference between arrival and device time that was ever seen is the clock's offset; what a
+//! frame has beyond it, it spent on the way. A clock that was set back would make every later frame look
+//! late, so a lateness that stays the same while time goes on is taken for what it is: a new offset.
 
 use rules::Span;
 use serde::{Deserialize, Serialize};

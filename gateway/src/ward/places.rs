@@ -44,7 +44,8 @@ impl Places {
     }
 }
 
-/// Point of care, room and bed of a PL field. Facility and what follows are ignored: hospitals fill them at will.
+/// Point of care, room and bed of a PL field. Facility and what follows are ignored: hospitals fill them at
+/// will.
 fn point_room_bed(location: &str) -> String {
     let mut parts = location.split('^').map(str::trim);
     let mut next = || parts.next().unwrap_or_default();

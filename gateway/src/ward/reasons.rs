@@ -1,6 +1,7 @@
 //! Why an alert is there: each value with its limit, the row of its chart, and the message it came from.
 //!
-//! A number never travels without its reasons. They are taken down when the alert is raised or worsens, and stay.
+//! A number never travels without its reasons. They are taken down when the alert is raised or worsens, and
+//! stay.
 
 use rules::alert::{Alert, Analyte, Condition, Technical};
 use rules::bed::Heart;
@@ -151,12 +152,21 @@ pub(super) fn notes(
         {
             notes.push("unit missing".to_owned());
         }
-        let age = now.moment.since(alert.evidence.taken);
-        if age >= rules::Span::hours(1) {
-            notes.push(format!("sampled {} h ago", age.whole_seconds() / 3_600));
-        }
+        notes.extend(
+            context.item.sampled.and_then(|sampled| age_note(now.wall().0.saturating_sub(sampled.0))),
+        );
     }
     notes
+}
+
+/// How old a specimen already is, where that matters to whoever reads the value.
+fn age_note(age_ms: i64) -> Option<String> {
+    const HOUR_MS: i64 = 3_600_000;
+    match age_ms / HOUR_MS {
+        ..1 => None,
+        hours @ 1..48 => Some(format!("sampled {hours} h ago")),
+        hours => Some(format!("sampled {} days ago", hours / 24)),
+    }
 }
 
 /// The mark of a result whose patient is on no bed of this ward.
@@ -174,18 +184,32 @@ fn unjudged(item: &LabItem) -> &'static str {
     }
 }
 
-const fn number_in(condition: Condition) -> Option<u32> {
-    match condition {
-        Condition::Laboratory(Analyte::Other(number), _)
-        | Condition::DeviceRaised(number)
-        | Condition::Technical(
-            Technical::Unjudged(number)
-            | Technical::Channel(number)
-            | Technical::Parked(number)
-            | Technical::UnknownBed(number),
-        ) => Some(number),
-        Condition::Laboratory(Analyte::Known(known), _) => Some(known as u32),
-        _ => None,
+/// The number under which the words for a condition are kept at its bed.
+pub(super) const fn number_in(condition: Condition) -> Option<u32> {
+    /// What is the gateway's own has one number each, from the end that no hash of a name is likely to meet.
+    const OWN: u32 = u32::MAX;
+    let Condition::Technical(what) = condition else {
+        return match condition {
+            Condition::Laboratory(Analyte::Other(number), _) | Condition::DeviceRaised(number) => {
+                Some(number)
+            }
+            Condition::Laboratory(Analyte::Known(known), _) => Some(known as u32),
+            _ => None,
+        };
+    };
+    match what {
+        Technical::Unjudged(number)
+        | Technical::Channel(number)
+        | Technical::Parked(number)
+        | Technical::UnknownBed(number) => Some(number),
+        Technical::Store => Some(OWN),
+        Technical::Sound => Some(OWN - 1),
+        Technical::Judging => Some(OWN - 2),
+        Technical::ClockStepped => Some(OWN - 3),
+        Technical::NotRead(_)
+        | Technical::Silent(_)
+        | Technical::DeviceSilent(_)
+        | Technical::BindingInDoubt => None,
     }
 }
 

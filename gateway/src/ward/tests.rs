@@ -1,3 +1,5 @@
+//! The ward as a value: what happens to it, and what must follow.
+
 use super::*;
 use crate::config::Faults;
 use crate::event::{Measured, Movement, Stage};

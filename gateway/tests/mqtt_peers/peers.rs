@@ -1,9 +1,8 @@
-//! Foreign programs as peers: paho in a virtual environment of its own, and Mosquitto with its clients. They are pinned,
+//! Foreign programs as peers: paho, pinned in `tests/peers.txt`, and Mosquitto with its clients. They are
 //! started by the test on ports of its own, and stopped with it.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -13,8 +12,6 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 /// The longest wait for anything; only a failing test ever waits that long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
-const PAHO: &str = "paho-mqtt==2.1.0";
-
 /// Says why a test is not run; under CI that is a failure.
 #[expect(clippy::print_stderr, reason = "a skipped test says so to whoever runs it")]
 pub(crate) fn skip(why: &str) {
@@ -22,28 +19,15 @@ pub(crate) fn skip(why: &str) {
     eprintln!("SKIPPED: {why}");
 }
 
-/// A Python with paho; made once.
-fn python() -> Option<&'static Path> {
-    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
-    PYTHON.get_or_init(|| made_python().map_err(|why| skip(&why)).ok()).as_deref()
-}
-
-fn made_python() -> Result<PathBuf, String> {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("paho-2.1.0");
-    let python = home.join("bin/python3");
-    let run = |program: &Path, arguments: &[&str]| {
-        let output = std::process::Command::new(program).args(arguments).output();
-        match output {
-            Ok(output) if output.status.success() => Ok(()),
-            Ok(output) => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-            Err(fault) => Err(fault.to_string()),
-        }
-    };
-    if run(&python, &["-c", "import paho.mqtt.client"]).is_err() {
-        run(Path::new("python3"), &["-m", "venv", &home.to_string_lossy()])?;
-        run(&python, &["-m", "pip", "install", "--quiet", PAHO])?;
+/// The Python that `deploy/test.sh` gave the pinned clients of `tests/peers.txt`.
+fn python() -> Option<PathBuf> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap_or(Path::new("target"));
+    let python = target.join("peers/bin/python");
+    if !python.exists() {
+        skip("no Python with paho: run deploy/test.sh once, it installs the clients of tests/peers.txt");
+        return None;
     }
-    Ok(python)
+    Some(python)
 }
 
 /// Paho clients, on a leash.
@@ -152,7 +136,7 @@ impl Mosquitto {
         let child = command.arg("-c").arg(&settings).stdout(Stdio::null()).spawn().expect("mosquitto starts");
         let listens = async {
             while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::task::yield_now().await;
             }
         };
         tokio::time::timeout(PATIENCE, listens).await.expect("mosquitto listens");

@@ -1,22 +1,22 @@
 //! The open alerts of one bed: raised, worsened, climbing their ladders, over.
 //!
-//! At the bound the oldest resolved alert makes room, then a low technical one folds into "and n more", then whatever
-//! is less grave than the new one. A high alert never makes room for anything. What is folded is remembered by its
-//! condition: it is not raised again with every event, ends like any other, and comes back when there is room.
+//! At the bound the oldest resolved alert makes room, then a low technical one folds into "and n more", then
+//! whatever is less grave than the new one. A high alert never makes room for anything. What is folded is
+//! remembered by its condition: it is not folded again with every event, ends like any other, and comes back
+//! when there is room and it is said again, as what follows from the signs is with every event.
 
 use super::BedNo;
 use super::orders::{Turn, What};
-use crate::alert::{Alert, AlertId, AlertState, Answered, Condition, Evidence, Kind, Priority, Technical};
+use crate::alert::{Alert, AlertId, AlertState, Answered, Condition, Evidence, Kind, Priority};
 use crate::ladder::Class;
 use crate::policy::Policy;
 use crate::time::Moment;
-use crate::vital::Source;
 
 /// How many alerts one bed keeps open.
 pub const ALERTS: usize = 24;
 
-/// How many folded alerts are told apart; at this bound the one folded first is forgotten, and if it is said again it
-/// is folded again.
+/// How many folded alerts are told apart; at this bound the one folded first is forgotten, and if it is said
+/// again it is folded again.
 pub(super) const FOLDED: usize = 40;
 
 /// What a true condition asks for.
@@ -74,16 +74,6 @@ impl Alerts {
     /// The open alert of `condition`.
     pub(super) fn open(&self, condition: Condition) -> Option<&Alert> {
         self.list.iter().find(|alert| alert.condition == condition && alert.is_open())
-    }
-
-    /// A device that is said to be silent though nobody keeps watch over it any more.
-    pub(super) fn silent_device_besides(&self, is_watched: impl Fn(Source) -> bool) -> Option<Source> {
-        let kept = self.list.iter().filter(|alert| alert.is_open()).map(|alert| alert.condition);
-        let folded = self.folded.iter().map(|folded| folded.condition);
-        kept.chain(folded).find_map(|condition| match condition {
-            Condition::Technical(Technical::DeviceSilent(source)) if !is_watched(source) => Some(source),
-            _ => None,
-        })
     }
 
     /// Says that `condition` is true, as `call` describes.
@@ -227,8 +217,8 @@ fn raised(id: AlertId, condition: Condition, call: &Call, now: Moment) -> Alert 
     }
 }
 
-/// Which alert makes room for `new`: a low technical one, else one of lesser priority. None makes room for its equal,
-/// or two would change places with every event.
+/// Which alert makes room for `new`: a low technical one, else one of lesser priority. None makes room for
+/// its equal, or two would change places with every event.
 fn least_needed(list: &[Alert], new: &Alert) -> Option<usize> {
     let rank = |alert: &Alert| (alert.priority, alert.condition.kind() != Kind::Technical);
     let lesser = list.iter().enumerate().filter(|(_, known)| rank(known) < rank(new));
@@ -241,9 +231,10 @@ fn position_of_oldest(list: &[Alert], which: impl Fn(&Alert) -> bool) -> Option<
     candidates.min_by_key(|(_, alert)| alert.changed_at).map(|(at, _)| at)
 }
 
-/// Grave enough not to vanish by itself before a person has seen it.
+/// Grave enough not to vanish by itself before a person has seen it. A laboratory critical ends with a later
+/// normal result: its record says that nobody had read it.
 fn latches(alert: &Alert) -> bool {
-    alert.priority == Priority::High && alert.condition.kind() != Kind::Technical
+    alert.priority == Priority::High && matches!(alert.condition.kind(), Kind::Physiological | Kind::Score)
 }
 
 /// What kills in minutes goes on calling until somebody has seen it; all else is only shown.
@@ -279,7 +270,8 @@ fn restart(alert: &mut Alert, now: Moment) {
 
 fn climb_one(alert: &mut Alert, policy: &Policy, turn: &mut Turn) {
     let ladder = policy.ladder(alert.class);
-    // An acknowledged laboratory critical is still owed the other part, nurse's or doctor's: its ladder goes on.
+    // An acknowledged laboratory critical is still owed the other part, nurse's or doctor's: its ladder goes
+    // on.
     if alert.state == AlertState::Acknowledged && alert.condition.kind() != Kind::Laboratory {
         restart(alert, turn.now);
         turn.give(alert.id, What::Recalled);
@@ -301,8 +293,8 @@ fn name(bed: BedNo, condition: Condition, key: u64) -> AlertId {
     AlertId(core::hash::Hasher::finish(&hash))
 }
 
-/// FNV-1a, 64 bits: small, and good enough for names. Every number is hashed in the same bytes on every machine, so
-/// that a bedside node gives an alert the name that the gateway gives it; a test pins some names.
+/// FNV-1a, 64 bits: small, and good enough for names. Every number is hashed in the same bytes on every
+/// machine, so that a bedside node gives an alert the name that the gateway gives it; a test pins some names.
 struct Fnv(u64);
 
 impl core::hash::Hasher for Fnv {

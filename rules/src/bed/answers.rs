@@ -1,7 +1,7 @@
 //! What a person's answer does to an alert.
 //!
-//! Two kinds of alert differ: a laboratory critical needs a nurse who reads the value back *and* a doctor who takes
-//! responsibility; any other alert is acknowledged by whoever says so first.
+//! Two kinds of alert differ: a laboratory critical needs a nurse who reads the value back *and* a doctor who
+//! takes responsibility; any other alert is acknowledged by whoever says so first.
 
 use super::alerts::{Alerts, resolve};
 use super::orders::{Turn, What};
@@ -106,8 +106,8 @@ fn take_responsibility(alert: &mut Alert, answer: &Answer, now: Moment) -> What 
     if ends_laboratory(alert, now) { What::Resolved } else { What::Accepted }
 }
 
-/// A laboratory alert ends when a nurse has read the value back and a doctor has taken responsibility; one whose
-/// condition is over already, when either has.
+/// A laboratory alert ends when a nurse has read the value back and a doctor has taken responsibility; one
+/// whose condition is over already, when either has.
 fn ends_laboratory(alert: &mut Alert, now: Moment) -> bool {
     let both = alert.answered.nurse && alert.answered.accepted.is_some();
     let ends = both || !alert.holds();
@@ -142,8 +142,8 @@ fn accept(alert: &mut Alert, answer: &Answer, policy: &Policy, now: Moment) -> W
     What::Accepted
 }
 
-/// Not mine. A responsibility that this doctor took before is given back, and then, or while it calls, the next step is
-/// due at once. What a nurse has answered at the bed stays answered.
+/// Not mine. A responsibility that this doctor took before is given back, and then, or while it calls, the
+/// next step is due at once. What a nurse has answered at the bed stays answered.
 fn reject(alert: &mut Alert, answer: &Answer, now: Moment) -> What {
     if answer.role != Role::Doctor {
         return What::Refused(Refusal::DoctorOnly);

@@ -12,10 +12,11 @@ use crate::ladder::Class;
 use crate::limit::{Level, Measured};
 use crate::policy::technical;
 use crate::score::Risk;
+use crate::score::news2::News2;
 use crate::sign::{Parameter, Sign};
 use crate::time::Moment;
 use crate::unit::Unit;
-use crate::vital::{Absence, MessageKey, Vital};
+use crate::vital::{Absence, MessageKey, Source, Vital};
 
 impl Bed<'_> {
     pub(super) fn judge_result(&mut self, result: &LabResult, turn: &mut Turn) {
@@ -102,6 +103,7 @@ impl Bed<'_> {
             found.map(|(sign, value)| Measured { value, taken: self.state.signs.vital(sign).taken });
         let limits = *self.policy.limits(parameter);
         let watch = &mut self.state.watches[parameter as usize][side as usize];
+        let called = watch.is_calling();
         let calling = watch.look(measured, &limits, side, turn.now);
         let condition = Condition::Limit(parameter, side);
         match (calling, found) {
@@ -120,6 +122,8 @@ impl Bed<'_> {
             }
             // It called when it was last measured, and nobody has measured it since.
             (Some(_), None) => {}
+            // Never measured here: an alert that was put back after a crash waits for a value.
+            (None, None) if !called => {}
             (None, _) => self.say(condition, None, turn),
         }
     }
@@ -138,7 +142,21 @@ impl Bed<'_> {
             let evidence = Evidence { quantity: Some(total), crossed: None, key, taken: turn.now };
             Call { priority, class, evidence, worse: false }
         });
-        self.say(Condition::News2, call, turn);
+        if call.is_some() || self.score_is_over(&score) {
+            self.say(Condition::News2, call, turn);
+        }
+    }
+
+    /// Whether a score that called is certainly lower now. A sign that was lost is not a sign that is well,
+    /// and a bed of which nothing is known has not been judged at all.
+    fn score_is_over(&self, score: &News2) -> bool {
+        let Some(open) = self.state.alerts.open(Condition::News2) else { return true };
+        let called_at = match open.priority {
+            Priority::Low => Risk::LowMedium,
+            Priority::Medium => Risk::Medium,
+            Priority::High => Risk::High,
+        };
+        self.mode() == Mode::ShownOnly || score.risk_with_lost_signs().is_some_and(|risk| risk < called_at)
     }
 
     fn judge_devices(&mut self, turn: &mut Turn) {
@@ -148,21 +166,38 @@ impl Bed<'_> {
             let evidence = bare(device.key, device.heard);
             self.say_technical(Technical::DeviceSilent(device.source), silent, evidence, turn);
         }
-        // A device that made room for another is watched no longer; a frame brings one device, so there is one at most.
-        let signs = &self.state.signs;
-        if let Some(gone) = self.state.alerts.silent_device_besides(|source| signs.device(source).is_some()) {
-            self.say(Condition::Technical(Technical::DeviceSilent(gone)), None, turn);
+    }
+
+    /// A device that made room for another is watched no longer.
+    pub(super) fn forget_device(&mut self, gone: Option<Source>, turn: &mut Turn) {
+        if let Some(source) = gone {
+            self.say(Condition::Technical(Technical::DeviceSilent(source)), None, turn);
         }
     }
 
-    /// One sign that cannot be read or is no longer sent. A lost device silences what depends on it, and is itself shown.
+    /// What was wrong with another patient's signs is over.
+    pub(super) fn forget_signs(&mut self, turn: &mut Turn) {
+        for what in Sign::ALL.into_iter().flat_map(|sign| [Technical::Silent(sign), Technical::NotRead(sign)])
+        {
+            self.say(Condition::Technical(what), None, turn);
+        }
+    }
+
+    /// One sign that cannot be read or is no longer sent. A lost device silences what depends on it, and is
+    /// itself shown.
     fn judge_sign(&mut self, sign: Sign, turn: &mut Turn) {
         let vital = *self.state.signs.vital(sign);
+        if !vital.was_heard() {
+            return;
+        }
         let device = self.state.signs.device(vital.source);
         let device_lost = device.is_some_and(|device| device.is_silent(self.policy, turn.now));
-        let judged = vital.was_heard() && !device_lost;
-        let silent = judged && turn.now.since(vital.heard) > sign.facts().validity;
-        let unread = judged && !silent && self.is_unread(sign, turn.now);
+        let silent = !device_lost && turn.now.since(vital.heard) > sign.facts().validity;
+        // The probe of the oximeter is one sensor with two signs: what it does not read is said once.
+        let said_of_the_probe = sign == Sign::PulseRatePleth
+            && self.state.signs.vital(Sign::SpO2).was_heard()
+            && self.is_unread(Sign::SpO2, turn.now);
+        let unread = !device_lost && !silent && !said_of_the_probe && self.is_unread(sign, turn.now);
         let evidence = bare(vital.key, vital.taken);
         self.say_technical(Technical::Silent(sign), silent, evidence, turn);
         self.say_technical(Technical::NotRead(sign), unread, evidence, turn);

@@ -14,22 +14,25 @@ use super::alerts::Call;
 /// How many analytes one bed keeps; the oldest makes room.
 const ANALYTES: usize = 64;
 
-/// The newest result of each analyte of each patient that was heard of at one bed, the one heard longest ago first.
+/// The newest result of each analyte of each patient that was heard of at one bed, the one heard longest ago
+/// first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Laboratory {
     newest: heapless::Vec<LabResult, ANALYTES>,
 }
 
-/// What a result asks of the alerts: the condition of the value itself, and the technical one of its readability.
+/// What a result asks of the alerts: the condition of the value itself, and the technical one of its
+/// readability.
 pub(super) struct Judged {
     pub(super) critical: (Condition, Option<Call>),
     pub(super) unjudged: (Condition, Option<Call>),
 }
 
 impl Laboratory {
-    /// Takes a result in. `None` when a newer sample of the analyte is already here, which is charted and not judged,
-    /// and when the same of the same specimen was said before: an alert that was answered does not call again for it.
+    /// Takes a result in. `None` when a newer sample of the analyte is already here, which is charted and not
+    /// judged, and when the same of the same specimen was said before: an alert that was answered does not
+    /// call again for it.
     pub(super) fn take(&mut self, result: &LabResult, policy: &Policy) -> Option<Judged> {
         let known = self.newest.iter().position(|known| same_test(known, result));
         let before = known.and_then(|at| self.newest.get(at));
@@ -106,7 +109,8 @@ fn evidence(result: &LabResult, crossed: Option<Crossed>) -> Evidence {
     Evidence { quantity: result.quantity, crossed, key: result.key, taken: result.sampled }
 }
 
-/// Whether `new` is worse than `old` by the analyte's own step: pH by 0.05, all else by a tenth of the old value.
+/// Whether `new` is worse than `old` by the analyte's own step: pH by 0.05, all else by a tenth of the old
+/// value.
 pub(super) fn is_worse(condition: Condition, old: &Evidence, new: &Evidence) -> bool {
     let Condition::Laboratory(analyte, _) = condition else { return false };
     let (Some(crossed), Some(before), Some(after)) = (new.crossed, old.quantity, new.quantity) else {

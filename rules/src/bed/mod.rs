@@ -1,8 +1,8 @@
 //! A bed is a value: events and the time go in, orders come out; it says when it wants to be asked again.
 //!
-//! No I/O, no clock, no allocation, no failure. The same bed judges in the gateway, in the bedside node, in a replay of
-//! last month and in the recovery after a crash. To ask it early changes nothing: what it says depends on what happened
-//! and when, never on how often it was asked.
+//! No I/O, no clock, no allocation, no failure. The same bed judges in the gateway, in the bedside node, in a
+//! replay of last month and in the recovery after a crash. To ask it early changes nothing: what it says
+//! depends on what happened and when, never on how often it was asked.
 
 mod alerts;
 mod answers;
@@ -94,8 +94,14 @@ impl<'p> Bed<'p> {
     pub fn on(&mut self, event: &Event<'_>, now: Moment) -> Orders {
         let mut turn = Turn::new(self.state.no, now);
         match event {
-            Event::Frame(frame) => self.state.signs.take(frame, self.policy, now),
-            Event::Presence(presence) => self.state.signs.presence(presence, now),
+            Event::Frame(frame) => {
+                let gone = self.state.signs.take(frame, self.policy, now);
+                self.forget_device(gone, &mut turn);
+            }
+            Event::Presence(presence) => {
+                let gone = self.state.signs.presence(presence, now);
+                self.forget_device(gone, &mut turn);
+            }
             Event::Entry(entry) => self.state.entries.take(*entry, now),
             Event::Result(result) => self.judge_result(result, &mut turn),
             Event::DeviceAlarm(alarm) => self.judge_device_alarm(alarm, &mut turn),
@@ -105,6 +111,10 @@ impl<'p> Bed<'p> {
             Event::Tick => {}
         }
         self.judge(&mut turn);
+        if self.state.alerts.folded() > 0 && !turn.orders.is_empty() {
+            // What ended or came last may have made room for what was said first.
+            self.judge(&mut turn);
+        }
         self.state.alerts.climb(self.policy, &mut turn);
         turn.orders
     }
@@ -135,6 +145,7 @@ impl<'p> Bed<'p> {
         if self.state.whose.is_some() && self.state.whose != patient {
             self.state.entries = Entries::default();
             self.state.signs.forget_values();
+            self.forget_signs(turn);
         }
         self.state.whose = patient;
         if let Some(patient) = patient {

@@ -1,8 +1,8 @@
-//! What the devices say of a patient: the latest reading of every sign, which devices are heard, and which of two
-//! contradicting signs is believed.
+//! What the devices say of a patient: the latest reading of every sign, which devices are heard, and which of
+//! two contradicting signs is believed.
 //!
-//! Zero is data. A rate of 0 is believed until another live sign contradicts it; then the sensor is off, and that is
-//! shown as such.
+//! Zero is data. A rate of 0 is believed until another live sign contradicts it; then the sensor is off, and
+//! that is shown as such.
 
 use crate::event::{Frame, Presence};
 use crate::policy::Policy;
@@ -62,8 +62,8 @@ impl Device {
         !self.online || now.since(self.heard) > self.patience(policy.device_silence_least)
     }
 
-    /// A frame came. A gap counts in the rhythm at most for as long as it was expected to last: a device that comes back
-    /// after a loss has not become slow, and one that was heard twice in a burst is still learnt.
+    /// A frame came. A gap counts in the rhythm at most for as long as it was expected to last: a device that
+    /// comes back after a loss has not become slow, and one that was heard twice in a burst is still learnt.
     fn hear(&mut self, key: MessageKey, least: Span, now: Moment) {
         let interval = now.since(self.heard).min(self.patience(least));
         self.rhythm = Some(self.rhythm.map_or(interval, |rhythm| Span(rhythm.0 / 4 * 3 + interval.0 / 4)));
@@ -84,27 +84,32 @@ impl Signs {
         Self { vitals: [Vital::NEVER; Sign::ALL.len()], devices: heapless::Vec::new() }
     }
 
-    /// Takes a frame in. A frame that is sent again changes nothing; settings never replace a measurement.
-    pub(super) fn take(&mut self, frame: &Frame<'_>, policy: &Policy, now: Moment) {
+    /// Takes a frame in, and says which device is forgotten for it. A frame that is sent again changes
+    /// nothing; settings never replace a measurement.
+    pub(super) fn take(&mut self, frame: &Frame<'_>, policy: &Policy, now: Moment) -> Option<Source> {
+        let mut gone = None;
         match self.device_mut(frame.source) {
-            Some(device) if device.key == frame.key => return,
+            Some(device) if device.key == frame.key => return None,
             Some(device) => device.hear(frame.key, policy.device_silence_least, now),
-            None => self.meet(Device::new(frame.source, frame.key, true, now)),
+            None => gone = self.meet(Device::new(frame.source, frame.key, true, now)),
         }
         for reading in frame.readings {
             if reading.value != Err(Absence::Setting) {
                 self.vital_mut(reading.sign).take(reading, frame.source, frame.key, now);
             }
         }
+        gone
     }
 
-    /// Takes a device's own word on its presence; it is no part of its rhythm.
-    pub(super) fn presence(&mut self, presence: &Presence, now: Moment) {
+    /// Takes a device's own word on its presence, which is no part of its rhythm, and says which device is
+    /// forgotten.
+    pub(super) fn presence(&mut self, presence: &Presence, now: Moment) -> Option<Source> {
         let Presence { source, online, key } = *presence;
-        match self.device_mut(source) {
-            Some(device) => (device.heard, device.key, device.online) = (now, key, online),
-            None => self.meet(Device::new(source, key, online, now)),
-        }
+        let Some(device) = self.device_mut(source) else {
+            return self.meet(Device::new(source, key, online, now));
+        };
+        (device.heard, device.key, device.online) = (now, key, online);
+        None
     }
 
     /// Forgets what was measured, because it was another patient's; the devices stay.
@@ -112,15 +117,14 @@ impl Signs {
         self.vitals = [Vital::NEVER; Sign::ALL.len()];
     }
 
-    fn meet(&mut self, device: Device) {
-        if self.devices.is_full() {
-            let quietest = self.devices.iter().enumerate().min_by_key(|(_, device)| device.heard);
-            if let Some(at) = quietest.map(|(at, _)| at) {
-                self.devices.swap_remove(at);
-            }
-        }
+    /// Watches over a new device. The one that was silent for longest makes room.
+    fn meet(&mut self, device: Device) -> Option<Source> {
+        let quietest = self.devices.iter().enumerate().min_by_key(|(_, device)| device.heard);
+        let quietest = quietest.map(|(at, _)| at).filter(|_| self.devices.is_full());
+        let gone = quietest.map(|at| self.devices.swap_remove(at).source);
         // Room was made above.
         let _ = self.devices.push(device);
+        gone
     }
 
     pub(super) fn device(&self, source: Source) -> Option<&Device> {
@@ -178,7 +182,8 @@ impl Signs {
         }
     }
 
-    /// Whether a reading of 0 of this sign is the sensor's fault, because another live sign shows that it must be.
+    /// Whether a reading of 0 of this sign is the sensor's fault, because another live sign shows that it
+    /// must be.
     fn contradicts_zero(&self, sign: Sign, now: Moment) -> bool {
         match sign {
             Sign::HeartRate | Sign::PulseRatePleth | Sign::PulseRateArterial => Parameter::PulseRate

@@ -1,7 +1,8 @@
-//! NEWS2, complete: `charts/news2.md` is the source, and a test holds every figure of the page against this file.
+//! NEWS2, complete: `charts/news2.md` is the source, and a test holds every figure of the page against this
+//! file.
 //!
-//! A set that lacks a parameter never yields a total. It yields the lowest and the highest total that are still
-//! possible, and alarms on the lower one.
+//! A set that lacks a parameter never yields a total. It yields the lowest and the highest total that are
+//! still possible, and alarms on the lower one.
 
 use crate::event::{Breathing, Consciousness, Spo2Scale};
 use crate::score::Risk;
@@ -188,6 +189,24 @@ impl News2 {
             0..=4 => Risk::Low,
         }
     }
+
+    /// The risk if every sign that was there before and is lost now were at its worst; `None` where no sign
+    /// is known.
+    #[must_use]
+    pub fn risk_with_lost_signs(&self) -> Option<Risk> {
+        let signs = [Part::RespRate, Part::SpO2, Part::Systolic, Part::Pulse, Part::Temperature];
+        let mut known = false;
+        let mut worst = *self;
+        for (part, points) in Part::ALL.iter().zip(&mut worst.parts) {
+            match *points {
+                Points::Known(_) => known |= signs.contains(part),
+                Points::Missing { why: Absence::NeverHeard, .. } => {}
+                Points::Missing { most, .. } if signs.contains(part) => *points = Points::Known(most),
+                Points::Missing { .. } => {}
+            }
+        }
+        known.then(|| worst.risk())
+    }
 }
 
 const fn resp_rate(per_minute: i32) -> u8 {
@@ -199,8 +218,8 @@ const fn resp_rate(per_minute: i32) -> u8 {
     }
 }
 
-/// On scale 2 a saturation of 93 and more scores nothing on air and up to 3 on oxygen: without knowing which, the
-/// part is missing, with the reason for which the air is unknown.
+/// On scale 2 a saturation of 93 and more scores nothing on air and up to 3 on oxygen: without knowing which,
+/// the part is missing, with the reason for which the air is unknown.
 fn spo2(inputs: &Inputs) -> Points {
     let percent = match inputs.spo2 {
         Ok(percent) => percent,

@@ -1,4 +1,5 @@
-//! Who does something at a bed, and how it reaches the ward's door: only with a PIN, and done only once it is durable.
+//! Who does something at a bed, and how it reaches the ward's door: only with a PIN, and done only once it is
+//! durable.
 
 use std::time::Duration;
 

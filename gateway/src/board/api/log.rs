@@ -4,14 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Path, Query};
-use crate::board::Shared;
 use crate::board::access::Reader;
 use crate::board::archive::{DeliveryRow, DeliveryState, MessageQuery, MessageRow};
 use crate::board::json::rfc3339;
 use crate::board::problem::Problem;
+use crate::board::{Shared, hex};
 use crate::clock::Clock;
 use crate::event::Outcome;
 use crate::owed::Parcel;
@@ -127,17 +127,13 @@ pub(in crate::board) async fn message(
     let (row, bytes) = found.ok_or_else(|| Problem::not_found(&format!("message {id}")))?;
     let mut json = serde_json::to_value(MessageJson::of(&row)).unwrap_or_default();
     if let Value::Object(members) = &mut json {
-        members.extend(raw_members(&bytes));
+        let (name, text) = match String::from_utf8(bytes) {
+            Ok(text) => ("raw", text),
+            Err(other) => ("raw_hex", hex(other.as_bytes())),
+        };
+        members.insert(name.to_owned(), Value::String(text));
     }
     Ok(Json(json).into_response())
-}
-
-fn raw_members(bytes: &[u8]) -> Option<(String, Value)> {
-    let (name, text) = match std::str::from_utf8(bytes) {
-        Ok(text) => ("raw", json!(text)),
-        Err(_) => ("raw_hex", json!(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())),
-    };
-    Some((name.to_owned(), text))
 }
 
 #[derive(Serialize)]

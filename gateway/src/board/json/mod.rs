@@ -1,5 +1,5 @@
-//! The public JSON of beds and alerts: the contract's names around the ward's values. It leaves nothing out that a
-//! reader must know, and judges nothing.
+//! The public JSON of beds and alerts: the contract's names around the ward's values. It leaves nothing out
+//! that a reader must know, and judges nothing.
 
 mod alert;
 mod bed;

@@ -45,15 +45,15 @@ function Row({ alert, at, live, act, open }) {
         </button>
         <span class="since">${lasted(at - Date.parse(alert.raised_at))}</span>
       </p>
-      <p class="title">${alert.title}</p>
-      ${alert.notes.map((note) => html`<p class="note">${note}</p>`)}
-      <p class="foot">
-        <span>${standing(alert, at)}</span>
+      <div class="body">
+        <p class="title">${alert.title}</p>
+        ${alert.notes.map((note) => html`<p class="note">${note}</p>`)}
+        <p class="standing">${standing(alert, at)}</p>
         ${calls &&
         html`<button class="act" disabled=${!live} onClick=${() => act({ verb: "acknowledge", alert })}>
           Acknowledge
         </button>`}
-      </p>
+      </div>
     </li>`;
 }
 

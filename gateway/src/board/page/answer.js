@@ -3,7 +3,7 @@
 /** After so long without a word the person is told that it does not count yet. */
 const PATIENCE_MS = 10_000;
 
-/** Posts `body` to the API. Returns `{ok: true}` or `{ok: false, status, text}`, where the text is for the person. */
+/** Posts `body` to the API. Returns `{ok: true}` or `{ok: false, status, text}`; the text is for the person. */
 export async function post(path, body) {
   try {
     const response = await fetch(`/api/v1/${path}`, {
@@ -14,7 +14,8 @@ export async function post(path, body) {
     });
     if (response.ok) return { ok: true };
     const problem = await response.json().catch(() => null);
-    return { ok: false, status: response.status, text: problem?.detail ?? `the gateway said ${response.status}` };
+    const text = problem?.detail ?? `the gateway said ${response.status}`;
+    return { ok: false, status: response.status, text };
   } catch {
     return { ok: false, status: 0, text: "no answer from the gateway" };
   }

@@ -1,4 +1,5 @@
-// The board: puts the link, the ward, the sound and the views together, and draws them again whenever something changed.
+// The board: puts the link, the ward, the sound and the views together, and draws them again whenever
+// something changed.
 
 import { h, render } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
@@ -78,7 +79,7 @@ function Board() {
   document.title = title(seen.state);
   document.body.dataset.link = seen.state;
   return html`
-    <${Strip} ward=${ward} now=${now} link=${seen} />
+    <${Strip} ward=${ward} now=${now} link=${seen} sound=${sound} turnOn=${() => switchSound(true)} />
     <${Bars} ward=${ward} link=${seen} sound=${sound}
       turnOn=${() => switchSound(true)} turnOff=${() => switchSound(false)} />
     <p class="spoken" role="alert">${spoken()}</p>
@@ -89,7 +90,8 @@ function Board() {
       </div>
       <${Alarms} ward=${ward} now=${now} live=${live} act=${act} open=${open} />
     </main>
-    ${detail && html`<${Detail} ward=${ward} bed=${detail} now=${now} live=${live} act=${act} close=${() => open(null)} />`}
+    ${detail &&
+    html`<${Detail} ward=${ward} bed=${detail} now=${now} live=${live} act=${act} close=${() => open(null)} />`}
     ${asked && html`<${Dialog} key=${asked.verb} asked=${asked} live=${live} close=${() => act(null)} />`}`;
 }
 

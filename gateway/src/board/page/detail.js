@@ -1,4 +1,5 @@
-// One bed in full: every sign with its age and source, NEWS2 by its parts, every alert with its reasons and receipts.
+// One bed in full: every sign with its age and source, NEWS2 by its parts, every alert with its reasons and
+// receipts.
 
 import { h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
@@ -22,7 +23,9 @@ export function Detail({ ward, bed, now, live, act, close }) {
         <button disabled=${!live || !clinical} onClick=${() => act({ verb: "bed", bed: bed.bed })}>
           Acknowledge all but laboratory
         </button>
-        <button disabled=${!live} onClick=${() => act({ verb: "observe", bed: bed.bed })}>Enter observation</button>
+        <button disabled=${!live} onClick=${() => act({ verb: "observe", bed: bed.bed })}>
+          Enter observation
+        </button>
       </p>
       <${News2} score=${bed.scores[0]} />
       <${Vitals} bed=${bed} now=${now} />
@@ -44,7 +47,9 @@ function News2({ score }) {
   return html`
     <h3>${score.chart} ${total(score)} ${RISKS[score.risk]}${off}</h3>
     <table class="news2">
-      <caption>${score.version}${score.missing.length ? "; a missing part can still add its most" : ""}</caption>
+      <caption>
+        ${score.version}${score.missing.length ? "; a missing part can still add its most" : ""}
+      </caption>
       <tbody>
         ${score.parts.map(({ part, points, most, why }) => html`
           <tr>
@@ -83,7 +88,7 @@ function Whole({ alert, at, live, act }) {
       <ul>
         ${alert.reasons.map((reason) => html`
           <li>${reason.code} ${reason.value ?? "no value"} ${reason.unit} ${reason.limit ?? ""}
-            <small>${reason.chart} · ${reason.message}</small></li>`)}
+            <small> · ${reason.chart} · ${reason.message}</small></li>`)}
         ${alert.receipts.map((receipt) => html`
           <li>${receipt.stage} by ${receipt.channel} to ${receipt.to} ${clock(Date.parse(receipt.at))}
             ${receipt.error && html`<strong>${receipt.error}</strong>`}</li>`)}

@@ -1,6 +1,7 @@
 // The dialog by which a person answers: name, PIN, and the read-back where a value must be read back.
 //
-// It sends and waits; what counts is what the gateway says. It never closes by itself unless the answer counted.
+// It sends and waits; what counts is what the gateway says. It never closes by itself unless the answer
+// counted.
 
 import { Component, createRef, h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
@@ -71,7 +72,8 @@ export class Dialog extends Component {
           <h2 id="asked">${title}</h2>
           <p class="about">${about(asked)}</p>
           ${asked.verb === "observe" && this.observation(code)}
-          <label>Name <input name="by" list="names" required maxlength="64" autofocus value=${names[0] ?? ""} /></label>
+          <label>Name <input name="by" list="names" required maxlength="64" autofocus
+            defaultValue=${names[0] ?? ""} /></label>
           <datalist id="names">${names.map((name) => html`<option value=${name} />`)}</datalist>
           <label>PIN <input name="pin" type="password" inputmode="numeric" pattern="[0-9]{4,12}" required
             title="4 to 12 digits" /></label>
@@ -79,7 +81,7 @@ export class Dialog extends Component {
           html`<label>Read the value back <input name="read_back" inputmode="decimal" required
             placeholder="type the number" /></label>`}
           ${asked.verb !== "observe" &&
-          html`<label>Note <select name="note">${NOTES.map((note) => html`<option>${note}</option>`)}</select></label>`}
+          html`<label>Note <select name="note">${options(NOTES)}</select></label>`}
           <p class="said" role="status">${live ? text : "LINK LOST: nothing can be sent"}</p>
           <menu>
             <button type="button" onClick=${close}>Cancel</button>
@@ -97,9 +99,11 @@ export class Dialog extends Component {
           ${OBSERVATIONS.map((one) => html`<option value=${one.code}>${one.label}</option>`)}
         </select>
       </label>
-      <label>Value <select name="value">${values.map((value) => html`<option>${value}</option>`)}</select></label>`;
+      <label>Value <select name="value">${options(values)}</select></label>`;
   }
 }
+
+const options = (words) => words.map((word) => html`<option>${word}</option>`);
 
 function about({ alert, bed }) {
   if (!alert) return `Bed ${bed}`;

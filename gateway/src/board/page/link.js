@@ -1,7 +1,7 @@
 // The link to the gateway: one event stream, and the page's own watchdog over it.
 //
-// A gateway that is frozen, not dead, gives no error: only the missing beat shows it. So the watchdog believes nothing
-// but beats, and makes the stream anew when it stays silent.
+// A gateway that is frozen, not dead, gives no error: only the missing beat shows it. So the watchdog
+// believes nothing but beats, and makes the stream anew when it stays silent.
 
 /** Without a beat for so long the link is lost. Beats come each second; lost must be shown within three. */
 const LOST_AFTER_MS = 2500;

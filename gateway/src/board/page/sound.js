@@ -1,7 +1,9 @@
-// Sound made by this page: for a remote station, and in place of the gateway's own where that is off or has failed.
+// Sound made by this page: for a remote station, and in place of the gateway's own where that is off or has
+// failed.
 //
-// Bursts follow IEC 60601-1-8: ten pulses (3+2, 3+2) for high, three for medium, one for low. Times are between the
-// points where a pulse has 90 % of its height. A browser lets a page sound only after a person has clicked.
+// Bursts follow IEC 60601-1-8: ten pulses (3+2, 3+2) for high, three for medium, one for low. Times are
+// between the points where a pulse has 90 % of its height. A browser lets a page sound only after a person
+// has clicked.
 
 const FUNDAMENTAL_HZ = 440;
 
@@ -16,7 +18,7 @@ const BURSTS = {
   low: { pulse_s: 0.2, starts_s: [0], every_s: 30 },
 };
 
-/** When the ten pulses of a high burst begin: 3, a gap of two spacings and a pulse, 2; a pause; the same again. */
+/** When the ten pulses of a high burst begin: 3, a gap of two spacings and a pulse, 2; a pause; once more. */
 function fiveAndFive(pulse, spacing, pause) {
   const step = pulse + spacing;
   const fourth = 2 * step + pulse + 2 * spacing + pulse;

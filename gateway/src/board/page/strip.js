@@ -7,7 +7,7 @@ import { clock } from "./words.js";
 
 const html = htm.bind(h);
 
-export function Strip({ ward, now, link }) {
+export function Strip({ ward, now, link, sound, turnOn }) {
   const { high, medium, low, technical } = counts(ward);
   return html`
     <header class="strip">
@@ -15,12 +15,13 @@ export function Strip({ ward, now, link }) {
       <time>${ward.known ? clock(wallNow(ward, now)) : "--:--:--"}</time>
       <span class="lamp" data-link=${link.state}>${lamp(link)}</span>
       <span class="counts" aria-live="polite">
-        <b data-priority="high">*** ${high}</b>
-        <b data-priority="medium">** ${medium}</b>
-        <b data-priority="low">* ${low}</b>
+        <b data-priority="high" data-some=${high > 0}>*** ${high}</b>
+        <b data-priority="medium" data-some=${medium > 0}>** ${medium}</b>
+        <b data-priority="low" data-some=${low > 0}>* ${low}</b>
         <b>tech ${technical}</b>
       </span>
       <${Audio} ward=${ward} />
+      ${gatewaySounds(ward) && !sound.isOn && html`<button onClick=${turnOn}>♪ Sound here too</button>`}
       <span class="keys" title="a: acknowledge the most urgent · Esc: close">keys: a, Esc</span>
     </header>`;
 }
@@ -34,7 +35,8 @@ function Audio({ ward }) {
   const words = ward.annunciators.map(({ state, last_self_test }) => {
     if (state === "failed") return "✕ SOUND FAILED";
     if (state === "off") return "✕ SOUND OFF";
-    return last_self_test ? `♪ SOUND OK, tested ${clock(Date.parse(last_self_test)).slice(0, 5)}` : "♪ SOUND OK";
+    const tested = last_self_test && `, tested ${clock(Date.parse(last_self_test)).slice(0, 5)}`;
+    return `♪ SOUND OK${tested ?? ""}`;
   });
   const text = words.length ? words.join(" · ") : "✕ NO SOUND";
   return html`<span class="audio" data-sound=${gatewaySounds(ward) ? "ok" : "none"}>${text}</span>`;
@@ -48,7 +50,7 @@ export function Bars({ ward, link, sound, turnOn, turnOff }) {
     <div class="bars">
       ${link.state === "lost" &&
       html`<p class="bar lost" role="alert">
-        LINK LOST: no connection to the gateway since ${clock(link.lostAt)} — values below are OLD. Watch the bedside
+        LINK LOST since ${clock(ward.known ? ward.clock.at_ms : link.lostAt)} — values are OLD. Watch the bedside
         monitors.
       </p>`}
       ${silent &&
@@ -57,9 +59,10 @@ export function Bars({ ward, link, sound, turnOn, turnOff }) {
         SOUND OFF — the gateway cannot be heard. ${why.join(" ")}
         <button onClick=${turnOn}>Click to sound on this screen</button>
       </p>`}
-      ${!silent && !sound.isOn && html`<p class="bar quiet"><button onClick=${turnOn}>Sound on this screen too</button></p>`}
       ${sound.isOn &&
-      html`<p class="bar sounding">♪ This screen sounds. <button onClick=${turnOff}>Silence this screen</button></p>`}
+      html`<p class="bar sounding">
+        ♪ This screen sounds. <button onClick=${turnOff}>Silence this screen</button>
+      </p>`}
       ${ward.strips.map((text) => html`<p class="bar standing">${text}</p>`)}
     </div>`;
 }

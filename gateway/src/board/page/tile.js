@@ -13,13 +13,17 @@ const LARGE = [
   { label: "SpO₂", codes: ["MDC_PULS_OXIM_SAT_O2"] },
 ];
 const PRESSURES = [
-  { label: "ABP", codes: ["MDC_PRESS_BLD_ART_SYS", "MDC_PRESS_BLD_ART_DIA", "MDC_PRESS_BLD_ART_MEAN"] },
-  { label: "NIBP", codes: ["MDC_PRESS_BLD_NONINV_SYS", "MDC_PRESS_BLD_NONINV_DIA", "MDC_PRESS_BLD_NONINV_MEAN"] },
+  { label: "ABP", codes: pressure("MDC_PRESS_BLD_ART") },
+  { label: "NIBP", codes: pressure("MDC_PRESS_BLD_NONINV") },
 ];
 const SMALL = [
   { label: "RR", codes: ["MDC_CO2_RESP_RATE", "MDC_RESP_RATE", "MDC_VENT_RESP_RATE"] },
   { label: "Temp", codes: ["MDC_TEMP"] },
 ];
+
+function pressure(line) {
+  return [`${line}_SYS`, `${line}_DIA`, `${line}_MEAN`];
+}
 
 /** Older than this, a value says how old it is. */
 const FRESH_S = 60;
@@ -34,7 +38,8 @@ export function Tile({ ward, bed, now, link, open }) {
   const hidden = link.state === "lost" && link.silence > HIDE_AFTER_MS;
   const shown = { bed, alerts, now, hidden };
   return html`
-    <article class="tile" data-bed=${bed.bed} data-priority=${worst?.priority} data-calls=${calls ? "yes" : "no"}>
+    <article class="tile" data-bed=${bed.bed} data-priority=${worst?.priority}
+      data-calls=${calls ? "yes" : "no"}>
       <header>
         <button class="bed" onClick=${() => open(bed.bed)} aria-label=${`Bed ${bed.bed}, details`}>
           ${bed.bed}
@@ -47,7 +52,8 @@ export function Tile({ ward, bed, now, link, open }) {
         <${Pressure} ...${shown} />
         ${SMALL.map((place) => html`<${Vital} size="small" place=${place} ...${shown} />`)}
       </div>
-      <${AlarmLine} ward=${ward} bed=${bed} alert=${worst} more=${alerts.length - 1 + bed.folded} now=${now} />
+      <${AlarmLine} ward=${ward} bed=${bed} alert=${worst} now=${now}
+        more=${alerts.length - 1 + bed.folded} />
     </article>`;
 }
 
@@ -82,8 +88,10 @@ function Vital({ bed, alerts, now, hidden, place, size }) {
   const label = vital.code === "MDC_ECG_HEART_RATE" || place.label !== "HR" ? place.label : "PR";
   return html`
     <div class=${`vital ${size} ${standing(vital)}`} data-code=${vital.code} data-beyond=${beyond?.priority}>
-      <small>${label} <span class="unit">${unit(vital.unit)}</span> ${note(bed, vital, now)}</small>
-      <b>${beyond && (beyond.side === "low" ? "↓" : "↑")}${written(vital, hidden)}</b>
+      <small>
+        ${beyond && arrow(beyond)}${label} <span class="unit">${unit(vital.unit)}</span> ${note(bed, vital, now)}
+      </small>
+      <b>${written(vital, hidden)}</b>
     </div>`;
 }
 
@@ -97,28 +105,36 @@ function Pressure({ bed, alerts, now, hidden }) {
   const [systolic, diastolic, mean] = set.vitals;
   const beyond = [systolic, mean].map((vital) => vital && beyondLimit(alerts, vital)).find(Boolean);
   return html`
-    <div class=${`vital pressure ${standing(systolic)}`} data-code=${systolic.code} data-beyond=${beyond?.priority}>
-      <small>${set.label} <span class="unit">${unit(systolic.unit)}</span> ${note(bed, systolic, now)}</small>
-      <b>${beyond && (beyond.side === "low" ? "↓" : "↑")}${written(systolic, hidden)}/${
-        diastolic ? written(diastolic, hidden) : "–"}${mean && html` <i>(${written(mean, hidden)})</i>`}</b>
+    <div class=${`vital pressure ${standing(systolic)}`} data-code=${systolic.code}
+      data-beyond=${beyond?.priority}>
+      <small>
+        ${beyond && arrow(beyond)}${set.label} <span class="unit">${unit(systolic.unit)}</span>
+        ${mean && html` M <strong>${written(mean, hidden)}</strong>`} ${note(bed, systolic, now)}
+      </small>
+      <b>${written(systolic, hidden)}/${diastolic ? written(diastolic, hidden) : "–"}</b>
     </div>`;
 }
 
-const standing = (vital) => (vital.value === null ? "grey" : vital.status === "questionable" ? "questionable" : "");
+/** Which way a value is beyond its limit. Beside the label: the number keeps all the room it may need. */
+const arrow = (alert) => html`<strong class="arrow">${alert.side === "low" ? "↓" : "↑"}</strong>`;
+
+function standing(vital) {
+  if (vital.value === null) return "grey";
+  return vital.status === "questionable" ? "questionable" : "";
+}
 
 function written(vital, hidden) {
   if (hidden) return "---";
   const value = vital.value ?? vital.last;
   if (value === null) return "---";
-  const digits = vital.unit === "Cel" ? value.toFixed(1) : String(value);
-  return vital.status === "questionable" ? `${digits}?` : digits;
+  return vital.unit === "Cel" ? value.toFixed(1) : String(value);
 }
 
-/** Why there is no value, and how old it is where that matters. */
+/** Why there is no sure value, and how old it is where that matters. */
 function note(bed, vital, now) {
   const seconds = ageOf(bed, vital, now);
   const old = seconds >= FRESH_S ? age(seconds) : "";
-  return html`<em>${vital.value === null ? `${vital.why} ${old}` : old}</em>`;
+  return html`<em>${vital.why ?? ""} ${old}</em>`;
 }
 
 function AlarmLine({ ward, bed, alert, more, now }) {

@@ -1,7 +1,7 @@
 // The ward as the gateway told it: one value, changed only by the gateway's events. It judges nothing.
 //
-// Ages grow between two events. They are counted from the gateway's word by this page's monotonic clock, never by the
-// wall clock of this machine.
+// Ages grow between two events. They are counted from the gateway's word by this page's monotonic clock,
+// never by the wall clock of this machine.
 
 /** A ward of which nothing has been heard yet. */
 export const UNKNOWN = {

@@ -1,7 +1,7 @@
 //! Column maps: what the columns of a wide recording hold.
 //!
-//! Two public layouts are known by their headers, so that their files can be replayed as they are; any other is described
-//! on the command line.
+//! Two public layouts are known by their headers, so that their files can be replayed as they are; any other
+//! is described on the command line.
 
 use anyhow::{Context, bail};
 
@@ -27,7 +27,8 @@ pub(super) struct Layout {
     pub(super) columns: Vec<Column>,
 }
 
-/// Per-minute numerics of the MIMIC-II waveform database (PhysioNet): one monitor, minutes from the record's start.
+/// Per-minute numerics of the MIMIC-II waveform database (PhysioNet): one monitor, minutes from the record's
+/// start.
 const MIMIC2_NUMERICS: &[(&str, &str, &str)] = &[
     ("HR[bpm]", "MDC_ECG_HEART_RATE", "/min"),
     ("PULSE[bpm]", "MDC_PULS_OXIM_PULS_RATE", "/min"),
@@ -38,7 +39,8 @@ const MIMIC2_NUMERICS: &[(&str, &str, &str)] = &[
     ("NBPMean[mmHg]", "MDC_PRESS_BLD_NONINV_MEAN", "mm[Hg]"),
 ];
 
-/// Hourly stays of the PhysioNet 2019 challenge. Its calcium mixes units, and is read as the mg/dL it claims to be.
+/// Hourly stays of the PhysioNet 2019 challenge. Its calcium mixes units, and is read as the mg/dL it claims
+/// to be.
 const PHYSIONET_2019: &[(&str, &str, &str)] = &[
     ("HR", "MDC_ECG_HEART_RATE", "/min"),
     ("O2Sat", "MDC_PULS_OXIM_SAT_O2", "%"),

@@ -1,7 +1,7 @@
 //! `wardlight replay`: recorded readings in, the alerts that would have been out.
 //!
-//! The very ward that runs beside the beds judges the recording, at the recording's own pace of time. Nothing is
-//! delivered, sounded or stored.
+//! The very ward that runs beside the beds judges the recording, at the recording's own pace of time. Nothing
+//! is delivered, sounded or stored.
 
 mod columns;
 mod recording;
@@ -37,7 +37,8 @@ pub(super) struct Args {
     /// How the alerts are written.
     #[arg(long, value_enum, default_value_t = Output::Json)]
     output: Output,
-    /// Which column of a wide file holds what, as `time=COLUMN,CODE=COLUMN[UNIT],…`. Files of a known layout need none.
+    /// Which column of a wide file holds what, as `time=COLUMN,CODE=COLUMN[UNIT],…`. Files of a known layout
+    /// need none.
     #[arg(long)]
     columns: Option<String>,
     /// The recordings: `time,bed,code,value,unit,status`, or a wide file of one column for each code.

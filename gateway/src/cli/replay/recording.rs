@@ -1,4 +1,5 @@
-//! A recording read into events: the long form (`time,bed,code,value,unit,status`) or a wide one by its column map.
+//! A recording read into events: the long form (`time,bed,code,value,unit,status`) or a wide one by its
+//! column map.
 //!
 //! Times out of order are sorted within ten seconds and refused beyond, with the line.
 

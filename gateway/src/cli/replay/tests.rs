@@ -1,6 +1,9 @@
+//! Replays of small recordings, each shaped like a real one.
+
 use super::*;
 
-/// The minutes of a monitor that lost its ECG, its probe and its patient, shaped as the MIMIC-II numerics are.
+/// The minutes of a monitor that lost its ECG, its probe and its patient, shaped as the MIMIC-II numerics
+/// are.
 const MONITOR: &str = "\
 minute,HR[bpm],PULSE[bpm],RESP[pm],SpO2[%],NBPSys[mmHg],NBPDias[mmHg],NBPMean[mmHg]
 0,101.3,0,16.5,0,,,

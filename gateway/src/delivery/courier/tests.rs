@@ -17,11 +17,13 @@ struct Row {
     due: Due,
     at: Moment,
     settled: Vec<Settled>,
+    cancelled: bool,
 }
 
 impl Row {
     fn is_open(&self) -> bool {
-        !matches!(self.settled.last(), Some(Settled::Done { .. } | Settled::Parked { .. }))
+        let settled = matches!(self.settled.last(), Some(Settled::Done { .. } | Settled::Parked { .. }));
+        !settled && !self.cancelled
     }
 }
 
@@ -46,7 +48,8 @@ impl Memory {
             due: Moment(0),
             parcel,
         };
-        rows.push(Row { due: Due { id, owed, tries: 0, uncertain: false }, at: Moment(0), settled: vec![] });
+        let due = Due { id, owed, tries: 0, uncertain: false };
+        rows.push(Row { due, at: Moment(0), settled: vec![], cancelled: false });
         drop(rows);
         self.changed.send_modify(|count| *count += 1);
     }
@@ -86,9 +89,12 @@ impl Outbox for Memory {
         Ok(self.rows.lock().unwrap().iter().filter(|row| row.is_open()).map(|row| row.at).min())
     }
 
-    async fn settle(&self, id: i64, how: Settled, _at: Wall) -> Result<(), String> {
+    async fn settle(&self, id: i64, how: Settled, _at: Wall) -> Result<bool, String> {
         let mut rows = self.rows.lock().unwrap();
         let row = &mut rows[usize::try_from(id).unwrap()];
+        if row.cancelled {
+            return Ok(false);
+        }
         match &how {
             Settled::Trying => row.due.uncertain = true,
             Settled::Later { due, uncertain, .. } => {
@@ -101,7 +107,7 @@ impl Outbox for Memory {
         row.settled.push(how);
         drop(rows);
         self.changed.send_modify(|count| *count += 1);
-        Ok(())
+        Ok(true)
     }
 
     fn owed_changed(&self) -> watch::Receiver<u64> {
@@ -333,4 +339,25 @@ async fn the_receivers_wish_is_kept_and_a_call_is_given_up() {
     settle_all(&memory, &end).await;
     assert_eq!(end.seen.lock().unwrap().len(), 5);
     assert!(matches!(memory.row(0).settled.last(), Some(Settled::Parked { .. })));
+}
+
+/// A row that is cancelled between the look and the mark, as an acknowledgement does to a call.
+#[tokio::test(start_paused = true)]
+async fn a_row_cancelled_at_the_last_moment_is_not_sent() {
+    let (memory, end) = (Memory::new(), Arc::new(Planned::new([])));
+    memory.owe(chart("A"));
+    let (door, _behind) = Door::new();
+    let courier = Courier {
+        outbox: memory.clone(),
+        end: Arc::clone(&end),
+        clock: Clock::starting_after(Moment(0)),
+        door,
+        doubts: Mutex::default(),
+        channel: Mutex::default(),
+    };
+    let due = courier.take(&HashSet::new()).await.unwrap();
+    memory.rows.lock().unwrap()[0].cancelled = true;
+    courier.deliver(due[0].clone()).await.unwrap();
+    assert!(end.seen.lock().unwrap().is_empty());
+    assert!(memory.row(0).settled.is_empty());
 }

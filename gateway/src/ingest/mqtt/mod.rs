@@ -1,7 +1,8 @@
-//! Devices over MQTT: our own listener, which acknowledges after the commit, and the client of a hospital's broker.
+//! Devices over MQTT: our own listener, which acknowledges after the commit, and the client of a hospital's
+//! broker.
 //!
-//! A device port, not a broker: what a device publishes goes through the ward's door and nowhere else, nothing is stored
-//! for other clients, and the only thing told outward is the alert state of each bed.
+//! A device port, not a broker: what a device publishes goes through the ward's door and nowhere else,
+//! nothing is stored for other clients, and the only thing told outward is the alert state of each bed.
 
 pub mod broker;
 mod connection;

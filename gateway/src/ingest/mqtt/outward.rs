@@ -1,5 +1,5 @@
-//! The alert state of each bed, as nodes and dashboards receive it: the whole state, retained, told on subscribing and on
-//! every change. It is rendered once for all subscribers and never read back.
+//! The alert state of each bed, as nodes and dashboards receive it: the whole state, retained, told on
+//! subscribing and on every change. It is rendered once for all subscribers and never read back.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

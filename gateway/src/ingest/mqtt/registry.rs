@@ -1,7 +1,7 @@
 //! Who is connected, by client id, and whose session is kept while it is away.
 //!
-//! A session holds nothing but subscriptions: what a device publishes is either acknowledged, and then durable, or it is
-//! the device's to send again.
+//! A session holds nothing but subscriptions: what a device publishes is either acknowledged, and then
+//! durable, or it is the device's to send again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,5 @@
-//! The topics of the contract: what a device may publish to and what a node may subscribe to. Nothing here reads a
-//! payload.
+//! The topics of the contract: what a device may publish to and what a node may subscribe to. Nothing here
+//! reads a payload.
 
 /// What a device says on a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Which analyte of the chart a laboratory code means, and which unit a laboratory's text means.
 //!
-//! LOINC codes from the MIT-LCP mimic-code mapping of laboratory items (MIT) and their molar siblings (LOINC ©
-//! Regenstrief Institute).
+//! LOINC codes from the MIT-LCP mimic-code mapping of laboratory items (MIT) and their molar siblings (LOINC
+//! © Regenstrief Institute).
 
 use rules::Unit;
 use rules::critical::Known;

@@ -1,7 +1,8 @@
 //! PCD-01: what monitors and ventilators report by HL7 (`ORU^R01`), one frame for each patient group.
 //!
-//! OBX-11 is not believed by itself: Philips writes X beside values that are on the screen. X counts as absent only where
-//! the value is empty. A setting (OBX-17, or a code 2^24 above its measurement) is never a measurement.
+//! OBX-11 is not believed by itself: Philips writes X beside values that are on the screen. X counts as
+//! absent only where the value is empty. A setting (OBX-17, or a code 2^24 above its measurement) is never a
+//! measurement.
 
 use super::{Envelope, location, text};
 use crate::clock::Wall;
@@ -83,7 +84,8 @@ fn measured(envelope: &Envelope<'_>, obx: Segment<'_>, observed: Option<Wall>) -
     Some(Measured { code, text: value, unit, status: status.to_owned(), taken, judged })
 }
 
-/// The value as text. A structured number keeps its comparator and separator, so that a ratio is no plain number.
+/// The value as text. A structured number keeps its comparator and separator, so that a ratio is no plain
+/// number.
 fn number_text(obx: Segment<'_>) -> String {
     let value = obx.field(5);
     match obx.field(2).raw() {

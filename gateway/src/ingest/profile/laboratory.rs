@@ -1,6 +1,8 @@
-//! The laboratory's results (`ORU^R01`): each OBX with its value as written, its unit, and the laboratory's own flags.
+//! The laboratory's results (`ORU^R01`): each OBX with its value as written, its unit, and the laboratory's
+//! own flags.
 //!
-//! Criticality by our limits is the rules' business. What is no number stays text; a missing unit stays missing.
+//! Criticality by our limits is the rules' business. What is no number stays text; a missing unit stays
+//! missing.
 
 use rules::alert::{Comparator, Quantity};
 use rules::event::{Flag, ResultStatus};

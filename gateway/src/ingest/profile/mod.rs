@@ -1,7 +1,7 @@
 //! What a message means: HL7 segments become the events of the ward.
 //!
-//! One reader for each kind of message, and what they all share: who sent it, when, for whom, where. Nothing here
-//! judges or acknowledges, and nothing is dropped in silence: what is not needed says so.
+//! One reader for each kind of message, and what they all share: who sent it, when, for whom, where. Nothing
+//! here judges or acknowledges, and nothing is dropped in silence: what is not needed says so.
 
 mod admission;
 mod analytes;
@@ -134,7 +134,8 @@ fn text(segment: Segment<'_>, field: usize, component: usize) -> String {
     if text == "\"\"" { String::new() } else { text }
 }
 
-/// PV1-3 or PV1-6: point of care, room, bed and facility, with the usual mark between them whatever the message uses.
+/// PV1-3 or PV1-6: point of care, room, bed and facility, with the usual mark between them whatever the
+/// message uses.
 fn location(pv1: Segment<'_>, field: usize) -> Place {
     let parts: Vec<String> = (1..=4).map(|component| text(pv1, field, component)).collect();
     if parts.iter().all(String::is_empty) { Place::Nowhere } else { Place::Location(parts.join("^")) }

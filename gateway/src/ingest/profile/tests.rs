@@ -1,3 +1,5 @@
+//! Messages as they come, and the events that they mean.
+
 use super::*;
 use crate::event::{DeviceFrame, LabReport};
 use rules::event::{Flag, ResultStatus};
@@ -26,9 +28,10 @@ fn report(understood: &Understood) -> &LabReport {
     }
 }
 
-/// A monitor as Philips writes it: X beside values that are on the screen, a cuff that is hours old, no zone there.
+/// A monitor as Philips writes it: X beside values that are on the screen, a cuff that is hours old, no zone
+/// there.
 const MONITOR: &str = "\
-MSH|^~\\&|PIIC|Philips|||20260122182658+0000||ORU^R01^ORU_R01|C1|P|2.6|||AL|NE||8859/1|||PCD^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO
+MSH|^~\\&|PIC|Philips|||20260122182658+0000||ORU^R01|C|P|2.6|||AL|NE||||||PCD^^1.3.6.1.4.1.19376.1.6.1.1.1^ISO
 PID|||H0200^^^^MR
 PV1||I|HO Surgery^OR^1
 OBR|1|||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|||20260122182656
@@ -79,7 +82,7 @@ MSH|^~\\&|LIS|LAB|GW|ICU|20260912101500+0530||ORU^R01^ORU_R01|L0001|P|2.5.1
 PID|1||MRN0042^^^HOSP^MR~999^^^NATION^NI||TEST^PATIENT
 PV1|1|I|ICU^BED-07^1^HOSP||||DR7^SMITH
 OBR|1|ORD778|ACC1^LIS|24323-8^CMP^LN|||20260912093000+0530
-OBX|1|NM|2823-3^Potassium [Moles/volume] in Serum or Plasma^LN^K^Potassium^L||7.1|mmol/L^^UCUM|3.5-5.1|HH~A|||F|||20260912093000+0530
+OBX|1|NM|2823-3^Potassium in Plasma^LN^K^Potassium^L||7.1|mmol/L^^UCUM|3.5-5.1|HH~A|||F
 OBX|2|SN|67151-1^Troponin T^LN||>^10000|ng/L|0-14|HH|||C
 OBX|3|ST|5778-6^Colour^LN||STRAW||||||F
 OBX|4|NM|2951-2^Sodium^LN||118||136-145|LL|||W";
@@ -128,7 +131,8 @@ fn two_patients_in_one_message_are_two_reports() {
 #[test]
 fn a_movement_names_patient_place_and_time() {
     let understood = read(
-        "MSH|^~\\&|HIS|HOSP|GW|ICU|20260912090000+0530||ADT^A02^ADT_A02|AD2|P|2.5.1\nEVN|A02|20260912085900+0530\n\
+        "MSH|^~\\&|HIS|HOSP|GW|ICU|20260912090000+0530||ADT^A02^ADT_A02|AD2|P|2.5.1\n\
+         EVN|A02|20260912085900+0530\n\
          PID|1||MRN0042^^^HOSP^MR||TEST^PATIENT\nPV1|1|I|ICU^BED-09^1^HOSP|||ICU^BED-07^1^HOSP|DR7",
     );
     let [Event::Admission(admission)] = understood.events.as_slice() else { panic!("one movement") };

@@ -1,8 +1,9 @@
-//! What device codes and units mean: MDC (ISO/IEEE 11073-10101) and LOINC codes become signs, UCUM and MDC units become
-//! the sign's own unit, and decimal text becomes a whole-unit value or the reason why there is none.
+//! What device codes and units mean: MDC (ISO/IEEE 11073-10101) and LOINC codes become signs, UCUM and MDC
+//! units become the sign's own unit, and decimal text becomes a whole-unit value or the reason why there is
+//! none.
 //!
-//! Shared by every adapter that meets device observations. It reads text; it never reads a wire format, and it never
-//! decides whether a value is good or bad for a patient.
+//! Shared by every adapter that meets device observations. It reads text; it never reads a wire format, and
+//! it never decides whether a value is good or bad for a patient.
 
 mod signs;
 mod units;
@@ -11,10 +12,11 @@ use rules::{Absence, Decimal, Quality, Sign};
 
 pub use signs::{loinc, mdc, sign_of};
 
-/// What the rules may know of one observation. `None` for a code that no rule asks for, and for the code of a setting:
-/// a setting is never judged as the measurement.
+/// What the rules may know of one observation. `None` for a code that no rule asks for, and for the code of a
+/// setting: a setting is never judged as the measurement.
 ///
-/// `value` is the text as it came, `unit` a UCUM or MDC unit, `status` a word of the contract (empty is `ok`).
+/// `value` is the text as it came, `unit` a UCUM or MDC unit, `status` a word of the contract (empty is
+/// `ok`).
 #[must_use]
 pub fn judge(
     code: &str,
@@ -45,8 +47,8 @@ fn standing_of(status: &str) -> (Option<Absence>, Quality) {
     (Some(absent), Quality::Good)
 }
 
-/// Decimal text in any known unit, as whole units of the sign: rounded once, half away from zero, then held against the
-/// sign's plausible range.
+/// Decimal text in any known unit, as whole units of the sign: rounded once, half away from zero, then held
+/// against the sign's plausible range.
 fn whole_units(sign: Sign, value: &str, unit: &str) -> Result<i32, Absence> {
     if value.is_empty() {
         return Err(Absence::Unavailable);

@@ -1,9 +1,10 @@
 //! The table of codes: which MDC reference ids, MDC numbers and LOINC codes name which sign.
 //!
-//! Sources: the terminology table of `reference/hl7.md` 2.5 (device samples, the mdpnp device drivers, the ICU module of
-//! the German Medical Informatics Initiative). A number is partition × 65,536 + term. A code that names a *setting* (the
-//! measurement's number + 2^24, or `…_SETTING`) is left out on purpose, and so are LOINC codes of settings (33438-3,
-//! 19994-3, 20112-9): what is not here is kept and exported, and not judged.
+//! Sources: the terminology table of `reference/hl7.md` 2.5 (device samples, the mdpnp device drivers, the
+//! ICU module of the German Medical Informatics Initiative). A number is partition × 65,536 + term. A code
+//! that names a *setting* (the measurement's number + 2^24, or `…_SETTING`) is left out on purpose, and so
+//! are LOINC codes of settings (33438-3, 19994-3, 20112-9): what is not here is kept and exported, and not
+//! judged.
 
 use rules::Sign;
 
@@ -12,7 +13,8 @@ struct Row {
     sign: Sign,
     /// The reference id that our own API uses.
     mdc: &'static str,
-    /// The LOINC code that our own API uses. Several signs may share one: LOINC does not always name the method.
+    /// The LOINC code that our own API uses. Several signs may share one: LOINC does not always name the
+    /// method.
     loinc: &'static str,
     /// Further codes, reference ids and LOINC, by which the sign is heard.
     also: &'static [&'static str],
@@ -62,7 +64,8 @@ static ROWS: [Row; Sign::ALL.len()] = [
     Row { sign: Sign::Temperature, mdc: "MDC_TEMP", loinc: "8310-5",
         also: &["MDC_TEMP_BODY", "MDC_TEMP_CORE", "MDC_TEMP_RECT", "MDC_TEMP_AXILLA", "MDC_TEMP_ORAL",
             "MDC_TEMP_TYMP", "MDC_TEMP_ESOPH", "8310-5", "8329-5", "60836-4"],
-        numbers: &[150_344, 150_364, 150_368, 188_420, 188_496, 188_452, 188_424, 150_392, 150_372, 188_436] },
+        numbers: &[150_344, 150_364, 150_368, 188_420, 188_496, 188_452, 188_424, 150_392, 150_372,
+            188_436] },
     Row { sign: Sign::EtCo2, mdc: "MDC_CONC_AWAY_CO2_ET", loinc: "19891-1",
         also: &["MDC_AWAY_CO2_ET", "19891-1"], numbers: &[151_708, 151_728] },
     Row { sign: Sign::InspiredOxygen, mdc: "MDC_CONC_AWAY_O2_INSP", loinc: "71835-3",
@@ -81,8 +84,8 @@ static ROWS: [Row; Sign::ALL.len()] = [
         also: &["MDC_PRESS_INTRA_CRAN", "60956-0"], numbers: &[153_611, 153_608] },
 ];
 
-/// The sign that a code names: an MDC reference id, an MDC number or a LOINC code. `None` for every other code, that of
-/// a setting included.
+/// The sign that a code names: an MDC reference id, an MDC number or a LOINC code. `None` for every other
+/// code, that of a setting included.
 #[must_use]
 pub fn sign_of(code: &str) -> Option<Sign> {
     let row = if code.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -100,7 +103,8 @@ pub fn mdc(sign: Sign) -> &'static str {
     row_of(sign).map_or("", |row| row.mdc)
 }
 
-/// The LOINC code by which the API names a sign. Not unique: three pulse rates share the code of the heart rate.
+/// The LOINC code by which the API names a sign. Not unique: three pulse rates share the code of the heart
+/// rate.
 #[must_use]
 pub fn loinc(sign: Sign) -> &'static str {
     row_of(sign).map_or("", |row| row.loinc)

@@ -1,7 +1,7 @@
 //! Units as devices write them, and their exact conversion to the unit that a sign is judged in.
 //!
-//! A factor is a ratio of whole numbers from UCUM's own definitions (m[Hg] = 133.322 kPa, m[H2O] = 9.80665 kPa); nothing
-//! here is a float. A unit of another dimension is refused, never guessed.
+//! A factor is a ratio of whole numbers from UCUM's own definitions (m[Hg] = 133.322 kPa, m[H2O] = 9.80665
+//! kPa); nothing here is a float. A unit of another dimension is refused, never guessed.
 
 use rules::{Decimal, Unit};
 
@@ -54,7 +54,8 @@ pub(super) fn convert(value: Decimal, unit: &str, wanted: Unit) -> Option<Decima
     Some(if numerator == denominator { value } else { value.scaled(numerator, denominator) })
 }
 
-/// Reads a unit. Case does not matter: within this list no two units differ by case alone, and devices are careless.
+/// Reads a unit. Case does not matter: within this list no two units differ by case alone, and devices are
+/// careless.
 fn sent_of(unit: &str) -> Option<Sent> {
     let written = |spellings: &[&str]| spellings.iter().any(|spelling| spelling.eq_ignore_ascii_case(unit));
     if let Some((sent, _)) = SPELLINGS.iter().find(|(_, spellings)| written(spellings)) {

@@ -1,7 +1,7 @@
 //! One connection to the broker, from CONNECT until it is lost.
 //!
-//! One future keeps the protocol going, another handles what it brings; so nothing interrupts the protocol, and a ward
-//! that takes nothing in lets the broker wait.
+//! One future keeps the protocol going, another handles what it brings; so nothing interrupts the protocol,
+//! and a ward that takes nothing in lets the broker wait.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -177,7 +177,8 @@ impl<'a> Link<'a> {
     }
 }
 
-/// The verdict of the first in flight; `None` where there will be none. Waits for ever when nothing is in flight.
+/// The verdict of the first in flight; `None` where there will be none. Waits for ever when nothing is in
+/// flight.
 async fn first(in_flight: &mut VecDeque<InFlight>) -> Option<Verdict> {
     match in_flight.front_mut() {
         Some(first) => (&mut first.verdict).await.ok(),

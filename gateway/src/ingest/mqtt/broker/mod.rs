@@ -1,8 +1,9 @@
-//! The client of a hospital's own broker: subscribes to the ward's topics with a session that outlives us, acknowledges
-//! after the commit, and keeps the beds' alert state retained there.
+//! The client of a hospital's own broker: subscribes to the ward's topics with a session that outlives us,
+//! acknowledges after the commit, and keeps the beds' alert state retained there.
 //!
-//! The guarantee is weaker than the listener's: what the broker acknowledged to a device and then lost never reaches us.
-//! RETAIN marks what the broker had stored before we came; such a message is kept in the log and is never live.
+//! The guarantee is weaker than the listener's: what the broker acknowledged to a device and then lost never
+//! reaches us. RETAIN marks what the broker had stored before we came; such a message is kept in the log and
+//! is never live.
 
 mod link;
 
@@ -99,7 +100,8 @@ impl Client {
         }
     }
 
-    /// The same client id every time, so that the broker knows the session again. `fresh` throws that session away.
+    /// The same client id every time, so that the broker knows the session again. `fresh` throws that session
+    /// away.
     fn options(&self, fresh: bool) -> MqttOptions {
         let broker = Broker::tcp(self.host.as_str(), self.number);
         let mut options = MqttOptions::new(format!("wardlight-{}", self.port.ward), broker);
@@ -131,7 +133,8 @@ impl Client {
     /// That the broker's queue had to be thrown away, because a message in it can never be taken.
     fn poisoned(&self, lost: &Lost) -> Arrival {
         let reason = format!(
-            "the broker holds a message that is too large to be read ({}); its queue for this gateway is discarded",
+            "the broker holds a message that is too large to be read ({}); its queue for this gateway is \
+             discarded",
             lost.why
         );
         let (kind, control_id) = (String::new(), String::new());

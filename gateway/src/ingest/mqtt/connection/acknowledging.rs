@@ -1,5 +1,5 @@
-//! The acknowledging side of a conversation: verdicts are awaited in the order in which the publications came, and only
-//! what is stored is acknowledged.
+//! The acknowledging side of a conversation: verdicts are awaited in the order in which the publications
+//! came, and only what is stored is acknowledged.
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 

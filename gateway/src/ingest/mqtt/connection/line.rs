@@ -129,7 +129,8 @@ impl<W: AsyncWrite + Unpin> Writing<W> {
         }
     }
 
-    /// Writes until nothing waits. What was begun is remembered, so that it may be interrupted and gone on with.
+    /// Writes until nothing waits. What was begun is remembered, so that it may be interrupted and gone on
+    /// with.
     async fn drain(&mut self, line: &Line) -> Result<(), String> {
         loop {
             if !self.pending.has_remaining() {

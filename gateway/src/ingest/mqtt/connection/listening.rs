@@ -1,4 +1,5 @@
-//! The reading side of a conversation: what the client says becomes arrivals, in order, and waits for its verdict.
+//! The reading side of a conversation: what the client says becomes arrivals, in order, and waits for its
+//! verdict.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,8 +37,8 @@ impl Listening<'_> {
         keep_alive_s: u16,
     ) -> Ending {
         loop {
-            // Nothing is read before there is a place for it: 3.1.1 knows no receive maximum, and not every client of
-            // 5.0 keeps to it.
+            // Nothing is read before there is a place for it: 3.1.1 knows no receive maximum, and not every
+            // client of 5.0 keeps to it.
             let Ok(place) = self.queue.reserve().await else { return Ending::Closed(Closing::Stopping) };
             let next = reading.next(self.line);
             let heard = match patience(keep_alive_s) {

@@ -1,8 +1,8 @@
 //! One connection of the device listener, from CONNECT to its end.
 //!
-//! Four things go on at once in one task: reading, acknowledging, writing and telling. The first to end decides how the
-//! connection ends. Back-pressure is reading no further: a client whose publications wait for their verdict is left
-//! waiting, and its keep-alive clock stands still meanwhile.
+//! Four things go on at once in one task: reading, acknowledging, writing and telling. The first to end
+//! decides how the connection ends. Back-pressure is reading no further: a client whose publications wait for
+//! their verdict is left waiting, and its keep-alive clock stands still meanwhile.
 
 mod acknowledging;
 mod line;
@@ -69,8 +69,8 @@ impl Ending {
 
     /// Whether the last will is published.
     ///
-    /// A client that is taken over has just proved that it lives, and one that we send away for our own reasons has
-    /// not died either; if it never comes back, its silence is noticed.
+    /// A client that is taken over has just proved that it lives, and one that we send away for our own
+    /// reasons has not died either; if it never comes back, its silence is noticed.
     const fn publishes_will(&self) -> bool {
         match self {
             Self::Goodbye { with_will } => *with_will,
@@ -222,8 +222,8 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    /// Hands the last will over like anything else that was published. Nobody waits for its verdict: the client is
-    /// gone, and if it cannot be stored the ward has already heard it.
+    /// Hands the last will over like anything else that was published. Nobody waits for its verdict: the
+    /// client is gone, and if it cannot be stored the ward has already heard it.
     async fn publish_will(&self, will: &Will) {
         let counts = &self.house.port.counts;
         counts.count(|counts| &counts.received);

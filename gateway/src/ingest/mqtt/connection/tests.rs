@@ -1,4 +1,5 @@
-//! Connections over an in-memory socket, with paused time: the test plays the client, byte by byte, and the ward.
+//! Connections over an in-memory socket, with paused time: the test plays the client, byte by byte, and the
+//! ward.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::task::JoinSet;

@@ -1,7 +1,7 @@
 //! `…/alarm`: an alarm that a device raised itself.
 //!
-//! An alarm is never lost for the sake of its form: an unknown phase is a start, an unknown priority is high, and the
-//! remark in the message log says so. Every alarm is kept in the message log.
+//! An alarm is never lost for the sake of its form: an unknown phase is a start, an unknown priority is high,
+//! and the remark in the message log says so. Every alarm is kept in the message log.
 
 use std::borrow::Cow;
 

@@ -1,6 +1,8 @@
-//! A publication becomes an arrival: topic and payload are read into events, or refused with a reason and kept raw.
+//! A publication becomes an arrival: topic and payload are read into events, or refused with a reason and
+//! kept raw.
 //!
-//! The same for the listener and for an outside broker. Nothing here knows a connection, and nothing here judges.
+//! The same for the listener and for an outside broker. Nothing here knows a connection, and nothing here
+//! judges.
 
 mod alarm;
 mod readings;

@@ -1,7 +1,8 @@
 //! `…/readings`: one frame of one device.
 //!
-//! Each reading is read for itself, so that one bad reading never takes the good ones with it. What a device sends
-//! without a usable clock is placed by its arrival; what it sends without an identity is never taken for a repetition.
+//! Each reading is read for itself, so that one bad reading never takes the good ones with it. What a device
+//! sends without a usable clock is placed by its arrival; what it sends without an identity is never taken
+//! for a repetition.
 
 use std::borrow::Cow;
 
@@ -112,10 +113,12 @@ pub(super) fn wall(raw: &RawValue) -> Option<Wall> {
     Some(Wall::from(time)).filter(|wall| *wall >= EARLIEST)
 }
 
-/// The key of a frame: client, topic, time and sequence number, so that the same frame sent again has the same key.
+/// The key of a frame: client, topic, time and sequence number, so that the same frame sent again has the
+/// same key.
 ///
-/// Without a time the sequence number alone would repeat after the device's restart, so the arrival takes part; without
-/// a sequence number two frames may share a time, so the content takes part. Rather twice than never.
+/// Without a time the sequence number alone would repeat after the device's restart, so the arrival takes
+/// part; without a sequence number two frames may share a time, so the content takes part. Rather twice than
+/// never.
 fn key(message: &Message<'_>, sent: Option<Wall>, seq: Option<u64>, payload: &[u8]) -> MessageKey {
     let time = sent.map_or_else(|| message.arrived(), |sent| sent.0.to_be_bytes());
     let number = seq.map(u64::to_be_bytes);
@@ -203,7 +206,8 @@ mod tests {
     fn one_bad_reading_does_not_take_the_good_ones_with_it() {
         let received = arrived_at(
             1,
-            r#"{"readings":[7,{"value":1},{"code":"150456","value":97,"unit":"%"},["150456",1],{"code":true}]}"#,
+            r#"{"readings":[7,{"value":1},{"code":"150456","value":97,"unit":"%"},
+                            ["150456",1],{"code":true}]}"#,
         );
         let Some(Event::Frame(frame)) = received.arrival.events.first() else { panic!("no frame") };
         assert_eq!(frame.readings.len(), 1);

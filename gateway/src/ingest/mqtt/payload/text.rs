@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 /// The longest code, value, unit or status that is taken as one.
 const TEXT_MOST: usize = 64;
 
-/// The text of a JSON scalar: a string's content, a number as written, anything else as it stands; `null` and nothing
-/// are empty. `None` where it is too long to be a code, a value or a unit.
+/// The text of a JSON scalar: a string's content, a number as written, anything else as it stands; `null` and
+/// nothing are empty. `None` where it is too long to be a code, a value or a unit.
 pub(super) fn scalar(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
     let text = match raw.map(RawValue::get) {
         None | Some("null") => Cow::Borrowed(""),

@@ -43,7 +43,8 @@ pub(in super::super) struct Will {
     pub(in super::super) payload: Vec<u8>,
 }
 
-/// What a client publishes. Its RETAIN flag does not matter here: everything is live, nothing is stored for others.
+/// What a client publishes. Its RETAIN flag does not matter here: everything is live, nothing is stored for
+/// others.
 #[derive(Debug)]
 pub(in super::super) struct Publication {
     pub(in super::super) topic: String,

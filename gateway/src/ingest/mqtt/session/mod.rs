@@ -1,7 +1,7 @@
 //! The protocol side of one connection: bytes in, what the client says out; what we answer in, bytes out.
 //!
-//! A value without sockets, clocks or tasks, around the state machine of `mqtt-protocol-core`. MQTT 3.1.1 and 5.0 differ
-//! in here and nowhere else. It acknowledges nothing by itself: whoever owns it says when.
+//! A value without sockets, clocks or tasks, around the state machine of `mqtt-protocol-core`. MQTT 3.1.1 and
+//! 5.0 differ in here and nowhere else. It acknowledges nothing by itself: whoever owns it says when.
 
 mod heard;
 mod reply;
@@ -37,7 +37,8 @@ impl Session {
         Self { wire, out: BytesMut::new() }
     }
 
-    /// Takes bytes in, at most one packet of them, and says how many it took and what the client says, if anything.
+    /// Takes bytes in, at most one packet of them, and says how many it took and what the client says, if
+    /// anything.
     pub(super) fn hear(&mut self, bytes: &[u8]) -> (usize, Option<Heard>) {
         let mut cursor = Cursor::new(bytes);
         let events = self.wire.recv(&mut cursor);
@@ -72,7 +73,8 @@ impl Session {
         self.wire.get_protocol_version() == Version::V5_0
     }
 
-    /// Queues a packet for writing. One that the client would not take (its own maximum packet size) is left out.
+    /// Queues a packet for writing. One that the client would not take (its own maximum packet size) is left
+    /// out.
     fn send(&mut self, packet: Result<Packet, MqttError>) {
         match packet {
             Ok(packet) => {

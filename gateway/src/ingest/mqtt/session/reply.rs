@@ -39,7 +39,8 @@ pub(in super::super) enum Closing {
 }
 
 impl Closing {
-    /// The code, and the sentence that goes with it. The sentence is also there because paho reads no code without one.
+    /// The code, and the sentence that goes with it. The sentence is also there because paho reads no code
+    /// without one.
     const fn reason(self) -> (DisconnectReasonCode, &'static str) {
         match self {
             Self::TakenOver => {
@@ -120,8 +121,8 @@ impl Session {
         self.send(answer);
     }
 
-    /// SUBACK: which of the filters were granted. All are granted at QoS 0: what is told is the whole state, so the next
-    /// telling makes a lost one good.
+    /// SUBACK: which of the filters were granted. All are granted at QoS 0: what is told is the whole state,
+    /// so the next telling makes a lost one good.
     pub(in super::super) fn granted(&mut self, packet: u16, granted: &[bool]) {
         let answer = if self.is_v5() {
             let code = |granted: &bool| match granted {

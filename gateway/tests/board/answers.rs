@@ -1,0 +1,193 @@
+//! Answers and entries: who may, what counts, and every way in which they are refused.
+
+use reqwest::{Response, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::reads::{json as read, problem};
+use crate::sheet::{CALM, frame, potassium};
+use crate::ward::Running;
+use rules::Sign;
+
+/// No pulse by any source: an immediate alert at once.
+const NO_PULSE: [(Sign, i32); 2] = [(Sign::HeartRate, 0), (Sign::PulseRatePleth, 0)];
+
+async fn post(ward: &Running, path: &str, body: &Value) -> Response {
+    reqwest::Client::new().post(ward.url(&format!("/api/v1/{path}"))).json(body).send().await.unwrap()
+}
+
+fn by(name: &str, pin: &str) -> Value {
+    json!({"by": name, "pin": pin, "station": "desk"})
+}
+
+fn reading_back(name: &str, pin: &str, value: &str) -> Value {
+    json!({"by": name, "pin": pin, "station": "desk", "read_back": value})
+}
+
+/// The name of the one open alert of that kind.
+async fn alert_of(ward: &Running, kind: &str) -> String {
+    let alerts = read(ward, "/api/v1/alerts").await;
+    let found = alerts.as_array().unwrap().iter().find(|alert| alert["kind"] == kind);
+    found.unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_acknowledgement_counts_once_and_says_who_was_first() {
+    let ward = Running::start(1);
+    ward.tell(vec![frame("01", 1, &NO_PULSE)]).await;
+    let path = format!("alerts/{}/acknowledge", alert_of(&ward, "physiological").await);
+    let counted = post(&ward, &path, &by("asha", "2468")).await;
+    assert_eq!(counted.status(), StatusCode::OK);
+    let alert: Value = counted.json().await.unwrap();
+    assert_eq!((&alert["state"], &alert["acknowledged"]["by"]), (&"acknowledged".into(), &"asha".into()));
+    assert_eq!(alert["acknowledged"]["station"], "desk");
+    let second = problem(post(&ward, &path, &by("ben", "1357")).await, 409).await;
+    assert_eq!(second["by"], "asha");
+    assert!(second["at"].is_string() && second["detail"].as_str().unwrap().contains("asha"));
+}
+
+#[tokio::test]
+async fn who_may_not_answer_is_told_why() {
+    let ward = Running::start(1);
+    ward.tell(vec![frame("01", 1, &NO_PULSE)]).await;
+    let path = format!("alerts/{}/acknowledge", alert_of(&ward, "physiological").await);
+    problem(post(&ward, &path, &by("asha", "0000")).await, 401).await;
+    problem(post(&ward, &path, &by("nobody", "2468")).await, 401).await;
+    problem(post(&ward, &path, &by("vic", "1111")).await, 403).await;
+    problem(post(&ward, &path, &by("bo", "3333")).await, 403).await;
+    let unknown = "alerts/0000000000000000/acknowledge";
+    problem(post(&ward, unknown, &by("asha", "2468")).await, 404).await;
+    problem(post(&ward, "alerts/x/acknowledge", &by("asha", "2468")).await, 404).await;
+    assert_eq!(read(&ward, "/api/v1/alerts").await[0]["state"], "active", "none of them counted");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_refused_on_the_wire() {
+    let ward = Running::start(1);
+    ward.tell(vec![frame("01", 1, &NO_PULSE)]).await;
+    let path = format!("alerts/{}/acknowledge", alert_of(&ward, "physiological").await);
+    let no_pin = problem(post(&ward, &path, &json!({"by": "asha"})).await, 422).await;
+    assert_eq!(no_pin["type"], "urn:wardlight:problem:pin-missing");
+    let badge = problem(post(&ward, &path, &json!({"by": "asha", "badge": "0xbeef"})).await, 422).await;
+    assert!(badge["detail"].as_str().unwrap().contains("pin"));
+    let typo = json!({"by": "asha", "pin": "2468", "readback": "6.8"});
+    problem(post(&ward, &path, &typo).await, 422).await;
+    let long = json!({"by": "asha", "pin": "2468", "note": "x".repeat(501)});
+    problem(post(&ward, &path, &long).await, 422).await;
+    let huge = json!({"by": "asha", "pin": "2468", "note": "x".repeat(70_000)});
+    problem(post(&ward, &path, &huge).await, 413).await;
+    let client = reqwest::Client::new();
+    let raw = |kind: &'static str| {
+        client.post(ward.url(&format!("/api/v1/{path}"))).header(header::CONTENT_TYPE, kind).body("{\"by\"")
+    };
+    problem(raw("application/json").send().await.unwrap(), 400).await;
+    problem(raw("text/plain").send().await.unwrap(), 415).await;
+}
+
+#[tokio::test]
+async fn five_wrong_pins_make_the_name_wait() {
+    let ward = Running::start(1);
+    let path = "alerts/0000000000000000/acknowledge";
+    for _ in 0..5 {
+        problem(post(&ward, path, &by("asha", "9999")).await, 401).await;
+    }
+    let paused = post(&ward, path, &by("asha", "2468")).await;
+    let wait_s: u64 = paused.headers()[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
+    assert!((25..=30).contains(&wait_s));
+    assert_eq!(problem(paused, 429).await["retry_after_s"], wait_s);
+    problem(post(&ward, path, &by("ben", "1357")).await, 404).await;
+    let signing_in = json!({"name": "asha", "pin": "2468"});
+    problem(post(&ward, "session", &signing_in).await, 429).await;
+}
+
+#[tokio::test]
+async fn a_laboratory_critical_is_read_back() {
+    let ward = Running::start(1);
+    ward.tell(vec![potassium("01", 1, 68)]).await;
+    let path = format!("alerts/{}/acknowledge", alert_of(&ward, "laboratory").await);
+    let missing = problem(post(&ward, &path, &by("asha", "2468")).await, 422).await;
+    assert_eq!(missing["type"], "urn:wardlight:problem:read-back-missing");
+    for wrong in ["8.6", ">6.8"] {
+        let refused = problem(post(&ward, &path, &reading_back("asha", "2468", wrong)).await, 422).await;
+        assert_eq!(refused["type"], "urn:wardlight:problem:read-back-wrong", "{wrong}");
+    }
+    assert_eq!(read(&ward, "/api/v1/alerts").await[0]["state"], "active", "the alert goes on");
+    let kept: Vec<String> = ward.store.kept().changes.iter().map(|change| change.reason.clone()).collect();
+    assert!(kept.iter().any(|reason| reason.contains("8.6")), "the wrong one is recorded: {kept:?}");
+    let right = post(&ward, &path, &reading_back("asha", "2468", "6,80")).await;
+    assert_eq!(right.status(), StatusCode::OK);
+    problem(post(&ward, &path, &reading_back("asha", "2468", "6.8")).await, 409).await;
+}
+
+#[tokio::test]
+async fn responsibility_is_a_doctors() {
+    let ward = Running::start(1);
+    ward.tell(vec![potassium("01", 1, 68)]).await;
+    let id = alert_of(&ward, "laboratory").await;
+    let accept = format!("alerts/{id}/accept");
+    problem(post(&ward, &accept, &by("asha", "2468")).await, 403).await;
+    problem(post(&ward, &format!("alerts/{id}/reject"), &by("asha", "2468")).await, 403).await;
+    let rejected = post(&ward, &format!("alerts/{id}/reject"), &by("dr.rao", "8642")).await;
+    assert_eq!(rejected.status(), StatusCode::OK);
+    let accepted: Value = post(&ward, &accept, &by("dr.rao", "8642")).await.json().await.unwrap();
+    assert_eq!(accepted["accepted"]["by"], "dr.rao");
+    problem(post(&ward, &accept, &by("dr.rao", "8642")).await, 409).await;
+}
+
+#[tokio::test]
+async fn all_of_a_bed_leaves_the_laboratory_and_the_other_beds_alone() {
+    let ward = Running::start(2);
+    ward.tell(vec![frame("01", 1, &NO_PULSE), potassium("01", 2, 68), frame("02", 3, &NO_PULSE)]).await;
+    let path = "beds/01/acknowledge";
+    problem(post(&ward, path, &by("vic", "1111")).await, 403).await;
+    problem(post(&ward, "beds/99/acknowledge", &by("asha", "2468")).await, 404).await;
+    let counted: Value = post(&ward, path, &by("asha", "2468")).await.json().await.unwrap();
+    assert_eq!(counted["acknowledged"].as_array().unwrap().len(), 2, "no pulse, and the score of it");
+    let left = read(&ward, "/api/v1/alerts?state=active").await;
+    let left: Vec<_> = left.as_array().unwrap().iter().map(|alert| (&alert["bed"], &alert["kind"])).collect();
+    assert!(left.contains(&(&"01".into(), &"laboratory".into())));
+    assert!(left.contains(&(&"02".into(), &"physiological".into())));
+    problem(post(&ward, path, &by("asha", "2468")).await, 409).await;
+}
+
+#[tokio::test]
+async fn what_a_nurse_enters_completes_the_score() {
+    let ward = Running::start(1);
+    ward.tell(vec![frame("01", 1, &CALM)]).await;
+    let path = "beds/01/observations";
+    let entering = |code: &str, value: Value, name: &str, pin: &str| {
+        let (unit, by) = ("", name);
+        json!({"code": code, "value": value, "unit": unit, "by": by, "pin": pin})
+    };
+    for (code, value) in [("consciousness", "A"), ("oxygen", "air")] {
+        let stored = post(&ward, path, &entering(code, value.into(), "asha", "2468")).await;
+        assert_eq!(stored.status(), StatusCode::OK);
+    }
+    // The view of values is published at most ten times a second: ask until it is there.
+    while read(&ward, "/api/v1/beds/01").await["scores"][0]["total"] != 0 {
+        tokio::task::yield_now().await;
+    }
+    problem(post(&ward, path, &entering("consciousness", "X".into(), "asha", "2468")).await, 422).await;
+    problem(post(&ward, path, &entering("mood", "A".into(), "asha", "2468")).await, 422).await;
+    let with_unit = json!({"code": "oxygen", "value": "air", "unit": "L/min", "by": "asha", "pin": "2468"});
+    problem(post(&ward, path, &with_unit).await, 422).await;
+    problem(post(&ward, path, &entering("spo2_scale", 2.into(), "asha", "2468")).await, 403).await;
+    let scale = post(&ward, path, &entering("spo2_scale", 2.into(), "dr.rao", "8642")).await;
+    assert_eq!(scale.status(), StatusCode::OK);
+    problem(post(&ward, path, &entering("oxygen", "air".into(), "vic", "1111")).await, 403).await;
+    problem(
+        post(&ward, "beds/99/observations", &entering("oxygen", "air".into(), "asha", "2468")).await,
+        404,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_not_stored_is_not_done() {
+    let ward = Running::start(1);
+    ward.tell(vec![frame("01", 1, &NO_PULSE)]).await;
+    let path = format!("alerts/{}/acknowledge", alert_of(&ward, "physiological").await);
+    ward.refuse_to_store();
+    let refused = post(&ward, &path, &by("asha", "2468")).await;
+    assert!(refused.headers().contains_key(header::RETRY_AFTER));
+    assert!(problem(refused, 503).await["detail"].as_str().unwrap().contains("disk"));
+}

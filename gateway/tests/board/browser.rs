@@ -1,0 +1,224 @@
+//! The page in a real browser: live values, an acknowledgement by hand, and a link that is lost and found
+//! again.
+//!
+//! Without Chromium and chromedriver these tests say SKIPPED, unless `CI` is set: there they must be.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use gateway::board::plumbing::SoundState;
+use gateway::clock::Clock;
+use hyper_util::client::legacy::connect::HttpConnector;
+use rules::{Moment, Sign};
+use serde_json::{Value, json};
+
+use crate::sheet::{CALM, frame, potassium};
+use crate::ward::Running;
+
+/// How long the page may take for anything but the link, which has bounds of its own.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A browser that asks nobody outside this machine for anything.
+const FLAGS: [&str; 13] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--mute-audio",
+    "--window-size=1920,1080",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+];
+
+/// A chromedriver that dies with its test.
+struct Chromedriver {
+    child: Child,
+    port: u16,
+}
+
+impl Chromedriver {
+    /// Starts one on a free port; `None` where there is none.
+    fn start() -> Option<Self> {
+        let there = ["chromedriver", "chromium"].iter().all(|name| {
+            Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+        });
+        if !there {
+            assert!(std::env::var_os("CI").is_none(), "chromium and chromedriver are needed where CI is set");
+            eprintln!("SKIPPED: no chromium or no chromedriver here (apt install chromium-driver)");
+            return None;
+        }
+        let mut child = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let port = lines.map_while(Result::ok).find_map(|line| {
+            let port = line.split("started successfully on port ").nth(1)?;
+            port.trim_end_matches('.').parse().ok()
+        });
+        Some(Self { child, port: port.unwrap() })
+    }
+}
+
+impl Drop for Chromedriver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The board in a browser.
+struct Page {
+    client: Client,
+    _profile: tempfile::TempDir,
+}
+
+impl Page {
+    async fn open(driver: &Chromedriver, ward: &Running) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let mut flags: Vec<String> = FLAGS.map(str::to_owned).to_vec();
+        flags.push(format!("--user-data-dir={}", profile.path().display()));
+        let wanted = serde_json::from_value(json!({ "goog:chromeOptions": { "args": flags } })).unwrap();
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(wanted)
+            .connect(&format!("http://127.0.0.1:{}", driver.port))
+            .await
+            .unwrap();
+        client.goto(&ward.url("/")).await.unwrap();
+        Self { client, _profile: profile }
+    }
+
+    /// What a script of the page returns.
+    async fn ask(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Waits until a script of the page returns true, and says how long that took.
+    async fn until(&self, script: &str, patience: Duration) -> Duration {
+        let clock = Clock::starting_after(Moment(0));
+        let began = clock.now();
+        let elapsed = || Duration::from_millis(clock.now().since(began).0.into());
+        while self.ask(&format!("return Boolean({script})")).await != true {
+            assert!(
+                elapsed() < patience,
+                "not within {patience:?}: {script}; the page says: {}",
+                self.text().await
+            );
+        }
+        elapsed()
+    }
+
+    async fn text(&self) -> Value {
+        self.ask("return document.body.innerText").await
+    }
+
+    async fn click(&self, css: &str) {
+        self.client.wait().for_element(Locator::Css(css)).await.unwrap().click().await.unwrap();
+    }
+
+    async fn type_into(&self, css: &str, text: &str) {
+        let field = self.client.find(Locator::Css(css)).await.unwrap();
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    async fn close(self) {
+        self.client.close().await.unwrap();
+    }
+}
+
+const LIVE: &str = r#"document.body.dataset.link === "live""#;
+
+#[tokio::test]
+async fn values_are_live_and_out_of_limit_ones_stand_out() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(8);
+    let page = Page::open(&driver, &ward).await;
+    page.until(LIVE, PATIENCE).await;
+    ward.tell(vec![frame("03", 1, &CALM)]).await;
+    let spo2 = r#"document.querySelector('[data-bed="03"] [data-code="MDC_PULS_OXIM_SAT_O2"] b')"#;
+    page.until(&format!(r#"{spo2}?.textContent === "97""#), PATIENCE).await;
+    ward.tell(vec![frame("03", 2, &[(Sign::SpO2, 91)])]).await;
+    page.until(&format!(r#"{spo2}.textContent === "91""#), PATIENCE).await;
+    ward.tell(vec![frame("05", 3, &[(Sign::HeartRate, 0), (Sign::PulseRatePleth, 0)])]).await;
+    let tile = r#"document.querySelector('[data-bed="05"]')"#;
+    page.until(&format!(r#"{tile}.dataset.priority === "high" && {tile}.dataset.calls === "yes""#), PATIENCE)
+        .await;
+    page.until(&format!(r#"{tile}.querySelector('[data-beyond="high"]')"#), PATIENCE).await;
+    page.until(r#"document.title.startsWith("*** 05")"#, PATIENCE).await;
+    page.close().await;
+}
+
+#[tokio::test]
+async fn a_critical_value_is_read_back_by_hand() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(8);
+    ward.tell(vec![potassium("07", 1, 68)]).await;
+    let page = Page::open(&driver, &ward).await;
+    page.click(".alarms li button.act").await;
+    page.type_into("dialog input[name=by]", "asha").await;
+    page.type_into("dialog input[name=pin]", "2468").await;
+    page.type_into("dialog input[name=read_back]", "8.6").await;
+    page.click("dialog button.act").await;
+    page.until(
+        r#"document.querySelector("dialog .said").textContent.startsWith("NOT ACKNOWLEDGED")"#,
+        PATIENCE,
+    )
+    .await;
+    page.type_into("dialog input[name=read_back]", "6,8").await;
+    page.click("dialog button.act").await;
+    page.until(r#"!document.querySelector("dialog")"#, PATIENCE).await;
+    page.until(r#"document.querySelector('.alarms li').innerText.includes("✓ asha")"#, PATIENCE).await;
+    page.until(r#"document.querySelector('[data-bed="07"]').dataset.calls === "no""#, PATIENCE).await;
+    page.close().await;
+}
+
+#[tokio::test]
+async fn a_frozen_gateway_is_seen_within_three_seconds_and_found_again() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(8);
+    ward.tell(vec![frame("05", 1, &[(Sign::HeartRate, 0), (Sign::PulseRatePleth, 0)])]).await;
+    let page = Page::open(&driver, &ward).await;
+    page.until(LIVE, PATIENCE).await;
+    page.until(r#"document.querySelector(".alarms button.act")"#, PATIENCE).await;
+    let frozen = ward.freeze_board();
+    let lost = r#"document.querySelector(".bar.lost")?.textContent.includes("LINK LOST")"#;
+    let took = page.until(lost, Duration::from_secs(3)).await;
+    assert!(took > Duration::from_secs(1), "one late beat is no lost link: {took:?}");
+    page.until(r#"document.querySelector(".alarms button.act").disabled"#, PATIENCE).await;
+    drop(frozen);
+    page.until(LIVE, Duration::from_secs(3)).await;
+    page.until(r#"!document.querySelector(".bar.lost")"#, PATIENCE).await;
+    page.close().await;
+}
+
+#[tokio::test]
+async fn a_restarted_gateway_is_found_again_without_a_hand() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(2);
+    let page = Page::open(&driver, &ward).await;
+    page.until(LIVE, PATIENCE).await;
+    let address = ward.address;
+    drop(ward);
+    page.until(r#"document.body.dataset.link === "lost""#, Duration::from_secs(4)).await;
+    let again = Running::start_at(2, address);
+    page.until(LIVE, PATIENCE).await;
+    drop(again);
+    page.close().await;
+}
+
+#[tokio::test]
+async fn where_the_gateway_is_silent_the_page_offers_to_sound() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(2);
+    ward.gateway.set_sound(SoundState::Off);
+    ward.tell(vec![frame("01", 1, &[(Sign::HeartRate, 0), (Sign::PulseRatePleth, 0)])]).await;
+    let page = Page::open(&driver, &ward).await;
+    page.click(".bar.silent button").await;
+    page.until(r#"document.querySelector(".bar.sounding")"#, PATIENCE).await;
+    page.close().await;
+}

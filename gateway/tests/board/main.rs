@@ -1,0 +1,14 @@
+//! The board from outside: over real sockets, around a real ward whose store is in memory.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may fail loudly"
+)]
+
+mod answers;
+mod browser;
+mod events;
+mod reads;
+mod sheet;
+mod ward;

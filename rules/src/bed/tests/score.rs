@@ -1,0 +1,190 @@
+//! NEWS2 at the bed: rising, falling, incomplete, aged, and under ventilation.
+
+use super::*;
+use crate::alert::Priority;
+use crate::bed::Mode;
+use crate::event::Spo2Scale;
+
+const SCORE: Condition = Condition::News2;
+
+/// RR 22 (2) and pulse 115 (2), temperature 38.5 (1): 5 in all, and no limit is crossed.
+fn five() -> Vec<Reading> {
+    well_but(&[
+        (Sign::RespRate, 22),
+        (Sign::HeartRate, 115),
+        (Sign::PulseRatePleth, 115),
+        (Sign::Temperature, 385),
+    ])
+}
+
+/// The same with a systolic pressure of 95 (2): 7.
+fn seven() -> Vec<Reading> {
+    with(&five(), &[good(Sign::CuffSystolic, 95)])
+}
+
+#[test]
+fn a_patient_who_is_well_is_quiet() {
+    let mut story = Story::with_round();
+    let log = story.lives(600, &WELL);
+    assert!(log.is_empty(), "{log:?}");
+    assert_eq!(story.bed.news2(story.now).total(), Some(0));
+}
+
+#[test]
+fn five_calls_and_seven_is_worse() {
+    let mut story = Story::with_round();
+    let log = story.lives(3, &five());
+    assert_eq!(of(&log, SCORE), [What::Raised, What::Call { step: 0 }]);
+    assert_eq!(story.alert(SCORE).priority, Priority::Medium);
+    let log = story.lives(3, &seven());
+    assert_eq!(of(&log, SCORE), [What::Worsened, What::Call { step: 0 }]);
+    assert_eq!(story.alert(SCORE).priority, Priority::High);
+    assert_eq!(story.alert(SCORE).evidence.quantity.unwrap().value.to_string(), "7");
+}
+
+#[test]
+fn an_acknowledged_seven_that_falls_to_five_eases_and_rising_again_sounds_again() {
+    let mut story = Story::with_round();
+    story.lives(3, &seven());
+    assert_eq!(story.acknowledges(SCORE), What::Acknowledged);
+    assert!(!story.alert(SCORE).sounds());
+    let log = story.lives(3, &five());
+    assert_eq!(of(&log, SCORE), [What::Eased]);
+    assert_eq!(story.alert(SCORE).priority, Priority::Medium);
+    let log = story.lives(3, &seven());
+    assert_eq!(of(&log, SCORE), [What::Worsened, What::Call { step: 0 }]);
+    assert!(story.alert(SCORE).sounds());
+    assert_eq!(story.alert(SCORE).answered, crate::alert::Answered::default());
+}
+
+#[test]
+fn back_to_well_after_an_answer_is_over() {
+    let mut story = Story::with_round();
+    story.lives(3, &five());
+    story.acknowledges(SCORE);
+    let log = story.lives(3, &WELL);
+    assert_eq!(of(&log, SCORE), [What::Resolved]);
+}
+
+#[test]
+fn a_score_is_not_over_because_a_sign_that_it_may_stand_on_was_lost() {
+    let mut story = Story::with_round();
+    story.lives(3, &five());
+    let lost = [absent(Sign::RespRate, Absence::ProbeOff), absent(Sign::HeartRate, Absence::ProbeOff)];
+    let lost = with(&five(), &[lost[0], lost[1], absent(Sign::PulseRatePleth, Absence::ProbeOff)]);
+    assert!(of(&story.lives(3, &lost), SCORE).is_empty(), "1, and up to 6 by what is lost");
+    let calm = with(&lost, &[good(Sign::HeartRate, 70), good(Sign::PulseRatePleth, 70)]);
+    assert_eq!(of(&story.lives(3, &calm), SCORE), [What::Resolved], "1, and at most 3 more");
+}
+
+#[test]
+fn one_parameter_of_three_is_shown_and_not_heard() {
+    let mut story = Story::begin();
+    story.sees(&WELL);
+    let log = story.enters(Entry::Consciousness(Consciousness::Confusion));
+    assert_eq!(of(&log, SCORE)[0], What::Raised);
+    assert_eq!(story.alert(SCORE).priority, Priority::Low);
+    assert_eq!(story.bed.sounding(), None);
+}
+
+#[test]
+fn an_incomplete_set_calls_on_what_is_certain() {
+    let mut story = Story::begin();
+    let log = story.lives(3, &seven());
+    let score = story.bed.news2(story.now);
+    assert_eq!((score.total(), score.lower(), score.upper()), (None, 7, 12));
+    assert_eq!(of(&log, SCORE)[0], What::Raised);
+    assert_eq!(story.alert(SCORE).priority, Priority::High);
+}
+
+#[test]
+fn a_finding_ages_out_and_then_counts_as_missing() {
+    let mut story = Story::with_round();
+    story.sees(&WELL);
+    story.wait(Span::hours(1));
+    let missing = |story: &Story| -> Vec<Absence> {
+        story.bed.news2(story.now).missing().map(|(_, why)| why).collect()
+    };
+    story.sees(&WELL);
+    assert!(missing(&story).is_empty());
+    story.wait(Span(1));
+    assert_eq!(missing(&story), [Absence::Stale], "air or oxygen is known for an hour");
+}
+
+#[test]
+fn a_grave_score_wants_consciousness_renewed_within_the_hour() {
+    let mut story = Story::with_round();
+    story.wait(Span(3_600_001));
+    story.enters(Entry::Breathing(Breathing::Air));
+    story.sees(&WELL);
+    assert_eq!(story.bed.news2(story.now).total(), Some(0), "calm: four hours");
+    story.sees(&five());
+    let score = story.bed.news2(story.now);
+    assert_eq!((score.total(), score.lower(), score.upper()), (None, 5, 8), "grave: one hour");
+}
+
+#[test]
+fn measured_oxygen_speaks_for_itself() {
+    let mut story = Story::with_round();
+    story.sees(&with(&WELL, &[good(Sign::InspiredOxygen, 40)]));
+    assert_eq!(story.bed.news2(story.now).total(), Some(2));
+    story.sees(&with(&WELL, &[good(Sign::InspiredOxygen, 21)]));
+    assert_eq!(story.bed.news2(story.now).total(), Some(0));
+}
+
+#[test]
+fn under_ventilation_or_sedation_it_is_shown_and_does_not_call() {
+    for entry in [Entry::Ventilated(true), Entry::Sedated(true)] {
+        let mut story = Story::with_round();
+        story.enters(entry);
+        let log = story.lives(3, &seven());
+        assert!(of(&log, SCORE).is_empty(), "{entry:?}");
+        assert_eq!(story.bed.mode(), Mode::ShownOnly);
+        assert_eq!(story.bed.news2(story.now).total(), Some(7));
+    }
+}
+
+#[test]
+fn ventilation_that_ends_lets_the_score_call_again() {
+    let mut story = Story::with_round();
+    story.enters(Entry::Ventilated(true));
+    story.lives(3, &seven());
+    let log = story.enters(Entry::Ventilated(false));
+    assert_eq!(of(&log, SCORE)[0], What::Raised);
+}
+
+#[test]
+fn a_new_patient_begins_with_nothing_of_the_last() {
+    let mut story = Story::begin();
+    story.moves(Occupancy::Bound(PATIENT));
+    story.enters(Entry::Consciousness(Consciousness::Alert));
+    story.enters(Entry::Scale(Spo2Scale::Two));
+    story.sees(&WELL);
+    story.moves(Occupancy::Bound(PatientKey(43)));
+    assert_eq!(story.bed.scale(), Spo2Scale::One);
+    let score = story.bed.news2(story.now);
+    assert_eq!((score.lower(), score.upper()), (0, 20), "not even a temperature of eight hours' validity");
+    story.sees(&WELL);
+    assert_eq!(story.bed.news2(story.now).missing().count(), 2);
+}
+
+#[test]
+fn what_was_entered_before_the_admission_counts_after_it() {
+    let mut story = Story::with_round();
+    story.sees(&WELL);
+    story.moves(Occupancy::Bound(PATIENT));
+    assert_eq!(story.bed.news2(story.now).total(), Some(0));
+}
+
+#[test]
+fn a_doubt_settled_for_the_same_patient_keeps_all_and_for_another_nothing() {
+    for (patient, total) in [(PATIENT, Some(0)), (PatientKey(43), None)] {
+        let mut story = Story::with_round();
+        story.moves(Occupancy::Bound(PATIENT));
+        story.sees(&WELL);
+        story.moves(Occupancy::InDoubt);
+        assert_eq!(story.bed.news2(story.now).total(), Some(0), "in doubt the alarm goes on by bed");
+        story.moves(Occupancy::Bound(patient));
+        assert_eq!(story.bed.news2(story.now).total(), total, "{patient:?}");
+    }
+}
