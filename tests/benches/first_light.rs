@@ -2,8 +2,7 @@
 //! reading to the alert on the board's stream, frames acknowledged in a second, memory. It prints and never
 //! judges; load and gateway share the machine.
 //!
-//! `cargo bench -p tests --bench first_light`; `WARDLIGHT_DOSE=long` takes longer and writes the figures
-//! down.
+//! `cargo bench -p tests --bench first_light`; `WARDLIGHT_DOSE=long` takes longer and keeps the figures.
 
 #![expect(clippy::indexing_slicing, reason = "a story may fail loudly")]
 
@@ -26,6 +25,9 @@ const NO_DELAY: &str = "[limits.pulse_rate]\nred_delay_s = 0\nyellow_delay_s = 0
 const RACING: &str = r#"{"code":"MDC_ECG_HEART_RATE","value":170,"unit":"/min"}"#;
 const CALM: &str = r#"{"code":"MDC_ECG_HEART_RATE","value":80,"unit":"/min"}"#;
 
+/// Samples fall on every instant of the monitors' second.
+const BETWEEN_SAMPLES: Duration = Duration::from_millis(97);
+
 /// Rounds of the comparison with Mosquitto; the middle one counts.
 const ROUNDS: usize = 3;
 
@@ -47,7 +49,9 @@ async fn seen(beds: usize) -> anyhow::Result<()> {
     let mut monitors = monitors(beds, to);
     let mut probe = Probe::at(&format!("{:02}", beds + 1), &ward).await?;
     let (mut visible_ms, mut stored_ms) = (Vec::new(), Vec::new());
+    sleep(Duration::from_secs(1)).await;
     for _ in 0..dose().of(200, 2_000) {
+        sleep(BETWEEN_SAMPLES).await;
         let (visible, stored) = tokio::select! {
             sample = probe.sample() => sample?,
             Some(ended) = monitors.join_next() => anyhow::bail!("a monitor lost its line: {ended:?}"),
@@ -99,8 +103,7 @@ impl Probe {
         Ok(Self { device, line, events: Events::open(&ward.api()?).await? })
     }
 
-    /// One alarm, from its frame to the board and to the acknowledgement, in milliseconds; then it ends
-    /// again.
+    /// One alarm, from its frame to the board and to the acknowledgement, in milliseconds; then it ends.
     async fn sample(&mut self) -> anyhow::Result<(f64, f64)> {
         let figures = self.publish(RACING, true).await?;
         self.publish(CALM, false).await?;
@@ -152,10 +155,10 @@ async fn acknowledged() -> anyhow::Result<()> {
             }
         }
         let us = middle(&mut us).context("no round")?;
-        note(&format!("acknowledged frames, {lines} lines, durable"), us, "/s")?;
+        note(&format!("acknowledged frames, lines: {lines}, durable"), us, "/s")?;
         if let Some(them) = middle(&mut them) {
-            note(&format!("acknowledged frames, {lines} lines, Mosquitto in memory"), them, "/s")?;
-            note(&format!("acknowledged frames, {lines} lines, ratio to Mosquitto"), us / them, "")?;
+            note(&format!("acknowledged frames, lines: {lines}, Mosquitto in memory"), them, "/s")?;
+            note(&format!("acknowledged frames, lines: {lines}, ratio to Mosquitto"), us / them, "")?;
         }
     }
     note("resident memory of run after the comparison", resident_mb(&ward)?, "MB")

@@ -77,6 +77,8 @@ impl Stopwatch {
 /// # Errors
 /// The file cannot be written.
 pub fn note(what: &str, value: f64, unit: &str) -> anyhow::Result<()> {
+    // A thousandth of its unit is more than any of them is worth.
+    let value = (value * 1_000.0).round() / 1_000.0;
     writeln!(std::io::stderr(), "figure: {what} = {value} {unit}")?;
     if dose() == Dose::Short {
         return Ok(());

@@ -34,7 +34,7 @@ async fn the_clock_goes_back_an_hour_and_the_ladder_does_not() -> anyhow::Result
     let clock = tempfile::tempdir()?;
     let offset = clock.path().join("offset");
     set_clock(&offset, "+0")?;
-    let ward = with_clock(&library, &offset).beds(12, LADDER)?.run().await?;
+    let ward = with_clock(&library, &offset).ward_with(LADDER)?.run().await?;
     let (api, devices) = (ward.api()?, ward.address("mqtt")?);
 
     let mut monitor = Device::at("01", "monitor");
@@ -45,9 +45,7 @@ async fn the_clock_goes_back_an_hour_and_the_ladder_does_not() -> anyhow::Result
 }
 
 async fn climb(ward: &Ward, api: &Api, offset: &Path) -> anyhow::Result<()> {
-    let report = harness::top().join("tests/data/hl7/lab_critical_k_hh.hl7");
-    let mllp = ward.address("mllp")?.to_string();
-    ward.command(&["send", "--mllp", &mllp, &report.display().to_string()], "").await?;
+    ward.send_hl7("lab_critical_k_hh.hl7").await?;
     let raised = Stopwatch::start();
     let before = until("four alerts of the laboratory", LATE_MOST, || reached(api, 1)).await?;
 

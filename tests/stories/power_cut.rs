@@ -107,9 +107,7 @@ async fn at_full_speed(load: &mut [Device; 4], to: SocketAddr, more: u64) -> any
 
 /// Four critical values of the laboratory at bed 07, which nobody will answer.
 async fn nobody_answers(ward: &Ward) -> anyhow::Result<()> {
-    let report = harness::top().join("tests/data/hl7/lab_critical_k_hh.hl7");
-    let mllp = ward.address("mllp")?.to_string();
-    ward.command(&["send", "--mllp", &mllp, &report.display().to_string()], "").await?;
+    ward.send_hl7("lab_critical_k_hh.hl7").await?;
     until("four alerts of the laboratory", CALLS_WITHIN, || calls(ward)).await
 }
 
