@@ -1,5 +1,5 @@
-//! `wardlight export`: what the store holds, one JSON line for each reading or alert, whether or not the gateway
-//! runs. It reads a page at a time, changes nothing, and judges nothing.
+//! `wardlight export`: what the store holds, one JSON line for each reading or alert, whether or not the
+//! gateway runs. It reads a page at a time, changes nothing, and judges nothing.
 
 use std::io::Write;
 use std::process::ExitCode;
