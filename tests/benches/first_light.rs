@@ -2,7 +2,8 @@
 //! reading to the alert on the board's stream, frames acknowledged in a second, memory. It prints and never
 //! judges; load and gateway share the machine.
 //!
-//! `cargo bench -p tests --bench first_light`; `WARDLIGHT_DOSE=long` takes longer and keeps the figures.
+//! `cargo bench -p tests --bench first_light`; `WARDLIGHT_DOSE=long` takes longer and writes the figures
+//! down.
 
 #![expect(clippy::indexing_slicing, reason = "a story may fail loudly")]
 
@@ -103,7 +104,8 @@ impl Probe {
         Ok(Self { device, line, events: Events::open(&ward.api()?).await? })
     }
 
-    /// One alarm, from its frame to the board and to the acknowledgement, in milliseconds; then it ends.
+    /// One alarm, from its frame to the board and to the acknowledgement, in milliseconds; then it ends
+    /// again.
     async fn sample(&mut self) -> anyhow::Result<(f64, f64)> {
         let figures = self.publish(RACING, true).await?;
         self.publish(CALM, false).await?;

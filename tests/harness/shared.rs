@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::Context;
+
 /// Where `path` lies in the shared folder. `None` where there is no such folder; then the story has said so,
 /// and is over.
 ///
@@ -14,7 +16,8 @@ pub fn shared(path: &str) -> anyhow::Result<Option<PathBuf>> {
         writeln!(std::io::stderr(), "SKIPPED: WARDLIGHT_SHARED is not set, and {path} may not be copied")?;
         return Ok(None);
     };
-    let file = PathBuf::from(folder).join(path);
-    anyhow::ensure!(file.exists(), "{} is not there", file.display());
-    Ok(Some(file))
+    // The folder may be named by itself or by the one that holds its data.
+    let folder = PathBuf::from(folder);
+    let found = [folder.join("data").join(path), folder.join(path)].into_iter().find(|file| file.exists());
+    Ok(Some(found.with_context(|| format!("{path} is not below {}", folder.display()))?))
 }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Output, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
@@ -47,6 +47,16 @@ impl Plan {
         self
     }
 
+    /// The shipped ward file with overrides appended.
+    ///
+    /// # Errors
+    /// The shipped file cannot be read.
+    pub fn ward_with(mut self, overrides: &str) -> anyhow::Result<Self> {
+        let shipped = std::fs::read_to_string(super::top().join("deploy/ward.toml"))?;
+        self.ward_file = Some(format!("{shipped}\n{overrides}"));
+        Ok(self)
+    }
+
     /// The shipped ward with this many beds, `01` on, and `more` at the end of its file. Each bed has the two
     /// places that the sample messages name.
     ///
@@ -64,16 +74,6 @@ impl Plan {
         }
         let _ = write!(text, "[roster.{roster}\n{more}\n");
         self.ward_file = Some(text);
-        Ok(self)
-    }
-
-    /// The shipped ward file with overrides appended.
-    ///
-    /// # Errors
-    /// The shipped file cannot be read.
-    pub fn ward_with(mut self, overrides: &str) -> anyhow::Result<Self> {
-        let shipped = std::fs::read_to_string(super::top().join("deploy/ward.toml"))?;
-        self.ward_file = Some(format!("{shipped}\n{overrides}"));
         Ok(self)
     }
 
@@ -150,6 +150,25 @@ impl Ward {
         self.child.id().context("the gateway has ended")
     }
 
+    /// Runs another command of the program on this ward's files and store, whether or not the gateway runs,
+    /// with `input` on its standard input; gives its standard output.
+    ///
+    /// # Errors
+    /// It cannot be started or ends with a fault; the error carries what it wrote.
+    pub async fn command(&self, arguments: &[&str], input: &str) -> anyhow::Result<String> {
+        let mut program = self.program(arguments)?;
+        let piped = program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().context("cannot start wardlight")?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that reads nothing has closed its end by now, which is its right.
+            let _ = stdin.write_all(input.as_bytes()).await;
+        }
+        let done = child.wait_with_output().await?;
+        let printed = String::from_utf8(done.stdout)?;
+        ensure!(done.status.success(), "{arguments:?}: {printed}{}", String::from_utf8_lossy(&done.stderr));
+        Ok(printed)
+    }
+
     /// As [`Ward::command`], a line at a time: a day of a ward does not fit into memory.
     ///
     /// # Errors
@@ -186,30 +205,12 @@ impl Ward {
         Ok(Api::new(&format!("http://{}", self.address("http")?)))
     }
 
-    /// Runs another command of the program on this ward's files and store, with `input` on its standard
-    /// input.
-    ///
-    /// # Errors
-    /// It cannot be started.
-    pub async fn command(&self, arguments: &[&str], input: &str) -> anyhow::Result<Output> {
-        let mut program = self.program(arguments)?;
-        let piped = program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = piped.spawn().context("cannot start wardlight")?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program that reads nothing has closed its end by now, which is its right.
-            let _ = stdin.write_all(input.as_bytes()).await;
-        }
-        Ok(child.wait_with_output().await?)
-    }
-
     /// Adds an account.
     ///
     /// # Errors
     /// The program refuses.
     pub async fn add_user(&self, name: &str, role: &str, pin: &str) -> anyhow::Result<()> {
-        let added = self.command(&["user", "add", name, "--role", role, "--pin-stdin"], pin).await?;
-        ensure!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
-        Ok(())
+        self.command(&["user", "add", name, "--role", role, "--pin-stdin"], pin).await.map(drop)
     }
 
     /// Sends a message of `tests/data/hl7` with `wardlight send`; gives what it printed: the acknowledgement.
@@ -219,10 +220,7 @@ impl Ward {
     pub async fn send_hl7(&self, name: &str) -> anyhow::Result<String> {
         let file = super::top().join("tests/data/hl7").join(name).display().to_string();
         let mllp = self.address("mllp")?.to_string();
-        let sent = self.command(&["send", "--mllp", &mllp, &file], "").await?;
-        let printed = String::from_utf8_lossy(&sent.stdout).into_owned();
-        ensure!(sent.status.success(), "{printed}{}", String::from_utf8_lossy(&sent.stderr));
-        Ok(printed)
+        self.command(&["send", "--mllp", &mllp, &file], "").await
     }
 
     /// The most resident memory that the gateway has had since its start, in bytes.
