@@ -44,14 +44,19 @@ impl Charting {
             self.next.iter().filter(|(_, at)| **at <= now).map(|(key, at)| (key.0, key.1, *at)).collect();
         for (at, destination, when) in &due {
             match every(*destination) {
-                // After an outage the missed sets are not made up: what was not charted then is not known any
-                // more.
-                Some(every) => self.next.insert((*at, *destination), (*when + every).max(now)),
+                Some(every) => self.next.insert((*at, *destination), next_after(*when, every, now)),
                 None => self.next.remove(&(*at, *destination)),
             };
         }
         due
     }
+}
+
+/// The next time after `now` in the rhythm that began at `when`. After an outage the missed sets are not made
+/// up: what was not charted then is not known any more.
+fn next_after(when: Moment, every: Span, now: Moment) -> Moment {
+    let next = when + every;
+    if next > now { next } else { now + every }
 }
 
 impl Ward {
