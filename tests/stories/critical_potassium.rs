@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use harness::{Api, Plan, Ward, until};
+use harness::{Api, Mllp, Plan, Ward, until};
 use serde_json::{Value, json};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -127,5 +127,26 @@ async fn it_takes_a_nurse_who_reads_back_and_a_doctor() -> anyhow::Result<()> {
     let (status, said) = api.post(&accept, &doctor).await?;
     assert_eq!((status, &said["state"]), (200, &json!("resolved")), "{said:#}");
     laboratory(&api, 3, SECOND).await?;
+    Ok(())
+}
+
+/// A result that is a word and flagged by the laboratory: it is read back by its text.
+const BLAST_CELLS: &[u8] = b"MSH|^~\\&|LIS|LAB|GW|ICU|20260912101500+0530||ORU^R01^ORU_R01|W1|P|2.5.1\r\
+PID|1||MRN0042^^^HOSP^MR\rPV1|1|I|ICU^BED-07^1^HOSP\rOBR|1||ACC9^LIS|X\r\
+OBX|1|ST|5778-6^Smear^LN||BLASTS PRESENT|||AA|||F\r";
+
+#[tokio::test]
+async fn a_word_is_read_back_as_a_word() -> anyhow::Result<()> {
+    let ward = Plan::default().run().await?;
+    ward.add_user("nina", "nurse", "1234").await?;
+    Mllp::connect(&ward).await?.exchange(BLAST_CELLS).await?;
+    let api = ward.api()?;
+    let alerts = laboratory(&api, 1, SECOND).await?;
+    let alert = find(&alerts, "BLASTS PRESENT");
+    let path = format!("/api/v1/alerts/{}/acknowledge", alert["id"].as_str().unwrap_or_default());
+    let says =
+        |read_back: &str| json!({"by": "nina", "pin": "1234", "station": "desk", "read_back": read_back});
+    assert_eq!(api.post(&path, &says("no blasts")).await?.0, 422);
+    assert_eq!(api.post(&path, &says("blasts  present")).await?.0, 200);
     Ok(())
 }

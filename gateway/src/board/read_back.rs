@@ -3,6 +3,8 @@
 use rules::alert::{Comparator, Quantity};
 use rules::{Decimal, Unit};
 
+use crate::record::AlertRecord;
+
 /// The number as typed: an optional comparator, then a decimal with a point or a comma. `None` where it is no
 /// number.
 ///
@@ -13,6 +15,13 @@ pub(super) fn quantity(typed: &str) -> Option<Quantity> {
     let number = number.trim().replacen(',', ".", 1);
     let value = Decimal::parse(number.as_bytes())?;
     Some(Quantity { comparator, value, unit: Unit::Missing })
+}
+
+/// Whether what was typed is the text of a result that is no number: the same words, whatever their case and blanks.
+pub(super) fn is_its_text(typed: &str, record: &AlertRecord) -> bool {
+    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+    let text = record.reasons.first().and_then(|reason| reason.value.as_deref()).unwrap_or_default();
+    record.alert.evidence.quantity.is_none() && !words(text).is_empty() && words(text) == words(typed)
 }
 
 fn comparator_of(typed: &str) -> (Comparator, &str) {

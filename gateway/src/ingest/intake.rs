@@ -125,11 +125,16 @@ impl Hl7Intake {
         Peer { endpoint: self.endpoint, name }
     }
 
-    /// Keeps bytes that are no message, and says so. `later` where sending them again may succeed.
-    async fn refuse(&self, from: &str, bytes: &[u8], why: &str, later: bool) -> Vec<u8> {
+    /// Keeps and counts bytes that the transport itself turns away; it answers them in its own way.
+    pub async fn keep_refused(&self, from: &str, bytes: &[u8], why: &str) -> Verdict {
         self.counts.received.fetch_add(1, Ordering::Relaxed);
         self.counts.refused.fetch_add(1, Ordering::Relaxed);
-        let verdict = self.door.hand_over(self.refused(from, bytes, why)).await;
+        self.door.hand_over(self.refused(from, bytes, why)).await
+    }
+
+    /// Keeps bytes that are no message, and says so. `later` where sending them again may succeed.
+    async fn refuse(&self, from: &str, bytes: &[u8], why: &str, later: bool) -> Vec<u8> {
+        let verdict = self.keep_refused(from, bytes, why).await;
         let (time, control_id) = self.stamp();
         let stamp = Stamp { control_id: &control_id, time: &time };
         let outcome = if later { Answered::NotNow(why) } else { answered(&verdict, Some(why)) };

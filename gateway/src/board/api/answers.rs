@@ -59,8 +59,13 @@ impl Answering {
         Ok(note)
     }
 
-    fn acknowledgement(&self) -> Say {
-        Say::Acknowledge(self.read_back.as_deref().and_then(read_back::quantity))
+    /// What is said to `record`: a number is read back as a number, a coded result by its text.
+    fn acknowledgement(&self, record: Option<&AlertRecord>) -> Say {
+        let typed = self.read_back.as_deref().unwrap_or_default();
+        if record.is_some_and(|record| read_back::is_its_text(typed, record)) {
+            return Say::AcknowledgeText;
+        }
+        Say::Acknowledge(read_back::quantity(typed))
     }
 }
 
@@ -70,7 +75,8 @@ pub(in crate::board) async fn acknowledge(
     Path(id): Path<String>,
     Body(answering): Body<Answering>,
 ) -> Result<Response, Problem> {
-    let say = answering.acknowledgement();
+    let view = board.view();
+    let say = answering.acknowledgement(view.alerts.iter().find(|record| record.id == id).map(AsRef::as_ref));
     answer(&board, &id, &answering, say).await
 }
 

@@ -78,7 +78,7 @@ export class Dialog extends Component {
           <label>PIN <input name="pin" type="password" inputmode="numeric" pattern="[0-9]{4,12}" required
             title="4 to 12 digits" /></label>
           ${needsReadBack(asked) &&
-          html`<label>Read the value back <input name="read_back" inputmode="decimal" required
+          html`<label>Read the value back <input name="read_back" required
             placeholder="type the number" /></label>`}
           ${asked.verb !== "observe" &&
           html`<label>Note <select name="note">${options(NOTES)}</select></label>`}
