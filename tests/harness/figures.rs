@@ -90,6 +90,6 @@ pub fn note(what: &str, value: f64, unit: &str) -> anyhow::Result<()> {
         .append(true)
         .open(&file)
         .with_context(|| format!("cannot append to {}", file.display()))?;
-    writeln!(figures, "{now:.0},{what},{value},{unit}")?;
+    writeln!(figures, "{now:.0},\"{what}\",{value},{unit}")?;
     Ok(())
 }

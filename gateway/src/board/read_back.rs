@@ -17,7 +17,8 @@ pub(super) fn quantity(typed: &str) -> Option<Quantity> {
     Some(Quantity { comparator, value, unit: Unit::Missing })
 }
 
-/// Whether what was typed is the text of a result that is no number: the same words, whatever their case and blanks.
+/// Whether what was typed is the text of a result that is no number: the same words, whatever their case and
+/// blanks.
 pub(super) fn is_its_text(typed: &str, record: &AlertRecord) -> bool {
     let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
     let text = record.reasons.first().and_then(|reason| reason.value.as_deref()).unwrap_or_default();
