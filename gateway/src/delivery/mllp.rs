@@ -132,7 +132,7 @@ impl End for Mllp {
         let Parcel::Vitals { patient, bed, at, values, news2, note } = &due.owed.parcel else {
             return Outcome::Never { why: "only vital signs are sent by HL7".to_owned() };
         };
-        let set = oru::Set { patient: &patient.0, bed, at: *at, values, news2: *news2, note };
+        let set = super::Set { patient: &patient.0, bed, at: *at, values, news2: *news2, note };
         let message =
             oru::message(&set, &oru::Envelope { peer: &self.peer, zone: &self.zone, id: &control_id });
         self.exchange(&message, &control_id).await

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::clock::Wall;
 use crate::event::{Stage, key_of};
-use crate::owed::Destination;
+use crate::owed::{Charted, Destination};
 
 pub mod backoff;
 pub mod courier;
@@ -27,6 +27,17 @@ pub mod whatsapp;
 pub use crate::journal::{Due, Settled};
 pub use http::HttpFault;
 pub use token::Token;
+
+/// One set of vital signs for a chart, whichever language it is written in.
+struct Set<'a> {
+    /// The patient, by the name that the receiver knows: its own for a REST site, the UHID in HL7.
+    patient: &'a str,
+    bed: &'a str,
+    at: Wall,
+    values: &'a [Charted],
+    news2: Option<u8>,
+    note: &'a str,
+}
 
 /// The outbox as delivery sees it. The journal is one; tests have one in memory.
 pub trait Outbox: Send + Sync {

@@ -1,7 +1,7 @@
-//! The webhook's route: what WhatsApp tells us, verified over its raw bytes, becomes receipts and answers.
+//! The webhook's route: what WhatsApp tells us, verified over its raw bytes, becomes receipts.
 //!
-//! A forged call changes nothing and is logged without its content. A tap is *seen*, never a read-back; whose
-//! it is, the message that it answers says.
+//! A forged call changes nothing and is logged without its content. A tap on a button answers nothing: only
+//! the board takes answers.
 
 use std::sync::Arc;
 

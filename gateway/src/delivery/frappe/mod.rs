@@ -108,7 +108,7 @@ impl Frappe {
             uncertain: false,
         })?;
         let id = wire_id(&due.owed.key);
-        let set = vitals::Set { patient: &name, bed, at: *at, values, news2: *news2, note };
+        let set = super::Set { patient: &name, bed, at: *at, values, news2: *news2, note };
         let style = vitals::Style { shape: &shape, zone: &self.zone, company: &self.company };
         let document = Draft {
             doctype: vitals::DOCTYPE,

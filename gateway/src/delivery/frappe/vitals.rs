@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::shape::{EVENT_ID, Shape};
 use crate::clock::Wall;
+use crate::delivery::Set;
 use crate::owed::Charted;
 
 /// The doctype.
@@ -27,17 +28,6 @@ const FILLED: [&str; 4] = ["patient", "signs_date", "signs_time", "company"];
 
 /// A value taken longer before the set's own time than this says when, in the note.
 const OLD_MS: i64 = 5 * 60_000;
-
-/// What is charted.
-pub(super) struct Set<'a> {
-    /// The site's name of the patient.
-    pub(super) patient: &'a str,
-    pub(super) bed: &'a str,
-    pub(super) at: Wall,
-    pub(super) values: &'a [Charted],
-    pub(super) news2: Option<u8>,
-    pub(super) note: &'a str,
-}
 
 /// How the site wants it.
 pub(super) struct Style<'a> {

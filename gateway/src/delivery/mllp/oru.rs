@@ -9,17 +9,8 @@ use rules::Decimal;
 use super::MllpPeer;
 use super::codes::codes;
 use crate::clock::Wall;
+use crate::delivery::Set;
 use crate::owed::Charted;
-
-/// What is sent.
-pub(super) struct Set<'a> {
-    pub(super) patient: &'a str,
-    pub(super) bed: &'a str,
-    pub(super) at: Wall,
-    pub(super) values: &'a [Charted],
-    pub(super) news2: Option<u8>,
-    pub(super) note: &'a str,
-}
 
 /// What surrounds it.
 pub(super) struct Envelope<'a> {
