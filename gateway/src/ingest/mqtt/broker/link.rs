@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::DevicePort;
 use super::super::outward::{BedStates, Subscriptions};
-use super::super::payload::{Fault, Received, Sender, receive};
+use super::super::payload::{Fault, Received, Sender, take};
 use super::super::session::{StateNow, Wanted};
 use super::super::topic::alerts_topic;
 use crate::event::{Arrival, Outcome, Peer, Raw, Verdict};
@@ -121,15 +121,27 @@ impl<'a> Link<'a> {
                 if let Some(back) = back.take() {
                     self.knock(back).await?;
                 }
-                let filter = format!("wardlight/v1/{}/+/+/+", self.port.ward);
-                self.client.try_subscribe(filter, QoS::AtLeastOnce).map_err(|fault| fault.to_string())
+                self.subscribe()
             }
             Incoming::SubAck(answer) if answer.return_codes.contains(&SubscribeReasonCode::Failure) => {
-                Err(format!("the broker refuses the subscription to wardlight/v1/{}/+/+/+", self.port.ward))
+                Err(format!("the broker refuses one of the subscriptions to {}", self.filters().join(", ")))
             }
             Incoming::Publish(publish) => self.publication(publish).await,
             _ => Ok(()),
         }
+    }
+
+    /// Our own topics, and those of the foreign programs that a profile describes.
+    fn filters(&self) -> Vec<String> {
+        let own = format!("wardlight/v1/{}/+/+/+", self.port.ward);
+        std::iter::once(own).chain(self.port.site.profiles.filters()).collect()
+    }
+
+    fn subscribe(&self) -> Result<(), String> {
+        let mut filters = self.filters().into_iter();
+        filters.try_for_each(|filter| {
+            self.client.try_subscribe(filter, QoS::AtLeastOnce).map_err(|fault| fault.to_string())
+        })
     }
 
     async fn publication(&mut self, publish: Publish) -> Result<(), String> {
@@ -140,7 +152,8 @@ impl<'a> Link<'a> {
         } else {
             let ward = &self.port.ward;
             let arrived = self.port.clock.wall();
-            receive(Sender { endpoint: "broker", client: "", ward, arrived }, &topic, &publish.payload)
+            let sender = Sender { endpoint: "broker", client: "", ward, arrived };
+            take(sender, &self.port.site, &topic, &publish.payload)
         };
         let verdict = self.knock(arrival).await?;
         self.in_flight.push_back(InFlight { publish, fault, verdict });
