@@ -75,3 +75,6 @@ impl Ward {
 fn words(alarm: &DeviceRaised) -> &str {
     if alarm.text.is_empty() { &alarm.event } else { &alarm.text }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,11 +57,9 @@ struct Told {
     kind: String,
 }
 
-/// The alarm of a message; nothing where it is a demonstration, a test, or says nothing.
+/// The alarm of a message; nothing where it is marked as a demonstration or a test, or says
+/// nothing.
 pub(super) fn raised(envelope: &Envelope<'_>) -> Vec<Event> {
-    if envelope.is_training() {
-        return Vec::new();
-    }
     let message = envelope.message;
     // Further OBR are evidence: what was measured around the alarm.
     let first = message.segments().skip_while(|segment| segment.name() != "OBR");
@@ -103,10 +101,8 @@ impl Told {
         let in_value = number == SOME_ALARM && !told_name.is_empty();
         let (number, name) = if in_value { (told_number, told_name.clone()) } else { (number, name) };
         self.text = first_of([text(obx, 5, 9), told_name, text(obx, 5, 1)]);
-        self.event = match name.starts_with("MDC") {
-            true => name.clone(),
-            false => first_of([number.clone(), name.clone()]),
-        };
+        let is_reference = name.starts_with("MDC");
+        self.event = if is_reference { name.clone() } else { first_of([number.clone(), name.clone()]) };
         self.codes = vec![number, name];
     }
 
@@ -207,10 +203,8 @@ fn facet(obx: Segment<'_>, own_first: Option<u32>, is_first: bool) -> Facet {
             return *facet;
         }
     }
-    match is_first || name.starts_with("MDC_EVT") || number.is_some_and(is_event) {
-        true => Facet::Event,
-        false => Facet::Metric,
-    }
+    let is_about_an_event = is_first || name.starts_with("MDC_EVT") || number.is_some_and(is_event);
+    if is_about_an_event { Facet::Event } else { Facet::Metric }
 }
 
 /// The first text that is not empty.

@@ -83,18 +83,13 @@ fn observed(envelope: &Envelope<'_>, obr: Segment<'_>, remarks: &mut Remarks) ->
 impl Group {
     fn take(&mut self, envelope: &Envelope<'_>, obx: Segment<'_>, remarks: &mut Remarks) {
         let place = text(obx, 4, 1);
-        match measured(envelope, obx, self.observed, remarks) {
-            Some(reading) => {
-                let codes = [text(obx, 3, 1), text(obx, 3, 2)];
-                let above = self.above.iter().filter(|(head, _)| twice::is_below(&place, head));
-                let above = above.flat_map(|(_, codes)| codes.clone()).collect();
-                self.readings.push(Taken { reading, place, codes, above });
-            }
-            None => {
-                let head = place.trim_end_matches(".0").to_owned();
-                self.above.push((head, [text(obx, 3, 1), text(obx, 3, 2)]));
-            }
-        }
+        let codes = [text(obx, 3, 1), text(obx, 3, 2)];
+        let Some(reading) = measured(envelope, obx, self.observed, remarks) else {
+            return self.above.push((place.trim_end_matches(".0").to_owned(), codes));
+        };
+        let above = self.above.iter().filter(|(head, _)| twice::is_below(&place, head));
+        let above = above.flat_map(|(_, codes)| codes.clone()).collect();
+        self.readings.push(Taken { reading, place, codes, above });
     }
 
     fn frame(self, envelope: &Envelope<'_>, number: usize, remarks: &mut Remarks) -> DeviceFrame {

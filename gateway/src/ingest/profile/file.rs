@@ -223,15 +223,18 @@ fn sentinels(listed: &[String], faults: &mut Faults) -> (Vec<Decimal>, Vec<Strin
     (numbers, dashes)
 }
 
+/// A fault was noted.
+struct Noted;
+
 /// The sign that a reference id or LOINC code means; nothing for what is never judged.
-fn sign(path: &str, means: &str, faults: &mut Faults) -> Option<Option<Sign>> {
+fn sign(path: &str, means: &str, faults: &mut Faults) -> Result<Option<Sign>, Noted> {
     let sign = terminology::sign_of(means);
     if sign.is_none() && !means.is_empty() {
         let text = format!("{means:?} is no sign that is judged; leave it empty for what is only kept");
         faults.add(format!("{path}.means"), text);
-        return None;
+        return Err(Noted);
     }
-    Some(sign)
+    Ok(sign)
 }
 
 fn code(path: &str, row: CodeSection, faults: &mut Faults) -> Option<CodeRow> {
@@ -240,7 +243,7 @@ fn code(path: &str, row: CodeSection, faults: &mut Faults) -> Option<CodeRow> {
         return None;
     }
     unit(path, &row.unit, faults)?;
-    let means = sign(path, &row.means, faults)?;
+    let means = sign(path, &row.means, faults).ok()?;
     Some(CodeRow { system: row.system, code: row.code, label: row.label, means, unit: row.unit })
 }
 
@@ -254,7 +257,7 @@ fn unit(path: &str, unit: &str, faults: &mut Faults) -> Option<()> {
 }
 
 fn twice(path: &str, row: TwiceSection, faults: &mut Faults) -> Option<Twice> {
-    let Some(means) = sign(path, &row.means, faults)? else {
+    let Some(means) = sign(path, &row.means, faults).ok()? else {
         faults.add(format!("{path}.means"), "name the sign that comes twice");
         return None;
     };
@@ -308,15 +311,11 @@ fn value_at(path: &str, section: ValueSection, faults: &mut Faults) -> Option<Va
         faults.add(path, "say code or code_at, and not both");
         return None;
     };
-    let unit = match (section.unit, section.unit_at) {
-        (None, None) => Said::Always(String::new()),
-        (fixed, at) => match said(fixed, at) {
-            Some(unit) => unit,
-            None => {
-                faults.add(path, "say unit or unit_at, and not both");
-                return None;
-            }
-        },
+    let has_none = section.unit.is_none() && section.unit_at.is_none();
+    let unit = if has_none { Some(Said::Always(String::new())) } else { said(section.unit, section.unit_at) };
+    let Some(unit) = unit else {
+        faults.add(path, "say unit or unit_at, and not both");
+        return None;
     };
     if let Said::Always(fixed) = &unit {
         self::unit(path, fixed, faults)?;

@@ -231,7 +231,7 @@ fn ihe_s_own_samples_are_read() {
     let folder = std::path::Path::new(&shared).join("data/hl7/ihe");
     let of = |name: &str| read(&std::fs::read(folder.join(name)).unwrap(), None);
     let occlusion = [of("pcd04_bbraun_occlusion_start.hl7"), of("pcd04_bbraun_occlusion_end.hl7")];
-    let [start, end] = occlusion.each_ref().map(|understood| raised(understood));
+    let [start, end] = occlusion.each_ref().map(raised);
     assert!(start.on && !end.on && start.episode == end.episode && start.about == About::Device);
     assert_eq!((&start.event, &start.source, &start.device), (&end.event, &end.source, &end.device));
     let late = of("pcd04_livedata_advisory.hl7");

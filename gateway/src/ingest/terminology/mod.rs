@@ -30,7 +30,6 @@ pub fn judge(
 }
 
 /// What the rules may know of one observation whose sign is known already, as [`judge`] has it.
-#[must_use]
 pub fn judge_as(sign: Sign, value: &str, unit: &str, status: &str) -> (Sign, Result<i32, Absence>, Quality) {
     let (absent, quality) = standing_of(status);
     let measured = absent.map_or_else(|| whole_units(sign, value.trim(), unit.trim()), Err);

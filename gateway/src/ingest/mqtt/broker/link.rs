@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rumqttc::mqttbytes::Error as WireError;
 use rumqttc::{
     AsyncClient, ConnectionError, Incoming, MqttOptions, Publish, PublishOptions, QoS, StateError,
-    SubscribeReasonCode,
+    SubscribeFilter, SubscribeReasonCode,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -123,9 +123,7 @@ impl<'a> Link<'a> {
                 }
                 self.subscribe()
             }
-            Incoming::SubAck(answer) if answer.return_codes.contains(&SubscribeReasonCode::Failure) => {
-                Err(format!("the broker refuses one of the subscriptions to {}", self.filters().join(", ")))
-            }
+            Incoming::SubAck(answer) => self.subscribed(&answer.return_codes),
             Incoming::Publish(publish) => self.publication(publish).await,
             _ => Ok(()),
         }
@@ -138,10 +136,22 @@ impl<'a> Link<'a> {
     }
 
     fn subscribe(&self) -> Result<(), String> {
-        let mut filters = self.filters().into_iter();
-        filters.try_for_each(|filter| {
-            self.client.try_subscribe(filter, QoS::AtLeastOnce).map_err(|fault| fault.to_string())
-        })
+        let filters = self.filters().into_iter().map(|filter| SubscribeFilter::new(filter, QoS::AtLeastOnce));
+        self.client.try_subscribe_many(filters).map_err(|fault| fault.to_string())
+    }
+
+    /// Our own topics must be granted. A broker that knows nothing of a foreign program may refuse its topics.
+    fn subscribed(&self, answers: &[SubscribeReasonCode]) -> Result<(), String> {
+        let filters = self.filters();
+        for (filter, _) in
+            filters.iter().zip(answers).filter(|(_, answer)| **answer == SubscribeReasonCode::Failure)
+        {
+            if filters.first() == Some(filter) {
+                return Err(format!("the broker refuses the subscription to {filter}"));
+            }
+            tracing::info!(filter, "the broker refuses the topics of a foreign program");
+        }
+        Ok(())
     }
 
     async fn publication(&mut self, publish: Publish) -> Result<(), String> {

@@ -199,9 +199,9 @@ fn flattened(items: &RawValue) -> Result<Vec<&RawValue>, Fault> {
     let mut flat = Vec::new();
     for item in read(items)? {
         if listed(item) {
-            flat.extend(read(item)?)
+            flat.extend(read(item)?);
         } else {
-            flat.push(item)
+            flat.push(item);
         }
         if flat.len() > READINGS_MOST {
             return Err(Fault::TooMany(flat.len()));
