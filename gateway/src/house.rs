@@ -32,7 +32,7 @@ use crate::delivery::{self, Due, HttpFault, Outbox, Settled, courier};
 use crate::event::{Door, Knock};
 use crate::ingest::intake::Hl7Intake;
 use crate::ingest::mqtt::{self, DevicePort};
-use crate::ingest::profile::Site;
+use crate::ingest::profile::{Profiles, Site};
 use crate::ingest::{http, mllp};
 use crate::journal::{Entry, Journal, JournalError};
 use crate::owed::Destination;
@@ -54,6 +54,8 @@ pub struct Blueprint {
     pub gateway: GatewaySettings,
     /// The ward's file.
     pub ward: Arc<WardPlan>,
+    /// How its devices speak.
+    pub profiles: Profiles,
     /// This very program, of which the annunciator's child is made.
     pub program: PathBuf,
     /// How fast the ward's time runs; 1 beside real beds.
@@ -313,6 +315,7 @@ impl Rooms {
             ward: self.blueprint.ward.name.clone(),
             door: self.door.clone(),
             clock: self.clock.clone(),
+            site: Arc::clone(&site),
             view: self.view.clone(),
             counts: Arc::default(),
         };
@@ -344,7 +347,11 @@ impl Rooms {
         let named = &self.blueprint.gateway.time_zone;
         let zone =
             if named.is_empty() { TimeZone::system() } else { TimeZone::get(named).unwrap_or(TimeZone::UTC) };
-        Site { zone, uhid_authority: self.blueprint.gateway.adt.uhid_authority.clone() }
+        Site {
+            zone,
+            uhid_authority: self.blueprint.gateway.adt.uhid_authority.clone(),
+            profiles: self.blueprint.profiles.clone(),
+        }
     }
 
     fn serve_board(&self, listener: TcpListener, glass: Arc<Glass>, also: Router) {

@@ -4,6 +4,7 @@
 //! give come out. [`driver`] is the loop that reads the door and the clock. Nothing here speaks a wire format
 //! or touches a disk.
 
+mod alarms;
 mod bindings;
 mod calls;
 mod charting;
@@ -20,15 +21,15 @@ use std::sync::Arc;
 
 use rules::alert::{AlertState, Analyte, Condition};
 use rules::bed::{BedNo, What};
-use rules::event::{Actor, Answer, DeviceAlarm, Fault, Frame, LabResult, Occupancy, Presence};
+use rules::event::{Actor, Answer, Fault, Frame, LabResult, Occupancy, Presence};
 use rules::vital::MessageKey;
 use rules::{AlertId, Bed, Moment, Policy, Priority, Reading, Refusal, Span, Technical};
 
 use crate::clock::Wall;
 use crate::config::ward::WardPlan;
 use crate::event::{
-    Admission, BedEntry, DeviceFrame, DevicePresence, DeviceRaised, Event, Found, LabItem, LabReport, Person,
-    PersonAnswer, Place, Received, Said, Stage, Uhid, key_of,
+    Admission, BedEntry, DeviceFrame, DevicePresence, Event, Found, LabItem, LabReport, Person, PersonAnswer,
+    Place, Received, Said, Stage, Uhid, key_of,
 };
 use crate::journal::Record;
 use crate::words;
@@ -113,6 +114,8 @@ struct WardBed {
 struct Named {
     code: String,
     name: String,
+    /// The device's own name for the episode of its alarm that is open; empty for everything else.
+    episode: String,
 }
 
 /// The whole ward.
@@ -221,18 +224,6 @@ impl Ward {
         let source = self.devices.number(at, &presence.device);
         let event = rules::Event::Presence(Presence { source, online: presence.online, key: presence.key });
         self.judge(at, &event, &Cause::rules(now), turn);
-    }
-
-    fn alarm(&mut self, alarm: &DeviceRaised, now: Now, turn: &mut Turn) {
-        let Some(at) = self.places.find(&alarm.place) else {
-            return self.unknown_bed(&alarm.place, &alarm.device, now, turn);
-        };
-        let source = self.devices.number(at, &alarm.device);
-        let event = number_of(&alarm.event);
-        self.name(at, event, &alarm.event, &alarm.text);
-        let device_alarm =
-            DeviceAlarm { source, event, priority: alarm.priority, on: alarm.on, key: alarm.key };
-        self.judge(at, &rules::Event::DeviceAlarm(device_alarm), &Cause::rules(now), turn);
     }
 
     fn report(&mut self, report: &LabReport, now: Now, turn: &mut Turn) {
@@ -375,7 +366,8 @@ impl Ward {
 
     fn name(&mut self, at: At, number: u32, code: &str, name: &str) {
         if let Some(bed) = self.beds.get_mut(at) {
-            bed.names.insert(number, Named { code: code.to_owned(), name: name.to_owned() });
+            bed.names
+                .insert(number, Named { code: code.to_owned(), name: name.to_owned(), ..Named::default() });
         }
     }
 

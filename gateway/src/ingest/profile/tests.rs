@@ -2,16 +2,22 @@
 
 use super::*;
 use crate::event::{DeviceFrame, LabReport};
+use crate::ingest::hl7::header::Header;
 use rules::event::{Flag, ResultStatus};
 use rules::{Absence, Sign};
 
 fn site() -> Site {
-    Site { zone: TimeZone::UTC, uhid_authority: String::new() }
+    Site::default()
 }
 
 fn read(text: &str) -> Understood {
     let message = Message::parse(text.replace('\n', "\r").as_bytes()).unwrap();
-    understand(&message, &site())
+    understood(&message, &site())
+}
+
+fn understood(message: &Message, site: &Site) -> Understood {
+    let header = Header::find(message.text().as_bytes()).unwrap();
+    understand(message, site, site.profiles.terms("192.0.2.1", Some(&header)))
 }
 
 fn frame(understood: &Understood) -> &DeviceFrame {
@@ -108,9 +114,9 @@ fn results_keep_value_unit_flags_and_status_as_written() {
 fn the_authority_picks_the_identity() {
     let message = Message::parse(LABORATORY.replace('\n', "\r").as_bytes()).unwrap();
     let site = Site { uhid_authority: "NATION".to_owned(), ..site() };
-    assert_eq!(report(&understand(&message, &site)).patient, Some(Uhid("999".to_owned())));
+    assert_eq!(report(&understood(&message, &site)).patient, Some(Uhid("999".to_owned())));
     let stranger = Site { uhid_authority: "ELSEWHERE".to_owned(), ..site };
-    assert_eq!(report(&understand(&message, &stranger)).patient, None);
+    assert_eq!(report(&understood(&message, &stranger)).patient, None);
 }
 
 #[test]
