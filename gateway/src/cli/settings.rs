@@ -52,7 +52,8 @@ impl Settings {
     pub(super) fn of(gateway_table: Table, ward_table: Table) -> anyhow::Result<Self> {
         let mut faults = Faults::default();
         let gateway = gateway::read(gateway_table, &mut faults);
-        let ward = ward::read(ward_table, &mut faults);
+        let mut ward = ward::read(ward_table, &mut faults);
+        ward.silence.zone = gateway.zone();
         if faults.0.is_empty() { Ok(Self { gateway, ward }) } else { Err(faults.into()) }
     }
 }

@@ -7,6 +7,7 @@ mod admission;
 mod analytes;
 mod device;
 mod laboratory;
+mod order;
 
 pub use analytes::{known as known_analyte, unit as laboratory_unit};
 use jiff::tz::{Offset, TimeZone};
@@ -14,6 +15,7 @@ use rules::vital::MessageKey;
 
 use crate::clock::Wall;
 use crate::event::{Event, Place, Uhid, key_of};
+use crate::ingest::hl7::part::Part;
 use crate::ingest::hl7::syntax::{Message, Segment};
 use crate::ingest::hl7::time;
 
@@ -63,8 +65,14 @@ pub fn understand(message: &Message, site: &Site) -> Understood {
         ("ORU", "R01") if device::is_device(message) => told(device::frames(&envelope), "no value in it"),
         ("ORU", "R01") if envelope.is_training() => (Vec::new(), Some("MSH-11 says that this is no patient")),
         ("ORU", "R01") => told(laboratory::reports(&envelope), "no result in it"),
+        ("ADT" | "ORM" | "OML", _) if envelope.is_training() => {
+            (Vec::new(), Some("MSH-11 says that this is no patient"))
+        }
         ("ADT", trigger) => {
             told(admission::movement(&envelope, trigger), "no movement that this ward follows")
+        }
+        ("ORM", "O01") | ("OML", "O21") => {
+            told(order::orders(&envelope), "no order in it that names one patient and a number")
         }
         _ => (Vec::new(), Some("a type of message that this ward does not need")),
     };
@@ -115,16 +123,51 @@ impl<'a> Envelope<'a> {
         key_of(&[&self.key.0.to_be_bytes(), &number.to_be_bytes()])
     }
 
-    /// The UHID of a PID segment.
+    /// The UHID of a PID segment, where it names exactly one.
     fn uhid(&self, pid: Segment<'_>) -> Option<Uhid> {
+        self.identity(pid.field(3)).into_one()
+    }
+
+    /// Whom an identifier list (PID-3, MRG-1) names: the repetition of the hospital's authority, or the first
+    /// where none is configured. Two that differ are a doubt, never a choice.
+    fn identity(&self, identifiers: Part<'_>) -> Identity {
         let authority = self.site.uhid_authority.as_str();
-        let identifiers: Vec<_> = pid.field(3).repeats().collect();
-        let chosen = match authority {
-            "" => identifiers.first(),
-            _ => identifiers.iter().find(|id| id.component(4).sub(1).unescaped() == authority),
-        }?;
-        let id = chosen.component(1).unescaped().trim().to_owned();
-        (!id.is_empty() && id != "\"\"").then_some(Uhid(id))
+        let of_authority = |id: &Part<'_>| id.component(4).sub(1).unescaped() == authority;
+        let repeats = identifiers.repeats();
+        let chosen: Vec<Part<'_>> = match authority {
+            "" => repeats.take(1).collect(),
+            _ => repeats.filter(of_authority).collect(),
+        };
+        let mut uhids: Vec<Uhid> = Vec::new();
+        for id in chosen {
+            let uhid = Uhid(id.component(1).unescaped().trim().to_owned());
+            if !uhid.0.is_empty() && uhid.0 != "\"\"" && !uhids.contains(&uhid) {
+                uhids.push(uhid);
+            }
+        }
+        Identity(uhids)
+    }
+}
+
+/// Whom a message names: nobody, one patient, or more than one.
+#[derive(Default)]
+struct Identity(Vec<Uhid>);
+
+impl Identity {
+    /// The patient, where it is one.
+    fn into_one(self) -> Option<Uhid> {
+        self.split().ok()
+    }
+
+    /// The patient; else the UHIDs that were named, none or more than one.
+    fn split(mut self) -> Result<Uhid, Vec<Uhid>> {
+        match (self.0.pop(), self.0.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (last, _) => {
+                self.0.extend(last);
+                Err(self.0)
+            }
+        }
     }
 }
 
