@@ -4,6 +4,8 @@
 //! format; the shapes are what the journal keeps and what a replay reads again, so a field once written is
 //! never reinterpreted.
 
+mod patient;
+
 use rules::event::{About, Entry, Flag, ResultStatus, Role, Say, Via};
 use rules::vital::{MessageKey, Quality};
 use rules::{Absence, AlertId, Priority, Sign, Technical};
@@ -12,6 +14,9 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Wall;
+pub use patient::{
+    Admission, Heard, Merge, Movement, OrderNumber, Ordered, PeerKind, Settlement, Unidentified,
+};
 
 /// A patient's hospital identity (UHID): the only thing by which patients are told apart. Never logged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -97,8 +102,12 @@ pub struct LabItem {
 /// A laboratory report: results of one patient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LabReport {
-    /// Whose.
+    /// Whose, where the message names exactly one.
     pub patient: Option<Uhid>,
+    /// The UHIDs that it names, where they are more than one; then `patient` is none.
+    pub candidates: Vec<Uhid>,
+    /// The numbers under which its order may be known.
+    pub numbers: Vec<OrderNumber>,
     /// Where the laboratory believes the patient to be.
     pub place: Place,
     /// The accession number.
@@ -109,38 +118,6 @@ pub struct LabReport {
     pub attending: Option<String>,
     /// The results.
     pub results: Vec<LabItem>,
-}
-
-/// What an ADT message says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Movement {
-    /// A01: admitted to a bed.
-    Admit,
-    /// A02: moved from one bed to another.
-    Transfer,
-    /// A03: gone.
-    Discharge,
-    /// A08: what is known of the patient changed.
-    Update,
-}
-
-/// A patient's movement.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Admission {
-    /// Which.
-    pub movement: Movement,
-    /// Who.
-    pub patient: Uhid,
-    /// The name, for the board's privacy setting alone; never matched on.
-    pub name: String,
-    /// Where to, or where the patient is.
-    pub place: Place,
-    /// Where from (PV1-6).
-    pub prior: Place,
-    /// The attending doctor (PV1-7), by the HIS's identifier.
-    pub attending: Option<String>,
-    /// When it happened (EVN-2, else MSH-7).
-    pub at: Option<Wall>,
 }
 
 /// A device came or went, by its own word or its last will.
@@ -294,6 +271,16 @@ pub enum Event {
     Received(Received),
     /// The annunciator's device pulled the samples of a burst of this priority.
     Sounded(Priority),
+    /// Two identities became one.
+    Merge(Merge),
+    /// A movement that cannot be applied.
+    Unidentified(Unidentified),
+    /// Whose an order is.
+    Ordered(Ordered),
+    /// A person settled who lies on a bed.
+    Settle(Settlement),
+    /// A peer was heard.
+    Heard(Heard),
 }
 
 /// Who sent something, as the hub shows it.

@@ -17,7 +17,6 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
-use jiff::tz::TimeZone;
 use rules::Moment;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -344,12 +343,10 @@ impl Rooms {
     }
 
     fn site(&self) -> Site {
-        let named = &self.blueprint.gateway.time_zone;
-        let zone =
-            if named.is_empty() { TimeZone::system() } else { TimeZone::get(named).unwrap_or(TimeZone::UTC) };
+        let settings = &self.blueprint.gateway;
         Site {
-            zone,
-            uhid_authority: self.blueprint.gateway.adt.uhid_authority.clone(),
+            zone: settings.zone(),
+            uhid_authority: settings.adt.uhid_authority.clone(),
             profiles: self.blueprint.profiles.clone(),
         }
     }

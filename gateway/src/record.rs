@@ -51,6 +51,9 @@ pub struct AlertRecord {
     pub attending: Option<String>,
     /// Whether the charting of it is held because the binding is unknown or in doubt.
     pub charting_held: bool,
+    /// Whether the message itself leaves it in doubt whose result it is: then no admission ends the hold.
+    #[serde(default)]
+    pub whose_in_doubt: bool,
     /// The rules' own view of it, for recovery: what was recorded wins over a replay that lacks it.
     pub alert: Alert,
 }

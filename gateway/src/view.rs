@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rules::score::news2::News2;
 use rules::{Absence, Moment, Priority, Quality, Sign};
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Wall;
 use crate::event::Uhid;
@@ -56,6 +57,10 @@ pub struct BedView {
     pub priority: Option<Priority>,
     /// How many alerts found no room: "and n more".
     pub folded: u16,
+    /// Who lay here and who lies here, the latest first, as far back as is remembered.
+    pub bindings: Arc<[BindingInterval]>,
+    /// Whether its patient was discharged and nobody came since: standby may be begun.
+    pub standby_offered: bool,
 }
 
 /// Who lies on a bed.
@@ -67,8 +72,47 @@ pub struct BindingView {
     pub name: String,
     /// Whether more than one patient could be meant.
     pub in_doubt: bool,
+    /// In doubt, who could be meant: one of them settles it.
+    pub candidates: Vec<Uhid>,
     /// Since when.
     pub since: Option<Wall>,
+}
+
+/// One patient on one bed, from when to when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BindingInterval {
+    /// Who.
+    pub patient: Uhid,
+    /// From when on.
+    pub since: Wall,
+    /// Until when; `None` while it lasts.
+    pub until: Option<Wall>,
+    /// Who says that it began.
+    pub began: Origin,
+    /// Who says that it ended.
+    pub ended: Option<Origin>,
+    /// Whether it still counts: not where it was cancelled, or is contradicted by what was said later. Of
+    /// those that count no two of one patient overlap.
+    pub stands: bool,
+}
+
+/// Whose word something is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// An account's name, or `his`.
+    pub by: String,
+    /// Where a person said so; empty for the HIS.
+    pub station: String,
+    /// Why: `admitted`, `transferred`, `settled` …
+    pub reason: String,
+}
+
+impl Origin {
+    /// The HIS said so.
+    #[must_use]
+    pub fn his(reason: &str) -> Self {
+        Self { by: "his".to_owned(), station: String::new(), reason: reason.to_owned() }
+    }
 }
 
 /// One sign of one bed.

@@ -172,7 +172,7 @@ fn fault_title(what: Technical, context: &Context<'_>) -> String {
         Technical::NotRead(sign) => format!("{} not read", sign.word()),
         Technical::Silent(sign) => format!("{} is no longer sent", sign.word()),
         Technical::DeviceSilent(_) => format!("{} is silent", context.name),
-        Technical::BindingInDoubt => "two patients on one bed: who lies here? Charting is held".to_owned(),
+        Technical::BindingInDoubt => format!("{}: who lies here? Charting is held", context.told),
         Technical::Unjudged(_) => format!("{} could not be judged: {}", context.name, context.told),
         Technical::UnknownBed(_)
         | Technical::Channel(_)

@@ -142,6 +142,24 @@ impl Condition {
         }
     }
 
+    /// Whose it is wherever they lie; none for what speaks of a bed and its devices.
+    #[must_use]
+    pub const fn patient(self) -> Option<PatientKey> {
+        match self {
+            Self::Laboratory(_, patient) => Some(patient),
+            _ => None,
+        }
+    }
+
+    /// The same condition of another patient, where it is a patient's at all.
+    #[must_use]
+    pub const fn of_patient(self, patient: PatientKey) -> Self {
+        match self {
+            Self::Laboratory(analyte, _) => Self::Laboratory(analyte, patient),
+            other => other,
+        }
+    }
+
     /// Whether it may never be delayed, and silenced only for a short while: death is minutes away.
     #[must_use]
     pub const fn is_immediate(self) -> bool {

@@ -1,6 +1,6 @@
 //! What can happen to a bed. The list is closed: everything that can wake it is on this page.
 
-use crate::alert::{AlertId, Analyte, PatientKey, Priority, Quantity, Technical};
+use crate::alert::{AlertId, Analyte, Condition, PatientKey, Priority, Quantity, Technical};
 use crate::time::{Moment, Span};
 use crate::vital::{MessageKey, Reading, Source};
 
@@ -76,6 +76,14 @@ pub struct LabResult {
     pub sampled: Moment,
     /// The message that carried it.
     pub key: MessageKey,
+}
+
+impl LabResult {
+    /// The condition of which it speaks.
+    #[must_use]
+    pub const fn condition(&self) -> Condition {
+        Condition::Laboratory(self.analyte, self.patient)
+    }
 }
 
 /// ACVPU, as a nurse finds it.

@@ -31,6 +31,14 @@ pub fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// One of the sample messages, as text.
+///
+/// # Errors
+/// There is no such file, or it is no UTF-8.
+pub fn sample(name: &str) -> std::io::Result<String> {
+    std::fs::read_to_string(top().join("tests/data/hl7").join(name))
+}
+
 /// The folder that cargo builds into.
 #[must_use]
 pub fn target() -> PathBuf {

@@ -10,11 +10,14 @@ mod board_stream;
 mod critical_potassium;
 mod deterioration;
 mod nobody_answers;
+mod patient_moves;
 mod philips_x;
 mod probe_off;
 mod replay_mimic;
 mod starts_and_stops;
 mod two_patients_one_bed;
+mod whose_bed;
+mod whose_result;
 
 mod clock_stepped;
 mod frozen;

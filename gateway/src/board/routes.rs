@@ -65,6 +65,8 @@ fn routes() -> Vec<Route> {
         reads("/api/v1/beds/{bed}", api::beds::one),
         does("/api/v1/beds/{bed}/acknowledge", api::answers::acknowledge_bed),
         does("/api/v1/beds/{bed}/observations", api::observations::enter),
+        reads("/api/v1/beds/{bed}/bindings", api::bindings::of_bed),
+        does("/api/v1/beds/{bed}/bindings/settle", api::bindings::settle),
         reads("/api/v1/alerts", api::alerts::some),
         reads("/api/v1/alerts/{id}", api::alerts::one),
         does("/api/v1/alerts/{id}/acknowledge", api::answers::acknowledge),

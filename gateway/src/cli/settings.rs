@@ -54,7 +54,8 @@ impl Settings {
     pub(super) fn of(gateway_table: Table, ward_table: Table) -> anyhow::Result<Self> {
         let mut faults = Faults::default();
         let gateway = gateway::read(gateway_table, &mut faults);
-        let ward = ward::read(ward_table, &mut faults);
+        let mut ward = ward::read(ward_table, &mut faults);
+        ward.silence.zone = gateway.zone();
         let own = own_profiles(gateway.profiles.folder.as_deref(), &mut faults);
         let profiles = Profiles::read(&own, &gateway.peers, &mut faults);
         for (at, peer) in gateway.peers.iter().enumerate() {

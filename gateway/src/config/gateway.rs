@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::Table;
 
@@ -194,6 +195,18 @@ pub struct GatewaySettings {
     pub profiles: OwnProfiles,
 }
 
+impl GatewaySettings {
+    /// The zone of times that come without one.
+    #[must_use]
+    pub fn zone(&self) -> TimeZone {
+        match self.time_zone.as_str() {
+            "" => TimeZone::system(),
+            // Checked at load.
+            named => TimeZone::get(named).unwrap_or(TimeZone::UTC),
+        }
+    }
+}
+
 /// Reads the whole file.
 #[must_use]
 pub fn read(mut table: Table, faults: &mut Faults) -> GatewaySettings {
@@ -259,7 +272,7 @@ fn check(settings: &GatewaySettings, faults: &mut Faults) {
     for (path, zone) in
         [("time_zone", &settings.time_zone), ("delivery.frappe.time_zone", &delivery.frappe.time_zone)]
     {
-        if !zone.is_empty() && jiff::tz::TimeZone::get(zone).is_err() {
+        if !zone.is_empty() && TimeZone::get(zone).is_err() {
             faults.add(path, format!("{zone:?} is no time zone; use an IANA name such as Asia/Kolkata"));
         }
     }

@@ -6,6 +6,7 @@
 pub mod gateway;
 pub mod peers;
 pub mod roster;
+pub mod silence;
 pub mod ward;
 
 use serde::de::DeserializeOwned;

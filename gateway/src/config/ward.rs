@@ -14,6 +14,7 @@ use toml::{Table, Value};
 
 use super::Faults;
 use super::roster::{Contact, Roster};
+use super::silence::{Silence, SilenceSection};
 use crate::owed::Destination;
 use crate::words;
 
@@ -44,6 +45,8 @@ pub struct WardPlan {
     pub chart_every: Vec<(Destination, Span)>,
     /// What everybody at the board must know.
     pub strips: Vec<String>,
+    /// How long peers may be silent.
+    pub silence: Silence,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -105,8 +108,9 @@ pub fn read(mut table: Table, faults: &mut Faults) -> WardPlan {
     check_roster(&roster, faults);
     let chart_every = charting(&mut table, faults);
     let strips: Vec<String> = faults.section(&mut table, "strips");
+    let silence = faults.section::<SilenceSection>(&mut table, "silence").read(faults);
     faults.refuse_unknown("", &table);
-    WardPlan { name, beds, policy: Box::leak(Box::new(policy)), roster, chart_every, strips }
+    WardPlan { name, beds, policy: Box::leak(Box::new(policy)), roster, chart_every, strips, silence }
 }
 
 fn beds(table: &mut Table, faults: &mut Faults) -> Vec<BedPlan> {

@@ -105,7 +105,9 @@ impl Record {
             | Self::Owed(_)
             | Self::Audit { .. }
             | Self::ClockStep { .. } => true,
-            Self::Event { event, .. } => matches!(**event, Event::Answer(_) | Event::Entry(_)),
+            Self::Event { event, .. } => {
+                matches!(**event, Event::Answer(_) | Event::Entry(_) | Event::Settle(_))
+            }
             Self::Message { .. } | Self::Checkpoint { .. } => false,
         }
     }

@@ -133,6 +133,7 @@ pub(super) fn alert(n: u64) -> AlertRecord {
         receipts: vec![],
         attending: None,
         charting_held: false,
+        whose_in_doubt: false,
         alert: Alert {
             id: AlertId(n),
             condition: Condition::News2,

@@ -6,9 +6,11 @@
 use std::sync::Arc;
 
 use rules::bed::{Order, What};
+use rules::event::ResultStatus;
 use rules::ladder::{Channel, Recipient, Tell};
 use rules::{AlertId, Kind, Priority};
 
+use super::movements::is_of_place;
 use super::places::At;
 use super::reasons::{self, ReportContext};
 use super::{Cause, Now, Turn, Ward, code_of};
@@ -33,6 +35,7 @@ impl Ward {
         let (now, report) = (cause.now, cause.report);
         turn.alerts_changed = true;
         let id = order.alert;
+        self.note_correction(id, order.what, report);
         match order.what {
             What::Raised => self.raise(at, id, report, now),
             What::Worsened | What::Returned => self.retell(at, id, report, now),
@@ -52,10 +55,11 @@ impl Ward {
         let Some(alert) = bed.bed.alert(id).copied() else { return };
         let settled = self.bindings.settled(at);
         let patient = match (alert.condition.kind(), report) {
-            (Kind::Laboratory, Some(context)) => context.report.patient.clone(),
+            (Kind::Laboratory, Some(context)) => context.matched.patient.clone(),
             _ => settled.map(|binding| binding.patient.clone()),
         };
-        let held = settled.is_none() || report.is_some_and(|context| !context.admitted);
+        let doubt = report.is_some_and(|context| context.matched.doubt.is_some());
+        let held = settled.is_none() || doubt || report.is_some_and(|context| !context.matched.admitted);
         let attending = report
             .and_then(|context| context.report.attending.clone())
             .or_else(|| settled.and_then(|binding| binding.attending.clone()));
@@ -78,12 +82,32 @@ impl Ward {
             receipts: Vec::new(),
             attending,
             charting_held: held,
+            whose_in_doubt: doubt,
             alert,
         };
         self.ledger.put(id, record);
         let (channel, to) = ("gateway".to_owned(), "ward".to_owned());
         let computed = Received { alert: id, stage: Stage::Computed, channel, to, error: None };
         self.ledger.receipt(id, &computed, now.wall());
+    }
+
+    /// What the laboratory took back is told on the alert that stood on it.
+    fn note_correction(&mut self, id: AlertId, what: What, report: Option<&ReportContext<'_>>) {
+        let Some(item) = report.map(|context| context.item) else { return };
+        self.ledger.edit(id, |record| {
+            let before = record.reasons.first().and_then(|reason| reason.value.as_deref()).unwrap_or("?");
+            let note = match (item.status, what) {
+                _ if record.kind != Kind::Laboratory => return,
+                (ResultStatus::Corrected, What::Worsened | What::Withdrawn) => {
+                    format!("corrected by the laboratory: {before} → {}", item.text)
+                }
+                (ResultStatus::Withdrawn, What::Worsened | What::Withdrawn) => {
+                    format!("withdrawn by the laboratory: {before}")
+                }
+                _ => return,
+            };
+            record.notes.push(note);
+        });
     }
 
     /// A condition that worsened is told anew, with the values of now.
@@ -181,14 +205,18 @@ impl Ward {
         Some(owed(record, due, &contact.phone, Destination::Whatsapp, parcel))
     }
 
-    /// A binding was settled or ended: what was held for it is charted, and the mark goes.
+    /// A binding was settled or ended: what was held for it is charted, and the mark goes. What no patient is
+    /// named for is this one's only if it was taken after the binding began.
     pub(super) fn settle_charting(&mut self, at: At, now: Now, turn: &mut Turn) {
         let Some(binding) = self.bindings.settled(at).cloned() else { return };
         let label = self.beds.get(at).and_then(|bed| bed.label.clone());
+        let since = now.moment_of(binding.since);
+        let is_theirs = |record: &AlertRecord| match &record.patient {
+            Some(patient) => *patient == binding.patient,
+            None => record.alert.evidence.taken >= since,
+        };
         let held = self.ledger.open().filter(|record| {
-            record.charting_held
-                && record.bed == label
-                && record.patient.as_ref().is_none_or(|who| *who == binding.patient)
+            record.charting_held && !record.whose_in_doubt && record.bed == label && is_theirs(record)
         });
         let held: Vec<AlertId> = held.map(|record| record.alert.id).collect();
         for id in held {
@@ -196,7 +224,7 @@ impl Ward {
                 record.charting_held = false;
                 record.patient = Some(binding.patient.clone());
                 record.attending = record.attending.take().or_else(|| binding.attending.clone());
-                record.notes.retain(|note| !note.ends_with("is not admitted here"));
+                record.notes.retain(|note| !is_of_place(note));
             });
             let Some(record) = self.ledger.get(id).cloned() else { continue };
             if record.kind == Kind::Laboratory {

@@ -13,7 +13,9 @@ use sha2::{Digest, Sha256};
 
 use super::bindings::Bindings;
 use super::charting::Charting;
+use super::orders::Orders;
 use super::places::Devices;
+use super::silence::Peers;
 use super::{Named, Now, Ward};
 use crate::event::Event;
 use crate::record::AlertRecord;
@@ -30,6 +32,8 @@ struct Saved {
     bindings: Bindings,
     people: Vec<String>,
     charting: Charting,
+    orders: Orders,
+    peers: Peers,
 }
 
 impl Ward {
@@ -51,6 +55,8 @@ impl Ward {
             bindings: self.bindings.clone(),
             people: self.people.clone(),
             charting: self.charting.clone(),
+            orders: self.orders.clone(),
+            peers: self.peers.clone(),
         };
         postcard::to_stdvec(&saved).ok()
     }
@@ -70,8 +76,11 @@ impl Ward {
         self.deadlines = self.beds.iter().map(|bed| bed.bed.deadline(at)).collect();
         self.devices = saved.devices;
         self.bindings = saved.bindings;
+        self.bindings.show_all();
         self.people = saved.people;
         self.charting = saved.charting;
+        self.orders = saved.orders;
+        self.peers = saved.peers;
         true
     }
 

@@ -123,11 +123,15 @@ impl<P: Paper> Driver<P> {
     /// One arrival, whole: all its events, then one entry that carries its verdict.
     fn arrived(&mut self, knock: Knock) {
         let now = self.now();
-        let Arrival { peer, raw, events } = knock.arrival;
+        let Arrival { peer, mut raw, events } = knock.arrival;
         let (mut records, mut said, mut alerts, mut urgent) = (Vec::new(), Vec::new(), Vec::new(), false);
-        for event in events {
+        let heard = self.ward.heard_in(&peer, raw.as_ref(), &events);
+        for event in heard.into_iter().chain(events) {
             let turn = self.ward.on(&event, now);
             urgent |= turn.alerts_changed;
+            if let (Some(raw), Some(remark)) = (raw.as_mut(), &turn.remark) {
+                raw.reason.clone_from(remark);
+            }
             said.extend(turn.said);
             alerts.extend(turn.alerts);
             if is_relived(&event) {

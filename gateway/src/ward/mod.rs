@@ -11,29 +11,33 @@ mod charting;
 mod checkpoint;
 pub mod driver;
 mod ledger;
+mod movements;
 mod offset;
+mod orders;
 mod picture;
 mod places;
 mod reasons;
+mod reports;
+mod silence;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use rules::alert::{AlertState, Analyte, Condition};
 use rules::bed::{BedNo, What};
-use rules::event::{Actor, Answer, Fault, Frame, LabResult, Occupancy, Presence};
+use rules::event::{Actor, Answer, Fault, Frame, Presence};
 use rules::vital::MessageKey;
 use rules::{AlertId, Bed, Moment, Policy, Priority, Reading, Refusal, Span, Technical};
 
 use crate::clock::Wall;
 use crate::config::ward::WardPlan;
 use crate::event::{
-    Admission, BedEntry, DeviceFrame, DevicePresence, Event, Found, LabItem, LabReport, Person, PersonAnswer,
-    Place, Received, Said, Stage, Uhid, key_of,
+    BedEntry, DeviceFrame, DevicePresence, Event, Found, Person, PersonAnswer, Place, Received, Said, Stage,
+    key_of,
 };
 use crate::journal::Record;
 use crate::words;
-use bindings::{Bindings, patient_key};
+use bindings::Bindings;
 use ledger::{Author, Ledger};
 use places::{At, Devices, Places};
 
@@ -78,6 +82,8 @@ pub struct Turn {
     pub alerts: Vec<String>,
     /// The bed that a device frame was for, for its row.
     pub bed: Option<String>,
+    /// Why the event was not applied, for whoever looks at its message.
+    pub remark: Option<String>,
 }
 
 /// When, by whom and from which report something came about.
@@ -91,6 +97,11 @@ struct Cause<'a> {
 impl Cause<'_> {
     fn rules(now: Now) -> Self {
         Self { now, by: Author::rules(), report: None }
+    }
+
+    fn his(now: Now) -> Self {
+        let by = Author { name: "his".to_owned(), ..Author::default() };
+        Self { now, by, report: None }
     }
 
     fn person(person: &Person, reason: &str, now: Now) -> Self {
@@ -129,6 +140,8 @@ pub struct Ward {
     ledger: Ledger,
     people: Vec<String>,
     charting: charting::Charting,
+    orders: orders::Orders,
+    peers: silence::Peers,
     /// When each bed wants to be asked again; kept so that a turn costs one bed, not the ward.
     deadlines: Vec<Option<Moment>>,
     sound_is_off: bool,
@@ -155,6 +168,8 @@ impl Ward {
             ledger: Ledger::default(),
             people: Vec::new(),
             charting: charting::Charting::default(),
+            orders: orders::Orders::default(),
+            peers: silence::Peers::default(),
             deadlines: vec![None; beds.len()],
             sound_is_off: false,
             beds,
@@ -176,6 +191,11 @@ impl Ward {
             Event::Found(found) => self.found(found, now, &mut turn),
             Event::Received(received) => self.received(received, now, &mut turn),
             Event::Sounded(priority) => self.sounded(*priority, now, &mut turn),
+            Event::Merge(merge) => self.merge(merge, now, &mut turn),
+            Event::Unidentified(movement) => self.unidentified(movement, now, &mut turn),
+            Event::Ordered(ordered) => self.orders.order(ordered, now.moment),
+            Event::Settle(settlement) => self.settle(settlement, now, &mut turn),
+            Event::Heard(heard) => self.heard(heard, now, &mut turn),
         }
         turn
     }
@@ -189,6 +209,7 @@ impl Ward {
             }
         }
         self.chart_what_is_due(now, &mut turn);
+        self.look_for_silence(now, &mut turn);
         turn
     }
 
@@ -196,7 +217,7 @@ impl Ward {
     #[must_use]
     pub fn deadline(&self) -> Option<Moment> {
         let beds = self.deadlines.iter().flatten().copied();
-        beds.chain(self.charting.deadline()).min()
+        beds.chain(self.charting.deadline()).chain(self.peers.deadline()).min()
     }
 
     /// Says whether the annunciator is off by configuration, so that receipts can say so.
@@ -210,6 +231,9 @@ impl Ward {
         };
         turn.bed = self.beds.get(at).and_then(|bed| bed.label.clone());
         let source = self.devices.number(at, &frame.device);
+        if self.bindings.device_says(at, source, frame.patient.as_ref()) {
+            self.rebind(&[at], &[], &Cause::rules(now), turn);
+        }
         let late = frame.sent.map_or(Span::ZERO, |sent| self.devices.lateness(source, sent, now.wall()));
         let readings: Vec<Reading> =
             frame.readings.iter().filter_map(|measured| reading(measured, frame, late)).collect();
@@ -224,50 +248,6 @@ impl Ward {
         let source = self.devices.number(at, &presence.device);
         let event = rules::Event::Presence(Presence { source, online: presence.online, key: presence.key });
         self.judge(at, &event, &Cause::rules(now), turn);
-    }
-
-    fn report(&mut self, report: &LabReport, now: Now, turn: &mut Turn) {
-        let admitted = report.patient.as_ref().and_then(|patient| self.bindings.bed_of(patient));
-        let at = admitted.or_else(|| self.places.find(&report.place)).unwrap_or(0);
-        let patient = report.patient.clone().unwrap_or(Uhid(String::new()));
-        for item in &report.results {
-            let result = self.result(at, item, &patient, now);
-            let context = reasons::ReportContext { report, item, admitted: admitted.is_some() };
-            let cause = Cause { report: Some(&context), ..Cause::rules(now) };
-            self.judge(at, &rules::Event::Result(result), &cause, turn);
-        }
-    }
-
-    fn result(&mut self, at: At, item: &LabItem, patient: &Uhid, now: Now) -> LabResult {
-        let analyte = item.known.map_or_else(|| Analyte::Other(number_of(&item.code)), Analyte::Known);
-        let number = match analyte {
-            Analyte::Known(known) => known as u32,
-            Analyte::Other(number) => number,
-        };
-        self.name(at, number, &item.code, &item.name);
-        LabResult {
-            analyte,
-            patient: patient_key(patient),
-            quantity: item.quantity,
-            flag: item.flag,
-            status: item.status,
-            sampled: item.sampled.map_or(now.moment, |sampled| now.moment_of(sampled)),
-            key: item.key,
-        }
-    }
-
-    fn admission(&mut self, admission: &Admission, now: Now, turn: &mut Turn) {
-        let to = self.places.find(&admission.place);
-        for at in self.bindings.apply(admission, to, now.wall()) {
-            let occupancy = self.bindings.occupancy(at);
-            self.judge(at, &rules::Event::Occupancy(occupancy), &Cause::rules(now), turn);
-            self.settle_charting(at, now, turn);
-            if matches!(occupancy, Occupancy::Bound(_)) {
-                self.charting.begin(at, &self.plan, now.moment);
-            } else {
-                self.charting.end(at);
-            }
-        }
     }
 
     fn entry(&mut self, entry: &BedEntry, now: Now, turn: &mut Turn) {
@@ -350,10 +330,7 @@ impl Ward {
     ) -> Option<Refusal> {
         let bed = self.beds.get_mut(at)?;
         let orders = bed.bed.on(event, cause.now.moment);
-        let deadline = bed.bed.deadline(cause.now.moment);
-        if let Some(known) = self.deadlines.get_mut(at) {
-            *known = deadline;
-        }
+        self.look_at(at, cause.now);
         let mut refused = None;
         for order in &orders {
             self.carry_out(at, *order, cause, turn);
@@ -362,6 +339,14 @@ impl Ward {
             }
         }
         refused
+    }
+
+    /// Takes down when a bed wants to be asked again.
+    fn look_at(&mut self, at: At, now: Now) {
+        let deadline = self.beds.get(at).and_then(|bed| bed.bed.deadline(now.moment));
+        if let Some(known) = self.deadlines.get_mut(at) {
+            *known = deadline;
+        }
     }
 
     fn name(&mut self, at: At, number: u32, code: &str, name: &str) {

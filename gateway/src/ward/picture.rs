@@ -71,7 +71,8 @@ impl Ward {
             binding: BindingView {
                 patient: binding.map(|binding| binding.patient.clone()),
                 name: binding.map(|binding| binding.name.clone()).unwrap_or_default(),
-                in_doubt: self.bindings.in_doubt(at),
+                in_doubt: self.bindings.doubt(at).is_some(),
+                candidates: self.bindings.candidates(at),
                 since: binding.map(|binding| binding.since),
             },
             vitals: Sign::ALL.iter().filter_map(vital).collect(),
@@ -79,6 +80,8 @@ impl Ward {
             news2_calls: bed.bed.mode() == Mode::Calls,
             priority: bed.bed.alerts().filter(|alert| is_unanswered(alert)).map(|alert| alert.priority).max(),
             folded: bed.bed.folded(),
+            bindings: self.bindings.history(at),
+            standby_offered: self.bindings.standby_offered(at),
         }
     }
 }

@@ -8,6 +8,7 @@ use rules::bed::Heart;
 use rules::score::news2::{CHART as NEWS2_CHART, News2, Part, Points};
 use rules::{Bed, Sign};
 
+use super::reports::Matched;
 use super::{Named, Now, WardBed};
 use crate::event::{LabItem, LabReport};
 use crate::record::Reason;
@@ -18,8 +19,8 @@ use crate::words::{self, Context};
 pub(super) struct ReportContext<'a> {
     pub(super) report: &'a LabReport,
     pub(super) item: &'a LabItem,
-    /// Whether the patient is on a bed of this ward.
-    pub(super) admitted: bool,
+    /// Whose it is.
+    pub(super) matched: &'a Matched,
 }
 
 /// The sentence for an alert.
@@ -147,8 +148,10 @@ pub(super) fn notes(
 ) -> Vec<String> {
     let Some(context) = report else { return Vec::new() };
     let mut notes = Vec::new();
-    if !context.admitted {
-        notes.push(not_admitted(context.report, at_a_bed));
+    notes.extend(context.matched.doubt.map(str::to_owned));
+    notes.extend(context.matched.found_by.map(|number| format!("no patient id: matched by {number}")));
+    if !context.matched.admitted {
+        notes.push(not_admitted(context.matched, at_a_bed));
     }
     if alert.condition.kind() == rules::Kind::Laboratory {
         if context.item.unit.is_empty()
@@ -174,8 +177,8 @@ fn age_note(age_ms: i64) -> Option<String> {
 }
 
 /// The mark of a result whose patient is on no bed of this ward.
-pub(super) fn not_admitted(report: &LabReport, at_a_bed: bool) -> String {
-    let who = report.patient.as_ref().map_or("the patient", |patient| patient.0.as_str());
+fn not_admitted(matched: &Matched, at_a_bed: bool) -> String {
+    let who = matched.patient.as_ref().map_or("the patient", |patient| patient.0.as_str());
     if at_a_bed { format!("{who} is not admitted here") } else { format!("{who} is not on a bed here") }
 }
 
@@ -211,10 +214,8 @@ pub(super) const fn number_in(condition: Condition) -> Option<u32> {
         Technical::Sound => Some(OWN - 1),
         Technical::Judging => Some(OWN - 2),
         Technical::ClockStepped => Some(OWN - 3),
-        Technical::NotRead(_)
-        | Technical::Silent(_)
-        | Technical::DeviceSilent(_)
-        | Technical::BindingInDoubt => None,
+        Technical::BindingInDoubt => Some(OWN - 4),
+        Technical::NotRead(_) | Technical::Silent(_) | Technical::DeviceSilent(_) => None,
     }
 }
 

@@ -1,8 +1,12 @@
 //! The ward as a value: what happens to it, and what must follow.
 
+mod movements;
+mod results;
+mod silence;
+
 use super::*;
 use crate::config::Faults;
-use crate::event::{Measured, Movement, Stage};
+use crate::event::{Admission, LabItem, LabReport, Measured, Movement, Stage, Uhid};
 use crate::owed::{Destination, Owed, Parcel};
 use crate::record::AlertRecord;
 use rules::alert::{Comparator, Kind, Quantity};
@@ -68,7 +72,9 @@ fn potassium(text: &str) -> LabItem {
 
 fn report(patient: &str, location: &str, results: Vec<LabItem>) -> Event {
     Event::Report(LabReport {
-        patient: Some(Uhid(patient.to_owned())),
+        patient: Some(uhid(patient)),
+        candidates: Vec::new(),
+        numbers: Vec::new(),
         place: Place::Location(location.to_owned()),
         accession: "ACC1".to_owned(),
         message: "L1".to_owned(),
@@ -77,10 +83,19 @@ fn report(patient: &str, location: &str, results: Vec<LabItem>) -> Event {
     })
 }
 
+fn uhid(text: &str) -> Uhid {
+    Uhid(text.to_owned())
+}
+
 fn admit(patient: &str, location: &str) -> Event {
+    moves(Movement::Admit, patient, location)
+}
+
+/// A movement that carries no time: it counts from its arrival.
+fn moves(movement: Movement, patient: &str, location: &str) -> Event {
     Event::Admission(Admission {
-        movement: Movement::Admit,
-        patient: Uhid(patient.to_owned()),
+        movement,
+        patient: uhid(patient),
         name: "Test Patient".to_owned(),
         place: Place::Location(location.to_owned()),
         prior: Place::Nowhere,

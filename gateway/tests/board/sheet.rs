@@ -203,6 +203,8 @@ pub(crate) fn potassium(bed: &str, seq: u64, tenths: i64) -> Event {
     let value = Decimal::new(tenths, 1);
     Event::Report(LabReport {
         patient: Some(Uhid("MRN0042".to_owned())),
+        candidates: Vec::new(),
+        numbers: Vec::new(),
         place: Place::Bed(bed.to_owned()),
         accession: format!("A{seq}"),
         message: seq.to_string(),

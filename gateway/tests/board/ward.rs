@@ -14,6 +14,7 @@ use gateway::board::accounts::{Account, AccountRole, Accounts, Asked};
 use gateway::board::{Access, Deps};
 use gateway::clock::Clock;
 use gateway::config::roster::Roster;
+use gateway::config::silence::Silence;
 use gateway::config::ward::{BedPlan, WardPlan};
 use gateway::event::{Arrival, Door, Event, Peer, Verdict};
 use gateway::journal::{Entry, Record};
@@ -119,6 +120,7 @@ fn plan(beds: u32) -> WardPlan {
         roster: Roster::default(),
         chart_every: Vec::new(),
         strips: vec!["DEMO — not for patient care".to_owned()],
+        silence: Silence::default(),
     }
 }
 

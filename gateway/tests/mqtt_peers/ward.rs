@@ -118,12 +118,20 @@ pub(crate) fn quiet() -> WardView {
     let unknown = Points::Missing { most: 3, why: Absence::NeverHeard };
     let bed = BedView {
         label: "07".into(),
-        binding: BindingView { patient: None, name: String::new(), in_doubt: false, since: None },
+        binding: BindingView {
+            patient: None,
+            name: String::new(),
+            in_doubt: false,
+            candidates: Vec::new(),
+            since: None,
+        },
         vitals: vec![],
         news2: News2 { parts: [unknown; 7] },
         news2_calls: true,
         priority: None,
         folded: 0,
+        bindings: Arc::default(),
+        standby_offered: false,
     };
     WardView { ward: "icu".into(), beds: vec![Arc::new(bed)], ..WardView::default() }
 }

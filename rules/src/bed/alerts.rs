@@ -6,8 +6,9 @@
 //! when there is room and it is said again, as what follows from the signs is with every event.
 
 use super::BedNo;
+use super::belongings::{Belongings, Put};
 use super::orders::{Turn, What};
-use crate::alert::{Alert, AlertId, AlertState, Answered, Condition, Evidence, Kind, Priority};
+use crate::alert::{Alert, AlertId, AlertState, Answered, Condition, Evidence, Kind, PatientKey, Priority};
 use crate::ladder::Class;
 use crate::policy::Policy;
 use crate::time::Moment;
@@ -41,9 +42,9 @@ pub(super) enum Ended {
 /// An alert that found no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-struct Folded {
-    condition: Condition,
-    id: AlertId,
+pub(super) struct Folded {
+    pub(super) condition: Condition,
+    pub(super) id: AlertId,
 }
 
 /// All alerts of one bed.
@@ -138,6 +139,44 @@ impl Alerts {
             self.fold(alert.condition, alert.id);
         }
         self.folded.retain(|folded| folded.id != alert.id || alert.is_open());
+    }
+
+    /// Takes out what the laboratory said of `patient`.
+    pub(super) fn take_out(&mut self, patient: PatientKey, into: &mut Belongings) {
+        let goes = |condition: Condition| condition.patient() == Some(patient);
+        let open = |alert: &&Alert| alert.is_open() && goes(alert.condition);
+        into.alerts.extend(self.list.iter().filter(open).copied());
+        into.folded.extend(self.folded.iter().filter(|folded| goes(folded.condition)).copied());
+        self.list.retain(|alert| !(alert.is_open() && goes(alert.condition)));
+        self.folded.retain(|folded| !goes(folded.condition));
+    }
+
+    /// Puts in an open alert from elsewhere as it is. Of two of one condition the one of the newer sample
+    /// stays.
+    pub(super) fn put_in(&mut self, mut alert: Alert, now: Moment, put: &mut Put) {
+        let known = self.list.iter_mut().find(|known| known.condition == alert.condition && known.is_open());
+        if let Some(known) = known {
+            if known.evidence.taken < alert.evidence.taken {
+                core::mem::swap(known, &mut alert);
+            }
+            resolve(&mut alert, now);
+            let _ = put.superseded.push(alert);
+            return;
+        }
+        match self.insert(alert) {
+            Room::Made => {}
+            Room::MadeByFolding(other) => {
+                let _ = put.folded.push(other);
+            }
+            Room::None => {
+                self.fold(alert.condition, alert.id);
+                let _ = put.folded.push(alert.id);
+            }
+        }
+    }
+
+    pub(super) fn put_in_folded(&mut self, folded: Folded) {
+        self.fold(folded.condition, folded.id);
     }
 
     fn raise(&mut self, condition: Condition, call: &Call, turn: &mut Turn) {

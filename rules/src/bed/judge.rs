@@ -3,6 +3,7 @@
 //! It only says so; what becomes of a condition is the business of [`super::alerts`].
 
 use super::alerts::{Call, Ended};
+use super::laboratory::Says;
 use super::orders::Turn;
 use super::{Bed, Heart, Mode, laboratory};
 use crate::alert::{Condition, Crossed, Evidence, Priority, Quantity, Side, Technical};
@@ -20,19 +21,24 @@ use crate::vital::{Absence, MessageKey, Source, Vital};
 
 impl Bed<'_> {
     pub(super) fn judge_result(&mut self, result: &LabResult, turn: &mut Turn) {
-        let Some(judged) = self.state.laboratory.take(result, self.policy) else { return };
-        let corrected = result.status == ResultStatus::Corrected;
-        let ended = if result.status == ResultStatus::Stands { Ended::Passed } else { Ended::Withdrawn };
-        let (condition, call) = judged.critical;
+        let condition = result.condition();
         let before = self.state.alerts.open(condition).map(|alert| alert.evidence);
-        let call = call.map(|call| {
-            let worse = before.is_some_and(|before| {
-                laboratory::is_worse(condition, &before, &call.evidence)
-                    || (corrected && before.quantity != call.evidence.quantity)
-            });
-            Call { worse, ..call }
-        });
-        self.say_ended(condition, call, ended, turn);
+        let stands_on = before.map(|before| before.taken);
+        let Some(judged) = self.state.laboratory.take(result, stands_on, self.policy) else { return };
+        let taken_back = result.status != ResultStatus::Stands && stands_on == Some(result.sampled);
+        let ended = if taken_back { Ended::Withdrawn } else { Ended::Passed };
+        match judged.critical {
+            Says::Critical(call) => {
+                let worse = before.is_some_and(|before| {
+                    laboratory::is_worse(condition, &before, &call.evidence)
+                        || (taken_back && before.quantity != call.evidence.quantity)
+                });
+                self.say(condition, Some(Call { worse, ..call }), turn);
+            }
+            // What was taken back no longer holds, whether or not what replaces it can be judged.
+            Says::Nothing if !taken_back => {}
+            Says::NotCritical | Says::Nothing => self.say_ended(condition, None, ended, turn),
+        }
         let (condition, call) = judged.unjudged;
         self.say_ended(condition, call, ended, turn);
     }

@@ -8,11 +8,13 @@ use crate::decimal::Decimal;
 use crate::event::{Flag, LabResult, ResultStatus};
 use crate::ladder::Class;
 use crate::policy::Policy;
+use crate::time::Moment;
 
 use super::alerts::Call;
+use super::belongings::Belongings;
 
 /// How many analytes one bed keeps; the oldest makes room.
-const ANALYTES: usize = 64;
+pub(super) const ANALYTES: usize = 64;
 
 /// The newest result of each analyte of each patient that was heard of at one bed, the one heard longest ago
 /// first.
@@ -22,48 +24,84 @@ pub(super) struct Laboratory {
     newest: heapless::Vec<LabResult, ANALYTES>,
 }
 
-/// What a result asks of the alerts: the condition of the value itself, and the technical one of its
+/// What a result asks of the alerts: what it says of the value, and the technical condition of its
 /// readability.
 pub(super) struct Judged {
-    pub(super) critical: (Condition, Option<Call>),
+    pub(super) critical: Says,
     pub(super) unjudged: (Condition, Option<Call>),
 }
 
+/// What a result says of the patient.
+pub(super) enum Says {
+    /// This needs somebody at once.
+    Critical(Call),
+    /// It is not so, or not so any more.
+    NotCritical,
+    /// It has no value that can be judged: what was known before stands.
+    Nothing,
+}
+
 impl Laboratory {
-    /// Takes a result in. `None` when a newer sample of the analyte is already here, which is charted and not
-    /// judged, and when the same of the same specimen was said before: an alert that was answered does not
-    /// call again for it.
-    pub(super) fn take(&mut self, result: &LabResult, policy: &Policy) -> Option<Judged> {
+    /// Takes a result in. `stands_on` is when the specimen was taken on which the open alert of this analyte
+    /// stands, if there is one.
+    ///
+    /// `None` when nothing follows: a newer sample of the analyte is already here, or the same of the same
+    /// specimen was said before, so that an alert that was answered does not call again for it. Where a
+    /// specimen is taken back that an alert stands on though a newer one is here, the newer one is judged in
+    /// its place.
+    pub(super) fn take(
+        &mut self,
+        result: &LabResult,
+        stands_on: Option<Moment>,
+        policy: &Policy,
+    ) -> Option<Judged> {
         let known = self.newest.iter().position(|known| same_test(known, result));
-        let before = known.and_then(|at| self.newest.get(at));
-        if before.is_some_and(|before| before.sampled > result.sampled || says_the_same(before, result)) {
+        let before = known.and_then(|at| self.newest.get(at)).copied();
+        if let Some(newer) = before.filter(|before| is_newer(before, result)) {
+            let taken_back = result.status != ResultStatus::Stands && stands_on == Some(result.sampled);
+            return taken_back.then(|| judged(&newer, policy));
+        }
+        if before.is_some_and(|before| says_the_same(&before, result)) {
             return None;
         }
-        match known {
-            Some(at) => drop(self.newest.remove(at)),
-            None if self.newest.is_full() => drop(self.newest.remove(0)),
-            None => {}
+        if let Some(at) = known {
+            self.newest.remove(at);
+        }
+        let withdrawn = result.status == ResultStatus::Withdrawn;
+        if withdrawn && stands_on.is_some_and(|stands_on| stands_on < result.sampled) {
+            // The alert stands on an older specimen, and nobody took that back.
+            return None;
+        }
+        self.keep(*result);
+        Some(judged(result, policy))
+    }
+
+    /// Keeps a result as the newest of its analyte; the one heard longest ago makes room.
+    fn keep(&mut self, result: LabResult) {
+        if self.newest.is_full() {
+            self.newest.remove(0);
         }
         // Room was made above.
-        let _ = self.newest.push(*result);
-        let withdrawn = result.status == ResultStatus::Withdrawn;
-        let verdict = if withdrawn { None } else { judged_by_chart(result, policy) };
-        let call = if withdrawn { None } else { critical(result, verdict) };
-        let unjudged =
-            matches!(verdict, Some(Verdict::UnitMissing | Verdict::UnitUnknown | Verdict::Implausible));
-        let evidence = evidence(result, None);
-        Some(Judged {
-            critical: (Condition::Laboratory(result.analyte, result.patient), call),
-            unjudged: (
-                Condition::Technical(Technical::Unjudged(number_of(result.analyte))),
-                unjudged.then_some(Call {
-                    priority: Priority::Low,
-                    class: Class::TechnicalParameter,
-                    evidence,
-                    worse: false,
-                }),
-            ),
-        })
+        let _ = self.newest.push(result);
+    }
+
+    /// Takes the results of `patient` out.
+    pub(super) fn take_out(&mut self, patient: PatientKey, into: &mut Belongings) {
+        into.results.extend(self.newest.iter().filter(|result| result.patient == patient).copied());
+        self.newest.retain(|result| result.patient != patient);
+    }
+
+    /// Puts a result in, unless a newer one of the analyte is here.
+    pub(super) fn put_in(&mut self, result: LabResult) {
+        let known = self.newest.iter().position(|known| same_test(known, &result));
+        match known.and_then(|at| self.newest.get(at)) {
+            Some(known) if known.sampled >= result.sampled => return,
+            _ => {}
+        }
+        if let Some(at) = known {
+            self.newest.remove(at);
+        }
+        self.keep(result);
     }
 
     /// Forgets the results of everybody but `patient`.
@@ -77,9 +115,41 @@ fn same_test(one: &LabResult, other: &LabResult) -> bool {
     (one.analyte, one.patient) == (other.analyte, other.patient)
 }
 
-/// Whether both say the same of one specimen, in whichever messages.
+/// Whether `known` is of a newer sample than `result`. One that was withdrawn is no sample.
+fn is_newer(known: &LabResult, result: &LabResult) -> bool {
+    known.sampled > result.sampled && known.status != ResultStatus::Withdrawn
+}
+
+/// Whether both say the same of one specimen, in whichever messages: a correction that changes nothing is
+/// none.
 fn says_the_same(one: &LabResult, other: &LabResult) -> bool {
-    LabResult { key: other.key, ..*one } == *other
+    let withdrawn = |result: &LabResult| result.status == ResultStatus::Withdrawn;
+    withdrawn(one) == withdrawn(other) && LabResult { key: other.key, status: other.status, ..*one } == *other
+}
+
+fn judged(result: &LabResult, policy: &Policy) -> Judged {
+    let withdrawn = result.status == ResultStatus::Withdrawn;
+    let verdict = if withdrawn { None } else { judged_by_chart(result, policy) };
+    let unjudged =
+        matches!(verdict, Some(Verdict::UnitMissing | Verdict::UnitUnknown | Verdict::Implausible));
+    let call = Call {
+        priority: Priority::Low,
+        class: Class::TechnicalParameter,
+        evidence: evidence(result, None),
+        worse: false,
+    };
+    let critical = match critical(result, verdict).filter(|_| !withdrawn) {
+        Some(call) => Says::Critical(call),
+        None if !withdrawn && (unjudged || has_no_value(result)) => Says::Nothing,
+        None => Says::NotCritical,
+    };
+    let condition = Condition::Technical(Technical::Unjudged(number_of(result.analyte)));
+    Judged { critical, unjudged: (condition, unjudged.then_some(call)) }
+}
+
+/// An analyte with a row in the chart is a number; `HEMOLYZED` in its place says nothing of the patient.
+const fn has_no_value(result: &LabResult) -> bool {
+    matches!((result.analyte, result.quantity), (Analyte::Known(_), None))
 }
 
 fn judged_by_chart(result: &LabResult, policy: &Policy) -> Option<Verdict> {

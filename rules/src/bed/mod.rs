@@ -6,6 +6,7 @@
 
 mod alerts;
 mod answers;
+mod belongings;
 mod judge;
 mod laboratory;
 mod orders;
@@ -14,6 +15,7 @@ mod signs;
 mod view;
 
 pub use alerts::ALERTS;
+pub use belongings::{Belongings, Put};
 pub use orders::{Order, Orders, What};
 pub use score::Mode;
 pub use signs::Heart;

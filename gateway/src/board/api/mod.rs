@@ -3,6 +3,7 @@
 pub(super) mod alerts;
 pub(super) mod answers;
 pub(super) mod beds;
+pub(super) mod bindings;
 mod hand_over;
 pub(super) mod log;
 pub(super) mod observations;

@@ -20,14 +20,19 @@ pub(crate) struct BedJson<'a> {
     priority: Option<&'static str>,
     /// How many alerts found no room.
     folded: u16,
+    /// Whether its patient was discharged and nobody came since.
+    standby_offered: bool,
 }
 
+/// Who lies on it, as far as it is settled.
 #[derive(Debug, Serialize)]
-struct BindingJson<'a> {
+pub(crate) struct BindingJson<'a> {
     state: &'static str,
     patient: Option<PatientJson<'a>>,
     name: Option<String>,
     since: Option<String>,
+    /// In doubt, who could be meant.
+    candidates: Vec<PatientJson<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,12 +91,13 @@ impl<'a> BedJson<'a> {
             scores: [ScoreJson::of(&bed.news2, bed.news2_calls)],
             priority: bed.priority.map(priority::word),
             folded: bed.folded,
+            standby_offered: bed.standby_offered,
         }
     }
 }
 
 impl<'a> BindingJson<'a> {
-    fn of(binding: &'a BindingView, names: NameShown) -> Self {
+    pub(crate) fn of(binding: &'a BindingView, names: NameShown) -> Self {
         let state = match (binding.in_doubt, &binding.patient) {
             (true, _) => "in-doubt",
             (false, Some(_)) => "bound",
@@ -102,6 +108,7 @@ impl<'a> BindingJson<'a> {
             patient: binding.patient.as_ref().map(|uhid| PatientJson { uhid: &uhid.0 }),
             name: names.shown(&binding.name),
             since: binding.since.map(rfc3339),
+            candidates: binding.candidates.iter().map(|uhid| PatientJson { uhid: &uhid.0 }).collect(),
         }
     }
 }

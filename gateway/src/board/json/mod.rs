@@ -3,9 +3,11 @@
 
 mod alert;
 mod bed;
+mod binding;
 
 pub(super) use alert::{AlertJson, ChangeJson};
-pub(super) use bed::BedJson;
+pub(super) use bed::{BedJson, BindingJson};
+pub(super) use binding::IntervalJson;
 
 use serde_json::{Number, Value};
 

@@ -16,7 +16,7 @@ export function Detail({ ward, bed, now, live, act, close }) {
     <section class="detail" role="region" aria-label=${`Bed ${bed.bed}`}>
       <header>
         <h2>Bed ${bed.bed}</h2>
-        <p>${binding(bed.binding)}</p>
+        <p>${binding(bed.binding)}${bed.standby_offered ? "; discharged, standby is offered" : ""}</p>
         <button onClick=${close} aria-label="Close">✕</button>
       </header>
       <p class="acts">
@@ -36,8 +36,10 @@ export function Detail({ ward, bed, now, live, act, close }) {
     </section>`;
 }
 
-function binding({ state, patient, name, since }) {
-  if (state === "in-doubt") return "more than one patient could be meant: charting is held";
+function binding({ state, patient, name, since, candidates }) {
+  if (state === "in-doubt") {
+    return `could be ${candidates.map(({ uhid }) => uhid).join(" or ")}: charting is held until somebody settles it`;
+  }
   if (state === "unbound") return "nobody admitted here";
   return `${name ?? ""} ${patient.uhid} since ${new Date(since).toLocaleString("en-GB")}`;
 }

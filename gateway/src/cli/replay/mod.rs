@@ -16,6 +16,7 @@ use rules::{Moment, Policy};
 use serde_json::{Value, json};
 
 use crate::config::roster::Roster;
+use crate::config::silence::Silence;
 use crate::config::ward::{BedPlan, WardPlan};
 use crate::journal::Record;
 use crate::record::{AlertRecord, kind, priority};
@@ -85,6 +86,7 @@ fn replay(recording: &Recording, policy: &'static Policy) -> Vec<Episode> {
         roster: Roster::default(),
         chart_every: Vec::new(),
         strips: Vec::new(),
+        silence: Silence::default(),
     };
     let mut ward = Ward::new(Arc::new(plan));
     let mut episodes = Episodes::default();

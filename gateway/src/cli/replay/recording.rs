@@ -153,7 +153,16 @@ fn events_of(rows: &[Row]) -> Vec<(Moment, Event)> {
     if !results.is_empty() {
         let place = Place::Bed(first.bed.clone());
         let (accession, message) = (String::new(), format!("{:016x}", key.0));
-        let report = LabReport { patient: None, place, accession, message, attending: None, results };
+        let report = LabReport {
+            patient: None,
+            candidates: Vec::new(),
+            numbers: Vec::new(),
+            place,
+            accession,
+            message,
+            attending: None,
+            results,
+        };
         events.push((at, Event::Report(report)));
     }
     events

@@ -93,7 +93,13 @@ pub(super) fn view(beds: Vec<BedView>, alerts: Vec<AlertRecord>) -> WardView {
 }
 
 pub(super) fn bed(label: &str) -> BedView {
-    let binding = BindingView { patient: None, name: String::new(), in_doubt: false, since: None };
+    let binding = BindingView {
+        patient: None,
+        name: String::new(),
+        in_doubt: false,
+        candidates: Vec::new(),
+        since: None,
+    };
     let unknown = Points::Missing { most: 3, why: Absence::NeverHeard };
     BedView {
         label: label.into(),
@@ -103,6 +109,8 @@ pub(super) fn bed(label: &str) -> BedView {
         news2_calls: true,
         priority: None,
         folded: 0,
+        bindings: Arc::default(),
+        standby_offered: false,
     }
 }
 
@@ -126,6 +134,7 @@ pub(super) fn alert(id: &str, bed: Option<&str>) -> AlertRecord {
         receipts: vec![],
         attending: None,
         charting_held: false,
+        whose_in_doubt: false,
         alert: ruled(),
     }
 }

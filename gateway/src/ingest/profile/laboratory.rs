@@ -7,42 +7,46 @@
 use rules::alert::{Comparator, Quantity};
 use rules::event::{Flag, ResultStatus};
 
-use super::{Envelope, analytes, location, text};
+use super::{Envelope, Identity, analytes, location, order, text};
 use crate::clock::Wall;
-use crate::event::{Event, LabItem, LabReport, Place, Uhid};
+use crate::event::{Event, LabItem, LabReport, OrderNumber, Place, Uhid};
 use crate::ingest::hl7::number::{self, Number};
 use crate::ingest::hl7::syntax::Segment;
 
-/// One patient's part of the message as it is read.
+/// One order's part of the message as it is read.
 #[derive(Default)]
 struct Group {
-    patient: Option<Uhid>,
+    identity: Vec<Uhid>,
     place: Option<Place>,
     attending: Option<String>,
     accession: String,
+    numbers: Vec<OrderNumber>,
+    status: Option<ResultStatus>,
     sampled: Option<Wall>,
     results: Vec<LabItem>,
 }
 
-/// All reports of a message: a PID begins the next one.
+/// All reports of a message: a PID begins the next patient's, an OBR the next order's.
 pub(super) fn reports(envelope: &Envelope<'_>) -> Vec<Event> {
     let mut groups = vec![Group::default()];
+    // ORC stands before the OBR that it belongs to.
+    let mut common: Vec<OrderNumber> = Vec::new();
     for (number, segment) in envelope.message.segments().enumerate() {
-        if segment.name() == "PID" {
-            groups.push(Group { patient: envelope.uhid(segment), ..Group::default() });
-        }
-        let Some(group) = groups.last_mut() else { continue };
         match segment.name() {
-            "PV1" => {
-                group.place = Some(location(segment, 3));
-                group.attending = Some(text(segment, 7, 1)).filter(|id| !id.is_empty());
+            "PID" => {
+                groups.push(Group { identity: envelope.identity(segment.field(3)).0, ..Group::default() });
             }
+            "ORC" => common = order::numbers(segment),
             "OBR" => {
-                group.accession = accession(segment);
-                group.sampled = envelope.time(segment.field(7).raw());
+                let next =
+                    groups.last().map(|group| group.next(envelope, segment, std::mem::take(&mut common)));
+                groups.extend(next);
             }
-            "OBX" => group.results.extend(item(envelope, segment, group.sampled, number)),
-            _ => {}
+            _ => {
+                if let Some(group) = groups.last_mut() {
+                    group.take(envelope, segment, number);
+                }
+            }
         }
     }
     groups
@@ -52,9 +56,44 @@ pub(super) fn reports(envelope: &Envelope<'_>) -> Vec<Event> {
         .collect()
 }
 
+impl Group {
+    /// The part of the next order of the same patient.
+    fn next(&self, envelope: &Envelope<'_>, obr: Segment<'_>, mut numbers: Vec<OrderNumber>) -> Self {
+        order::add(&mut numbers, order::numbers(obr));
+        Self {
+            identity: self.identity.clone(),
+            place: self.place.clone(),
+            attending: self.attending.clone(),
+            accession: accession(obr),
+            numbers,
+            status: taken_back(obr.field(25).raw().trim()),
+            sampled: envelope.time(obr.field(7).raw()),
+            results: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, envelope: &Envelope<'_>, segment: Segment<'_>, number: usize) {
+        match segment.name() {
+            "PV1" => {
+                self.place = Some(location(segment, 3));
+                self.attending = Some(text(segment, 7, 1)).filter(|id| !id.is_empty());
+            }
+            "OBX" => self.results.extend(item(envelope, segment, self, number)),
+            "SPM" => order::add(&mut self.numbers, order::numbers(segment)),
+            _ => {}
+        }
+    }
+}
+
 fn report(envelope: &Envelope<'_>, group: Group) -> Event {
+    let (patient, candidates) = match Identity(group.identity).split() {
+        Ok(patient) => (Some(patient), Vec::new()),
+        Err(candidates) => (None, candidates),
+    };
     Event::Report(LabReport {
-        patient: group.patient,
+        patient,
+        candidates,
+        numbers: group.numbers,
         place: group.place.unwrap_or(Place::Nowhere),
         accession: group.accession,
         message: envelope.control_id.clone(),
@@ -63,32 +102,33 @@ fn report(envelope: &Envelope<'_>, group: Group) -> Event {
     })
 }
 
-/// The accession number: OBR-3, else OBR-18 as some sites have it.
+/// The accession number as people say it: OBR-3, else OBR-18 as some sites have it.
 fn accession(obr: Segment<'_>) -> String {
     let filler = text(obr, 3, 1);
     if filler.is_empty() { text(obr, 18, 1) } else { filler }
 }
 
-fn item(envelope: &Envelope<'_>, obx: Segment<'_>, sampled: Option<Wall>, number: usize) -> Option<LabItem> {
+fn item(envelope: &Envelope<'_>, obx: Segment<'_>, group: &Group, number: usize) -> Option<LabItem> {
     let code = code(obx);
-    if code.is_empty() {
-        return None;
-    }
-    let known = analytes::known(&code);
-    let unit = text(obx, 6, 1);
+    let quantity = quantity(obx);
     let flags: Vec<String> =
         obx.field(8).repeats().map(|flag| flag.component(1).unescaped().into_owned()).collect();
+    let flag = flag(&flags);
+    let says_something = quantity.is_some() || flag != Flag::NotCritical;
+    let status = status(obx.field(11).raw().trim(), says_something).filter(|_| !code.is_empty())?;
+    let known = analytes::known(&code);
+    let unit = text(obx, 6, 1);
     Some(LabItem {
         name: name(obx, &code),
         text: value_text(obx),
-        quantity: quantity(obx).map(|found| Quantity {
+        quantity: quantity.map(|found| Quantity {
             comparator: found.comparator,
             value: found.value,
             unit: analytes::unit(&unit),
         }),
-        flag: flag(&flags),
-        status: status(obx.field(11).raw().trim()),
-        sampled: envelope.time(obx.field(14).raw()).or(sampled),
+        flag,
+        status: worse(status, group.status),
+        sampled: envelope.time(obx.field(14).raw()).or(group.sampled),
         key: envelope.key_within(number),
         range: obx.field(7).unescaped().into_owned(),
         flags: flags.join(" "),
@@ -154,11 +194,34 @@ fn flag(flags: &[String]) -> Flag {
     }
 }
 
-/// OBX-11 (HL7 table 0085).
-fn status(word: &str) -> ResultStatus {
+/// OBX-11 (HL7 table 0085). `None` where a line without number and critical flag tells of no result: ordered,
+/// pending, not asked for, or final without sending the value again. `X` says there that none will come, so a
+/// preliminary one no longer stands; beside a value it is not believed. What is not in the table counts.
+fn status(word: &str, says_something: bool) -> Option<ResultStatus> {
     match word {
-        "C" => ResultStatus::Corrected,
-        "D" | "W" => ResultStatus::Withdrawn,
-        _ => ResultStatus::Stands,
+        "I" | "O" | "N" | "U" if !says_something => None,
+        "X" if !says_something => Some(ResultStatus::Withdrawn),
+        // Amended, in this table alone.
+        "A" => Some(ResultStatus::Corrected),
+        _ => Some(taken_back(word).unwrap_or_default()),
+    }
+}
+
+/// The letters by which a sender takes back what it said, for a line (OBX-11, table 0085) or for a whole
+/// order (OBR-25, table 0123): corrected, deleted, another patient's.
+fn taken_back(word: &str) -> Option<ResultStatus> {
+    match word {
+        "C" => Some(ResultStatus::Corrected),
+        "D" | "W" => Some(ResultStatus::Withdrawn),
+        _ => None,
+    }
+}
+
+/// What holds of a line whose whole order was taken back: the graver of the two.
+const fn worse(own: ResultStatus, order: Option<ResultStatus>) -> ResultStatus {
+    match (own, order) {
+        (ResultStatus::Withdrawn, _) | (_, Some(ResultStatus::Withdrawn)) => ResultStatus::Withdrawn,
+        (ResultStatus::Corrected, _) | (_, Some(ResultStatus::Corrected)) => ResultStatus::Corrected,
+        (ResultStatus::Stands, _) => ResultStatus::Stands,
     }
 }

@@ -10,6 +10,7 @@ mod device;
 pub mod family;
 mod file;
 mod laboratory;
+mod order;
 mod profiles;
 pub mod publisher;
 mod twice;
@@ -21,6 +22,7 @@ use rules::vital::MessageKey;
 
 use crate::clock::Wall;
 use crate::event::{Event, Place, Uhid, key_of};
+use crate::ingest::hl7::part::Part;
 use crate::ingest::hl7::syntax::{Message, Segment};
 use crate::ingest::hl7::time;
 
@@ -119,8 +121,12 @@ pub fn understand(message: &Message, site: &Site, terms: Terms<'_>) -> Understoo
         ("ORU", "R01") => told(laboratory::reports(&envelope), "no result in it"),
         ("ORU", "R40") => told(alarm::raised(&envelope), "no alarm in it that is meant"),
         ("ORU", "R42") => (Vec::new(), Some("a pump's event: kept, and not judged")),
+        ("ADT" | "ORM" | "OML", _) if envelope.is_training() => (Vec::new(), Some(NO_PATIENT)),
         ("ADT", trigger) => {
             told(admission::movement(&envelope, trigger), "no movement that this ward follows")
+        }
+        ("ORM", "O01") | ("OML", "O21") => {
+            told(order::orders(&envelope), "no order in it that names one patient and a number")
         }
         _ => (Vec::new(), Some("a type of message that this ward does not need")),
     };
@@ -201,16 +207,51 @@ impl<'a> Envelope<'a> {
         key_of(&[&self.key.0.to_be_bytes(), &number.to_be_bytes()])
     }
 
-    /// The UHID of a PID segment.
+    /// The UHID of a PID segment, where it names exactly one.
     fn uhid(&self, pid: Segment<'_>) -> Option<Uhid> {
+        self.identity(pid.field(3)).into_one()
+    }
+
+    /// Whom an identifier list (PID-3, MRG-1) names: the repetition of the hospital's authority, or the first
+    /// where none is configured. Two that differ are a doubt, never a choice.
+    fn identity(&self, identifiers: Part<'_>) -> Identity {
         let authority = self.site.uhid_authority.as_str();
-        let identifiers: Vec<_> = pid.field(3).repeats().collect();
-        let chosen = match authority {
-            "" => identifiers.first(),
-            _ => identifiers.iter().find(|id| id.component(4).sub(1).unescaped() == authority),
-        }?;
-        let id = chosen.component(1).unescaped().trim().to_owned();
-        (!id.is_empty() && id != "\"\"").then_some(Uhid(id))
+        let of_authority = |id: &Part<'_>| id.component(4).sub(1).unescaped() == authority;
+        let repeats = identifiers.repeats();
+        let chosen: Vec<Part<'_>> = match authority {
+            "" => repeats.take(1).collect(),
+            _ => repeats.filter(of_authority).collect(),
+        };
+        let mut uhids: Vec<Uhid> = Vec::new();
+        for id in chosen {
+            let uhid = Uhid(id.component(1).unescaped().trim().to_owned());
+            if !uhid.0.is_empty() && uhid.0 != "\"\"" && !uhids.contains(&uhid) {
+                uhids.push(uhid);
+            }
+        }
+        Identity(uhids)
+    }
+}
+
+/// Whom a message names: nobody, one patient, or more than one.
+#[derive(Default)]
+struct Identity(Vec<Uhid>);
+
+impl Identity {
+    /// The patient, where it is one.
+    fn into_one(self) -> Option<Uhid> {
+        self.split().ok()
+    }
+
+    /// The patient; else the UHIDs that were named, none or more than one.
+    fn split(mut self) -> Result<Uhid, Vec<Uhid>> {
+        match (self.0.pop(), self.0.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (last, _) => {
+                self.0.extend(last);
+                Err(self.0)
+            }
+        }
     }
 }
 

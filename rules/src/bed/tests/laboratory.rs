@@ -187,6 +187,64 @@ fn a_correction_to_normal_or_a_withdrawal_takes_it_back() {
 }
 
 #[test]
+fn a_corrected_report_that_changes_nothing_does_not_reopen_what_was_answered() {
+    let (mut story, result) = Story::critical();
+    story.answers(HYPERKALAEMIA, WARD, Via::Station, read_back("6.8"));
+    story.answers(HYPERKALAEMIA, MEDIC, Via::Remote, Say::Accept);
+    let corrected = LabResult { status: ResultStatus::Corrected, key: story.key(), ..result };
+    assert!(story.reports(corrected).is_empty(), "another line of the report was corrected");
+}
+
+#[test]
+fn what_is_taken_back_of_an_older_specimen_leaves_the_newer_one_to_be_judged() {
+    let unjudged = Some(Quantity { unit: Unit::Missing, ..mmol("4.4") });
+    for (newer, expected) in [(Some(mmol("6.7")), What::Worsened), (unjudged, What::Withdrawn)] {
+        let (mut story, first) = Story::critical();
+        story.wait(Span::minutes(5));
+        let next = LabResult { quantity: newer, ..story.potassium("0") };
+        assert!(of(&story.reports(next), HYPERKALAEMIA).is_empty());
+        let withdrawn = LabResult { status: ResultStatus::Withdrawn, key: story.key(), ..first };
+        assert_eq!(of(&story.reports(withdrawn), HYPERKALAEMIA)[0], expected);
+        if expected == What::Worsened {
+            assert_eq!(story.alert(HYPERKALAEMIA).evidence.quantity, newer, "that is to be read back now");
+        }
+    }
+}
+
+#[test]
+fn a_newer_specimen_that_is_withdrawn_leaves_the_alert_of_the_older_one() {
+    let (mut story, _) = Story::critical();
+    story.wait(Span::minutes(5));
+    let newer = story.potassium("6.9");
+    story.reports(newer);
+    let withdrawn = LabResult { status: ResultStatus::Withdrawn, key: story.key(), ..newer };
+    assert_eq!(of(&story.reports(withdrawn), HYPERKALAEMIA), []);
+    assert_eq!(story.state(HYPERKALAEMIA), Some(AlertState::Active));
+}
+
+#[test]
+fn a_withdrawn_sample_is_no_newer_sample() {
+    let mut story = Story::begin();
+    story.wait(Span::minutes(5));
+    let withdrawn = LabResult { status: ResultStatus::Withdrawn, ..story.potassium("4.0") };
+    story.reports(withdrawn);
+    let older = LabResult { sampled: START, ..story.potassium("7.1") };
+    assert_eq!(of(&story.reports(older), HYPERKALAEMIA)[0], What::Raised);
+}
+
+#[test]
+fn what_has_no_value_ends_nothing() {
+    let nothing = [None, Some(Quantity { unit: Unit::Missing, ..mmol("4.1") }), Some(mmol("41"))];
+    for quantity in nothing {
+        let (mut story, _) = Story::critical();
+        story.wait(Span::minutes(5));
+        let result = LabResult { quantity, ..story.potassium("0") };
+        assert!(!of(&story.reports(result), HYPERKALAEMIA).contains(&What::Resolved), "{quantity:?}");
+        assert_eq!(story.state(HYPERKALAEMIA), Some(AlertState::Active), "{quantity:?}");
+    }
+}
+
+#[test]
 fn a_correction_to_another_critical_value_calls_anew() {
     let (mut story, result) = Story::critical();
     story.answers(HYPERKALAEMIA, WARD, Via::Station, read_back("6.8"));

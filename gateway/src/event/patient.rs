@@ -1,0 +1,118 @@
+//! What is said of patients: who comes, moves and goes, whose an order is, who was taken for two, and what a
+//! person settles. By UHID alone; a name is carried for the board's privacy setting and never matched on.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Person, Place, Uhid};
+use crate::clock::Wall;
+
+/// What an ADT message says of one patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Movement {
+    /// A01, A04: admitted to a bed, or registered at one.
+    Admit,
+    /// A02: moved from one bed to another.
+    Transfer,
+    /// A03: gone.
+    Discharge,
+    /// A08: what is known of the patient changed.
+    Update,
+    /// A11: the admission never was.
+    CancelAdmit,
+    /// A12: the transfer never was.
+    CancelTransfer,
+    /// A13: the discharge never was.
+    CancelDischarge,
+}
+
+/// A patient's movement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Admission {
+    /// Which.
+    pub movement: Movement,
+    /// Who.
+    pub patient: Uhid,
+    /// The name, for the board's privacy setting alone; never matched on.
+    pub name: String,
+    /// Where to, or where the patient is.
+    pub place: Place,
+    /// Where from (PV1-6).
+    pub prior: Place,
+    /// The attending doctor (PV1-7), by the HIS's identifier.
+    pub attending: Option<String>,
+    /// When it happened (EVN-2, else MSH-7).
+    pub at: Option<Wall>,
+}
+
+/// A40: two identities turned out to be one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merge {
+    /// The UHID that stays (PID-3).
+    pub into: Uhid,
+    /// The UHID that is no more (MRG-1).
+    pub from: Uhid,
+    /// When it happened (EVN-2, else MSH-7).
+    pub at: Option<Wall>,
+}
+
+/// A movement that cannot be applied, because it names no patient or more than one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unidentified {
+    /// The trigger, such as `A01`.
+    pub trigger: String,
+    /// Whether it says that somebody comes to the place.
+    pub arrives: bool,
+    /// The place that it names.
+    pub place: Place,
+    /// The UHIDs that it names: none, or more than one.
+    pub candidates: Vec<Uhid>,
+}
+
+/// A number under which an order, its specimen or its result is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum OrderNumber {
+    /// The one who ordered gave it (ORC-2, OBR-2).
+    Placer(String),
+    /// The laboratory gave it: the accession number (ORC-3, OBR-3, OBR-18, SPM-30).
+    Accession(String),
+    /// The specimen's (SPM-2, either part).
+    Specimen(String),
+}
+
+/// Whose the orders of a message are (`ORM^O01`, `OML^O21`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ordered {
+    /// Whose.
+    pub patient: Uhid,
+    /// The numbers under which results may come back.
+    pub numbers: Vec<OrderNumber>,
+}
+
+/// A person says who lies on a bed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// Which bed.
+    pub bed: String,
+    /// Who says so.
+    pub by: Person,
+    /// Who lies there.
+    pub patient: Uhid,
+}
+
+/// What sort of messages a peer is expected to send now and then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum PeerKind {
+    /// Laboratory results.
+    Laboratory,
+    /// Movements and orders of the HIS.
+    Adt,
+}
+
+/// A peer was heard, whether or not anything came of its message: a duplicate counts, too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// What it sends.
+    pub kind: PeerKind,
+    /// Its name: the sending application.
+    pub peer: String,
+}
