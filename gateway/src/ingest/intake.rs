@@ -98,13 +98,20 @@ impl Hl7Intake {
     fn arrival(&self, from: &str, bytes: &[u8], message: &Message) -> Arrival {
         let understood = profile::understand(message, &self.site);
         let name = if understood.sender.is_empty() { from.to_owned() } else { understood.sender };
-        let outcome = if understood.not_needed.is_some() { Outcome::NotNeeded } else { Outcome::Accepted };
+        let (outcome, reason) = if ack::can_be_accepted(message.header().field(10).raw().as_bytes()) {
+            let needed = understood.not_needed.map_or(Outcome::Accepted, |_| Outcome::NotNeeded);
+            (needed, understood.not_needed.unwrap_or_default())
+        } else {
+            // Its sender hears a refusal, so a person must find it among the refused; what it says counts.
+            self.counts.refused.fetch_add(1, Ordering::Relaxed);
+            (Outcome::Refused, ack::NO_CONTROL_ID)
+        };
         let raw = Raw {
             kind: understood.kind,
             control_id: understood.control_id,
             bytes: bytes.to_vec(),
             outcome,
-            reason: understood.not_needed.unwrap_or_default().to_owned(),
+            reason: reason.to_owned(),
         };
         Arrival { peer: self.peer(name), raw: Some(raw), events: understood.events }
     }
@@ -251,6 +258,16 @@ mod tests {
         let raw = arrivals[0].raw.as_ref().unwrap();
         assert_eq!((raw.outcome, raw.bytes.as_slice()), (Outcome::Refused, b"GET / HTTP/1.1".as_slice()));
         assert!(!raw.reason.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_has_no_name_is_refused_and_still_counts() {
+        let nameless = POTASSIUM.replace("|L1|", "| |");
+        let (answers, arrivals) = exchange(nameless.as_bytes(), Verdict::Stored(vec![])).await;
+        assert!(answers[0].contains("\rMSA|AR|"), "{answers:?}");
+        let raw = arrivals[0].raw.as_ref().unwrap();
+        assert_eq!((raw.outcome, raw.reason.as_str()), (Outcome::Refused, ack::NO_CONTROL_ID));
+        assert_eq!(arrivals[0].events.len(), 1, "a critical value calls whatever its message lacks");
     }
 
     #[tokio::test]

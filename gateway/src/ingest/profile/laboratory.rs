@@ -13,7 +13,7 @@ use crate::event::{Event, LabItem, LabReport, Place, Uhid};
 use crate::ingest::hl7::number::{self, Number};
 use crate::ingest::hl7::syntax::Segment;
 
-/// One patient's part of the message as it is read.
+/// The results of one patient under one accession number, as the message is read.
 #[derive(Default)]
 struct Group {
     patient: Option<Uhid>,
@@ -24,12 +24,24 @@ struct Group {
     results: Vec<LabItem>,
 }
 
-/// All reports of a message: a PID begins the next one.
+impl Group {
+    /// The same patient's next order, once this one has results.
+    fn next_order(&self) -> Option<Self> {
+        let (patient, place, attending) = (self.patient.clone(), self.place.clone(), self.attending.clone());
+        (!self.results.is_empty()).then(|| Self { patient, place, attending, ..Self::default() })
+    }
+}
+
+/// All reports of a message: a PID begins the next one, and so does an OBR after results, for it brings an
+/// accession number of its own.
 pub(super) fn reports(envelope: &Envelope<'_>) -> Vec<Event> {
     let mut groups = vec![Group::default()];
     for (number, segment) in envelope.message.segments().enumerate() {
         if segment.name() == "PID" {
             groups.push(Group { patient: envelope.uhid(segment), ..Group::default() });
+        }
+        if segment.name() == "OBR" {
+            groups.extend(groups.last().and_then(Group::next_order));
         }
         let Some(group) = groups.last_mut() else { continue };
         match segment.name() {
@@ -70,10 +82,7 @@ fn accession(obr: Segment<'_>) -> String {
 }
 
 fn item(envelope: &Envelope<'_>, obx: Segment<'_>, sampled: Option<Wall>, number: usize) -> Option<LabItem> {
-    let code = code(obx);
-    if code.is_empty() {
-        return None;
-    }
+    let code = code(obx)?;
     let known = analytes::known(&code);
     let unit = text(obx, 6, 1);
     let flags: Vec<String> =
@@ -98,15 +107,23 @@ fn item(envelope: &Envelope<'_>, obx: Segment<'_>, sampled: Option<Wall>, number
     })
 }
 
-/// The code: the LOINC one of the two that CWE carries, else the first, else the alternate.
-fn code(obx: Segment<'_>) -> String {
+/// What stands for the code of a result that has none and no name either: it has no limits, but the
+/// laboratory's own flag still calls.
+const UNNAMED: &str = "unnamed";
+
+/// The code: the LOINC one of the two that CWE carries, else the first, else the alternate, else a name.
+/// `None` where there is neither any of them nor a value.
+fn code(obx: Segment<'_>) -> Option<String> {
     let (first, alternate) = (text(obx, 3, 1), text(obx, 3, 4));
-    match (obx.field(3).component(3).raw(), obx.field(3).component(6).raw()) {
+    let chosen = match (obx.field(3).component(3).raw(), obx.field(3).component(6).raw()) {
         ("LN", _) => first,
         (_, "LN") => alternate,
         _ if first.is_empty() => alternate,
         _ => first,
-    }
+    };
+    let otherwise = [text(obx, 3, 1), text(obx, 3, 4), text(obx, 3, 2), text(obx, 3, 5), UNNAMED.to_owned()];
+    let code = std::iter::once(chosen).chain(otherwise).find(|code| !code.is_empty())?;
+    (code != UNNAMED || !obx.field(5).is_absent()).then_some(code)
 }
 
 /// The name for people: the shortest of what the laboratory sends, for LOINC's long names do not fit a phone.
