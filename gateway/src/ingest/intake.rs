@@ -106,13 +106,20 @@ impl Hl7Intake {
     fn arrival(&self, from: &str, bytes: &[u8], message: &Message, terms: Terms<'_>) -> Arrival {
         let understood = profile::understand(message, &self.site, terms);
         let name = if understood.sender.is_empty() { from.to_owned() } else { understood.sender };
-        let outcome = if understood.not_needed.is_some() { Outcome::NotNeeded } else { Outcome::Accepted };
+        let (outcome, reason) = if ack::can_be_accepted(message.header().field(10).raw().as_bytes()) {
+            let needed = understood.not_needed.map_or(Outcome::Accepted, |_| Outcome::NotNeeded);
+            (needed, understood.not_needed.map_or_else(|| understood.remarks.to_string(), str::to_owned))
+        } else {
+            // Its sender hears a refusal, so a person must find it among the refused; what it says counts.
+            self.counts.refused.fetch_add(1, Ordering::Relaxed);
+            (Outcome::Refused, ack::NO_CONTROL_ID.to_owned())
+        };
         let raw = Raw {
             kind: understood.kind,
             control_id: understood.control_id,
             bytes: bytes.to_vec(),
             outcome,
-            reason: understood.not_needed.map_or_else(|| understood.remarks.to_string(), str::to_owned),
+            reason,
         };
         Arrival { peer: self.peer(name), raw: Some(raw), events: understood.events }
     }
@@ -317,6 +324,16 @@ mod tests {
         let silent = POTASSIUM.replace("|P|2.5.1", "|P|2.5.1|||NE|NE");
         let (answers, arrivals) = exchange(silent.as_bytes(), Verdict::NotNow("disk full")).await;
         assert_eq!((answers.len(), arrivals.len()), (0, 1));
+    }
+
+    #[tokio::test]
+    async fn what_has_no_name_is_refused_and_still_counts() {
+        let nameless = POTASSIUM.replace("|L1|", "| |");
+        let (answers, arrivals) = exchange(nameless.as_bytes(), Verdict::Stored(vec![])).await;
+        assert!(answers[0].contains("\rMSA|AR|"), "{answers:?}");
+        let raw = arrivals[0].raw.as_ref().unwrap();
+        assert_eq!((raw.outcome, raw.reason.as_str()), (Outcome::Refused, ack::NO_CONTROL_ID));
+        assert_eq!(arrivals[0].events.len(), 1, "a critical value calls whatever its message lacks");
     }
 
     #[tokio::test]

@@ -48,7 +48,7 @@ pub enum Mode {
 const CONDITIONS: [&[u8]; 4] = [b"AL", b"NE", b"ER", b"SU"];
 
 /// The reason given when a message has no name of its own to be answered by.
-const NO_CONTROL_ID: &str = "MSH-10 is empty: the message cannot be acknowledged";
+pub const NO_CONTROL_ID: &str = "MSH-10 is empty: the message cannot be acknowledged";
 
 /// Whether MSH-15 asks for something that table 0155 lists (or for nothing). Others are answered as if it
 /// were empty.
@@ -56,6 +56,12 @@ const NO_CONTROL_ID: &str = "MSH-10 is empty: the message cannot be acknowledged
 pub fn is_condition_listed(header: &Header<'_>) -> bool {
     let condition = header.field(15).trim_ascii();
     condition.is_empty() || CONDITIONS.contains(&condition)
+}
+
+/// Whether a message of this MSH-10 has a name by which it can be accepted.
+#[must_use]
+pub fn can_be_accepted(control_id: &[u8]) -> bool {
+    !control_id.trim_ascii().is_empty()
 }
 
 /// Builds the acknowledgement that `header` asks for; `None` when it wants no answer at all (NE in both
@@ -71,7 +77,7 @@ pub fn acknowledge(
 ) -> Option<Vec<u8>> {
     let accept = asked(header, mode)?;
     let outcome = match outcome {
-        Outcome::Stored if header.field(10).trim_ascii().is_empty() => Outcome::Never(NO_CONTROL_ID),
+        Outcome::Stored if !can_be_accepted(header.field(10)) => Outcome::Never(NO_CONTROL_ID),
         other => other,
     };
     let mut answer = Answer::new(header.separators());

@@ -135,6 +135,30 @@ fn two_patients_in_one_message_are_two_reports() {
 }
 
 #[test]
+fn each_order_keeps_its_own_accession_number() {
+    let second = "OBR|2||ACC2^LIS|24336-0^ABG^LN|||20260912094500+0530\n\
+         OBX|5|NM|2744-1^pH^LN||7.05||7.35-7.45|LL|||F";
+    let understood = read(&format!("{LABORATORY}\n{second}"));
+    let [Event::Report(panel), Event::Report(gas)] = understood.events.as_slice() else {
+        panic!("two reports")
+    };
+    assert_eq!((panel.accession.as_str(), gas.accession.as_str()), ("ACC1", "ACC2"));
+    assert_eq!((panel.results.len(), gas.results.len()), (4, 1));
+    assert_eq!((&gas.patient, &gas.place, &gas.attending), (&panel.patient, &panel.place, &panel.attending));
+}
+
+#[test]
+fn a_result_without_a_code_is_not_lost() {
+    let nameless = LABORATORY
+        .replace("|2823-3^Potassium in Plasma^LN^K^Potassium^L|", "|^Potassium|")
+        .replace("|2951-2^Sodium^LN|", "||");
+    let understood = read(&nameless);
+    let [potassium, _, _, sodium] = report(&understood).results.as_slice() else { panic!("four results") };
+    assert_eq!((potassium.code.as_str(), potassium.flag), ("Potassium", Flag::CriticalHigh));
+    assert_eq!((sodium.code.as_str(), sodium.text.as_str()), ("unnamed", "118"));
+}
+
+#[test]
 fn a_movement_names_patient_place_and_time() {
     let understood = read(
         "MSH|^~\\&|HIS|HOSP|GW|ICU|20260912090000+0530||ADT^A02^ADT_A02|AD2|P|2.5.1\n\
