@@ -68,6 +68,11 @@ impl Bindings {
         (0..self.beds.len()).find(|at| self.settled(*at).is_some_and(|binding| binding.patient == *patient))
     }
 
+    /// The bed that a patient lies on, be it in doubt who else does.
+    pub(super) fn bed_with(&self, patient: &Uhid) -> Option<At> {
+        self.beds.iter().position(|on_bed| on_bed.iter().any(|binding| binding.patient == *patient))
+    }
+
     /// Applies a movement to `to`, the bed it names if that is one of ours; says which beds changed.
     ///
     /// A movement that is older than the patient's binding is not applied.
