@@ -153,7 +153,19 @@ fn capabilities() -> Value {
 
 #[cfg(test)]
 mod tests {
+    use axum::extract::connect_info::MockConnectInfo;
+    use futures_util::future::BoxFuture;
+    use jiff::tz::TimeZone;
+    use rules::Moment;
+    use sha2::{Digest, Sha256};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
     use super::*;
+    use crate::clock::Clock;
+    use crate::event::Door;
+    use crate::ingest::bearer::Standing;
+    use crate::ingest::profile::Site;
 
     #[test]
     fn json_is_taken_and_xml_is_refused_by_name() {
@@ -164,6 +176,69 @@ mod tests {
             assert!(unsupported(kind).is_some_and(|why| why.contains("XML")), "{kind}");
         }
         assert!(unsupported("").is_some() && unsupported("text/plain").is_some());
+    }
+
+    struct One;
+
+    impl Tokens for One {
+        fn standing(&self, hash: [u8; 32]) -> BoxFuture<'_, Result<Standing, String>> {
+            let known = hash == <[u8; 32]>::from(Sha256::digest(b"good"));
+            let standing = if known { Standing::MaySend } else { Standing::Unknown };
+            Box::pin(std::future::ready(Ok(standing)))
+        }
+    }
+
+    /// Sends a request over a socket of its own, as if it came from another machine.
+    async fn from_afar(request: &str) -> String {
+        let (door, behind) = Door::new();
+        drop(behind);
+        let site = Site { zone: TimeZone::UTC, uhid_authority: String::new() };
+        let intake = FhirIntake::new(door, Arc::new(site), Clock::starting_after(Moment(0)));
+        let afar: SocketAddr = "10.0.0.5:9".parse().unwrap();
+        let router = router(intake, Arc::new(One)).layer(MockConnectInfo(afar));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = axum::serve(listener, router);
+        let asking = async {
+            let mut line = TcpStream::connect(address).await.unwrap();
+            line.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            line.read_to_string(&mut answer).await.unwrap();
+            answer
+        };
+        tokio::select! {
+            answer = asking => answer,
+            ended = serving.into_future() => panic!("{ended:?}"),
+        }
+    }
+
+    fn post_with(headers: &str) -> String {
+        format!(
+            "POST /fhir/r4/Observation HTTP/1.1\r\nhost: ward\r\nconnection: close\r\ncontent-length: 2\r\n\
+             content-type: application/fhir+json\r\n{headers}\r\n{{}}"
+        )
+    }
+
+    #[tokio::test]
+    async fn from_another_machine_a_token_is_needed_to_send_and_none_to_look() {
+        let without = from_afar(&post_with("")).await;
+        assert!(
+            without.starts_with("HTTP/1.1 401") && without.contains("www-authenticate: Bearer"),
+            "{without}"
+        );
+        assert!(
+            without.contains("OperationOutcome") && without.contains("wardlight token create"),
+            "{without}"
+        );
+        // The ward's door is shut in this test: whoever comes so far was let in.
+        let with = from_afar(&post_with("authorization: Bearer good\r\n")).await;
+        assert!(with.starts_with("HTTP/1.1 503") && with.contains("retry-after: 2"), "{with}");
+        let looking = "GET /fhir/r4/metadata HTTP/1.1\r\nhost: ward\r\nconnection: close\r\n\r\n";
+        let metadata = from_afar(looking).await;
+        assert!(
+            metadata.starts_with("HTTP/1.1 200") && metadata.contains("CapabilityStatement"),
+            "{metadata}"
+        );
     }
 
     #[test]

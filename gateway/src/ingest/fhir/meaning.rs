@@ -143,33 +143,32 @@ impl Reading<'_> {
         let inside = Shelf::inside(&observation.contained, &standing.at)?;
         let sight = Sight { inside: &inside, outside: self.context.shelf };
         let has_time = observation.taken(self.context.arrived)?.is_some();
-        let is_marked = entry.is_identified || has_time;
+        let mark = (entry.is_identified || has_time).then_some(entry.key);
         let is_test = self.is_test || observation.meta.has("HTEST");
+        let is_known = mark.is_some_and(|mark| self.known.has(mark));
+        let mut remark = "";
         if is_laboratory(&observation, &own)? {
             let report = report::alone(&observation, &own, sight, entry.key, self.context)?;
-            if is_marked && self.known.has(entry.key) {
-                return Ok(done(entry, false, "known already"));
+            remark = match report.results.as_slice() {
+                _ if is_test => "marked as a test, and not judged",
+                [] => "no result in it",
+                _ => "",
+            };
+            if remark.is_empty() && !is_known {
+                self.meaning.events.push(Event::Report(report));
             }
-            if is_test || report.results.is_empty() {
-                let remark = if is_test { "marked as a test, and not judged" } else { "no result in it" };
-                return Ok(done(entry, true, remark));
-            }
-            self.meaning.events.push(Event::Report(report));
         } else {
             let subject = Subject::of(told(&observation), sight, self.context.authority)?;
             if subject.is_nobody() {
                 return Err(self.nobody());
             }
             let vitals = vital::read(&observation, &own, sight, self.context.arrived, is_test)?;
-            if is_marked && self.known.has(entry.key) {
-                return Ok(done(entry, false, "known already"));
+            if !is_known {
+                self.frames.take(subject, vitals, mark);
             }
-            self.frames.take(subject, vitals, is_marked.then_some(entry.key));
         }
-        if is_marked {
-            self.meaning.marks.push(entry.key);
-        }
-        Ok(done(entry, true, ""))
+        self.meaning.marks.extend(mark);
+        Ok(done(entry, !is_known, if is_known { "known already" } else { remark }))
     }
 
     /// Signs that belong to nobody help nobody, and the sender can say whose they are.
