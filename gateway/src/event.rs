@@ -31,6 +31,9 @@ pub enum Place {
     Location(String),
     /// The message names no place.
     Nowhere,
+    /// The bed on which the patient of the message lies; where they lie on none here, the one that the sender
+    /// names in the form of PV1-3, if it names any.
+    WithPatient(String),
 }
 
 /// One value of one device frame: what was sent, and what the rules may know of it.
@@ -286,7 +289,7 @@ pub enum Event {
 /// Who sent something, as the hub shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Peer {
-    /// The endpoint: `mqtt`, `broker`, `mllp`, `http`, `board`, `cli`, `gateway`.
+    /// The endpoint: `mqtt`, `broker`, `mllp`, `http`, `fhir`, `board`, `cli`, `gateway`.
     pub endpoint: &'static str,
     /// The client id, the sending application, the account.
     pub name: String,

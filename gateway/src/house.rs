@@ -29,6 +29,7 @@ use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
 use crate::delivery::{self, Due, HttpFault, Outbox, Settled, courier};
 use crate::event::{Door, Knock};
+use crate::ingest::fhir::{self, FhirIntake};
 use crate::ingest::intake::Hl7Intake;
 use crate::ingest::mqtt::{self, DevicePort};
 use crate::ingest::profile::{Profiles, Site};
@@ -310,6 +311,7 @@ impl Rooms {
         let intake =
             |endpoint| Hl7Intake::new(endpoint, self.door.clone(), Arc::clone(&site), self.clock.clone());
         let (over_mllp, over_http) = (intake("mllp"), intake("http"));
+        let in_fhir = FhirIntake::new(self.door.clone(), Arc::clone(&site), self.clock.clone());
         let port = DevicePort {
             ward: self.blueprint.ward.name.clone(),
             door: self.door.clone(),
@@ -323,10 +325,12 @@ impl Rooms {
             sound,
             addresses: doors.addresses(),
             mqtt: Arc::clone(&port.counts),
-            hl7: vec![("mllp", over_mllp.counts()), ("http", over_http.counts())],
+            hl7: vec![("mllp", over_mllp.counts()), ("http", over_http.counts()), ("fhir", in_fhir.counts())],
             ends: hub.ends,
         };
-        self.serve_board(doors.http.0, Arc::new(glass), hub.webhook.merge(http::router(over_http)));
+        let glass = Arc::new(glass);
+        let over_http = http::router(over_http, glass.clone()).merge(fhir::router(in_fhir, glass.clone()));
+        self.serve_board(doors.http.0, glass, hub.webhook.merge(over_http));
         if let Some((listener, _)) = doors.mllp {
             self.serve_mllp(listener, over_mllp);
         }

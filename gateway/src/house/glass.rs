@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use futures_util::future::BoxFuture;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -21,6 +22,7 @@ use crate::board::plumbing::{
     AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState,
 };
 use crate::config::gateway::Delivery;
+use crate::ingest::bearer::{Standing, Tokens};
 use crate::ingest::intake::Counts as Hl7Counts;
 use crate::ingest::mqtt::Counts as MqttCounts;
 use crate::ingest::terminology;
@@ -75,6 +77,19 @@ impl Accounts for Glass {
 
     fn token(&self, hash: [u8; 32]) -> Asked<'_, Option<AccountRole>> {
         asked(async move { Ok(self.journal.token(&hash).await?.map(|token| token.role)) })
+    }
+}
+
+impl Tokens for Glass {
+    fn standing(&self, hash: [u8; 32]) -> BoxFuture<'_, Result<Standing, String>> {
+        Box::pin(async move {
+            let token = self.journal.token(&hash).await.map_err(|fault| fault.to_string())?;
+            Ok(match token.map(|token| token.role) {
+                None => Standing::Unknown,
+                Some(AccountRole::Viewer) => Standing::LooksOnly,
+                Some(_) => Standing::MaySend,
+            })
+        })
     }
 }
 
@@ -173,13 +188,16 @@ impl Glass {
     }
 
     fn hl7_listener(&self, name: &str, counts: &Hl7Counts) -> EndpointView {
+        let known = if name == "mllp" { "none" } else { "token, from other machines" };
         let address = match name {
             "mllp" => self.addresses.mllp.map_or_else(|| "off".to_owned(), |address| address.to_string()),
+            "fhir" => format!("{}/fhir/r4", self.addresses.http),
             _ => format!("{}/hl7", self.addresses.http),
         };
         let refused = counts.refused.load(Ordering::Relaxed);
         let received = counts.received.load(Ordering::Relaxed);
-        EndpointView { passed: received.saturating_sub(refused), refused, ..listener(name, address) }
+        let passed = received.saturating_sub(refused);
+        EndpointView { passed, refused, authentication: known.to_owned(), ..listener(name, address) }
     }
 }
 

@@ -3,15 +3,18 @@
 //! Every acknowledgement, refusals too, comes with status 200; other statuses speak of the transport alone.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
+use super::bearer::{self, Gate, Tokens};
 use super::intake::Hl7Intake;
 
 /// The most bytes of one body, as on MLLP.
@@ -23,9 +26,14 @@ const HL7_V2: &str = "application/hl7-v2";
 /// What a body of another media type is answered.
 const UNSUPPORTED: &str = "send HL7 version 2 as application/hl7-v2";
 
-/// The route, to be merged into the gateway's own.
-pub fn router(intake: Hl7Intake) -> Router {
-    Router::new().route("/hl7", post(take)).layer(DefaultBodyLimit::max(BODY_MOST)).with_state(intake)
+/// The route, to be merged into the gateway's own. From other machines it takes only who has a token.
+pub fn router(intake: Hl7Intake, tokens: Arc<dyn Tokens>) -> Router {
+    let gate = Gate::new(tokens, intake.counts(), |status, why| (status, why.to_owned()).into_response());
+    Router::new()
+        .route("/hl7", post(take))
+        .layer(DefaultBodyLimit::max(BODY_MOST))
+        .layer(from_fn_with_state(gate, bearer::check))
+        .with_state(intake)
 }
 
 async fn take(

@@ -226,7 +226,7 @@ impl Ward {
     }
 
     fn frame(&mut self, frame: &DeviceFrame, now: Now, turn: &mut Turn) {
-        let Some(at) = self.places.find(&frame.place) else {
+        let Some(at) = self.with_patient(frame).or_else(|| self.places.find(&frame.place)) else {
             return self.unknown_bed(&frame.place, &frame.device, now, turn);
         };
         turn.bed = self.beds.get(at).and_then(|bed| bed.label.clone());
@@ -239,6 +239,15 @@ impl Ward {
             frame.readings.iter().filter_map(|measured| reading(measured, frame, late)).collect();
         let event = rules::Event::Frame(Frame { source, key: frame.key, readings: &readings });
         self.judge(at, &event, &Cause::rules(now), turn);
+    }
+
+    /// The bed of the patient, for a sender that knows whom it measures better than where. A bed in doubt is
+    /// theirs, too: there alarms go on by bed.
+    fn with_patient(&self, frame: &DeviceFrame) -> Option<At> {
+        match (&frame.place, &frame.patient) {
+            (Place::WithPatient(_), Some(patient)) => self.bindings.lies_on(patient),
+            _ => None,
+        }
     }
 
     fn presence(&mut self, presence: &DevicePresence, now: Now, turn: &mut Turn) {
@@ -308,15 +317,17 @@ impl Ward {
     /// A frame for a bed that this ward does not have: kept with its message, counted, and shown once for
     /// each sender.
     fn unknown_bed(&mut self, place: &Place, device: &str, now: Now, turn: &mut Turn) {
-        let named = match place {
-            Place::Bed(label) | Place::Location(label) => label.as_str(),
-            Place::Nowhere => "no bed at all",
+        let (named, text) = match place {
+            Place::Bed(label) | Place::Location(label) => (label.as_str(), not_ours(device, label)),
+            Place::Nowhere => ("no bed at all", not_ours(device, "no bed at all")),
+            Place::WithPatient(_) => (
+                device,
+                format!(
+                    "{device} sends for a patient who lies on none of our beds: is the admission missing?"
+                ),
+            ),
         };
         let number = number_of(named);
-        let text = format!(
-            "{device} sends for {named}, which is no bed of this ward: check the bed in the device or in \
-             ward.toml"
-        );
         self.found(&Found { bed: None, what: Technical::UnknownBed(number), on: true, text }, now, turn);
     }
 
@@ -386,6 +397,12 @@ fn is_open(bed: &WardBed, alert: AlertId) -> bool {
 
 const fn refused(refusal: Refusal) -> Said {
     Said::Refused(refusal, None)
+}
+
+fn not_ours(device: &str, bed: &str) -> String {
+    format!(
+        "{device} sends for {bed}, which is no bed of this ward: check the bed in the device or in ward.toml"
+    )
 }
 
 /// One reading as the rules take it: its age is what it already had by the device's clock, and what the frame

@@ -259,7 +259,7 @@ pub(super) fn is_of_place(note: &str) -> bool {
 
 fn place_word(place: &Place) -> &str {
     match place {
-        Place::Bed(label) | Place::Location(label) => label,
+        Place::Bed(label) | Place::Location(label) | Place::WithPatient(label) => label,
         Place::Nowhere => "no bed",
     }
 }

@@ -38,7 +38,9 @@ impl Places {
     pub(super) fn find(&self, place: &Place) -> Option<At> {
         match place {
             Place::Bed(label) => self.bed(label),
-            Place::Location(location) => self.locations.get(&point_room_bed(location)).copied(),
+            Place::Location(location) | Place::WithPatient(location) => {
+                self.locations.get(&point_room_bed(location)).copied()
+            }
             Place::Nowhere => None,
         }
     }

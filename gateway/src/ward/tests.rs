@@ -207,6 +207,41 @@ fn read_back_and_responsibility_end_a_laboratory_critical() {
     assert_eq!(turn.said, [Said::Refused(Refusal::Unknown, None)]);
 }
 
+/// A frame whose sender knows the patient, and perhaps a location.
+fn frame_of(patient: &str, location: &str, key: u64) -> Event {
+    let Event::Frame(frame) = frame("", key, &[(Sign::HeartRate, 80)]) else { panic!("a frame") };
+    let place = Place::WithPatient(location.to_owned());
+    Event::Frame(DeviceFrame { place, patient: Some(Uhid(patient.to_owned())), ..frame })
+}
+
+#[test]
+fn a_frame_goes_to_the_bed_of_its_patient_then_to_the_place_that_is_named() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("MRN0042", "ICU-1^^03"), at(0));
+    let bed = |turn: Turn| turn.bed;
+    let first = ward.on(&frame_of("MRN0042", "ICU-1^^07", 1), at(1));
+    assert_eq!(bed(first).as_deref(), Some("03"), "the binding goes before a place that may be old");
+    let second = ward.on(&frame_of("MRN0043", "ICU-1^^07", 2), at(1));
+    assert_eq!(bed(second).as_deref(), Some("07"));
+    let _ = ward.on(&admit("MRN0044", "ICU-1^^03"), at(2));
+    let third = ward.on(&frame_of("MRN0044", "", 3), at(3));
+    assert_eq!(bed(third).as_deref(), Some("03"), "in doubt alarms go on by bed");
+}
+
+#[test]
+fn a_frame_of_a_patient_on_no_bed_is_shown_without_their_identity() {
+    let mut ward = ward();
+    let turn = ward.on(&frame_of("MRN0043", "", 1), at(0));
+    assert_eq!(turn.bed, None);
+    let alerts = open(&ward, at(0));
+    assert_eq!((alerts.len(), alerts[0].code.as_str()), (1, "technical.unknown-bed"));
+    assert!(
+        alerts[0].title.contains("admission") && !alerts[0].title.contains("MRN0043"),
+        "{}",
+        alerts[0].title
+    );
+}
+
 #[test]
 fn a_frame_for_a_bed_that_is_not_ours_is_shown_once() {
     let mut ward = ward();

@@ -22,6 +22,10 @@ const FIRST_SILENCE: Span = Span::minutes(5);
 /// However slow a device's rhythm, an hour of silence is a loss.
 const SILENCE_MOST: Span = Span::hours(1);
 
+/// Frames this close together are of one beat: senders that put each value into a message of its own send
+/// several at once and then nothing for minutes.
+const ONE_BEAT: Span = Span::seconds(2);
+
 /// How many devices one bed keeps apart; the one silent for longest makes room.
 const DEVICES: usize = 8;
 
@@ -44,12 +48,14 @@ pub(super) struct Device {
     pub(super) heard: Moment,
     pub(super) key: MessageKey,
     online: bool,
+    /// When the beat began that was heard last.
+    beat: Moment,
     rhythm: Option<Span>,
 }
 
 impl Device {
     const fn new(source: Source, key: MessageKey, online: bool, now: Moment) -> Self {
-        Self { source, heard: now, key, online, rhythm: None }
+        Self { source, heard: now, key, online, beat: now, rhythm: None }
     }
 
     /// How long it may be silent: three of its own intervals, within bounds.
@@ -65,8 +71,12 @@ impl Device {
     /// A frame came. A gap counts in the rhythm at most for as long as it was expected to last: a device that
     /// comes back after a loss has not become slow, and one that was heard twice in a burst is still learnt.
     fn hear(&mut self, key: MessageKey, least: Span, now: Moment) {
-        let interval = now.since(self.heard).min(self.patience(least));
-        self.rhythm = Some(self.rhythm.map_or(interval, |rhythm| Span(rhythm.0 / 4 * 3 + interval.0 / 4)));
+        if now.since(self.beat) >= ONE_BEAT {
+            let interval = now.since(self.beat).min(self.patience(least));
+            self.rhythm =
+                Some(self.rhythm.map_or(interval, |rhythm| Span(rhythm.0 / 4 * 3 + interval.0 / 4)));
+            self.beat = now;
+        }
         (self.heard, self.key, self.online) = (now, key, true);
     }
 }

@@ -71,6 +71,20 @@ fn a_burst_at_the_start_does_not_make_a_slow_device_lost_for_ever() {
 }
 
 #[test]
+fn values_that_come_one_by_one_are_one_beat() {
+    let mut story = Story::begin();
+    let mut log = Log::new();
+    for _ in 0..20 {
+        for reading in WELL {
+            story.sees(&[reading]);
+            story.wait(Span(100));
+        }
+        log = story.wait(Span::minutes(2));
+    }
+    assert!(of(&log, SILENT).is_empty(), "two minutes are its rhythm, not the tenth of a second: {log:?}");
+}
+
+#[test]
 fn a_long_loss_does_not_make_a_fast_device_slow() {
     let mut story = Story::begin();
     every(&mut story, 1, 10);
