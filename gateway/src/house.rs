@@ -6,6 +6,7 @@
 mod ends;
 mod glass;
 mod recovery;
+mod replays;
 mod watch_over;
 
 use std::convert::Infallible;
@@ -35,6 +36,7 @@ use crate::ingest::mqtt::{self, DevicePort};
 use crate::ingest::profile::Site;
 use crate::ingest::{http, mllp};
 use crate::journal::{Entry, Journal, JournalError};
+use crate::message::Repeat;
 use crate::owed::Destination;
 use crate::tasks::{TaskFault, Tasks};
 use crate::view::{Signal, WardView};
@@ -43,6 +45,7 @@ use crate::ward::driver::{Driver, Outlets, Paper};
 use ends::{EndFault, Ends, Foundation};
 use glass::Glass;
 use recovery::Reopened;
+use replays::Desk;
 
 /// How long tasks may take to end what they have. SIGTERM ends the program within ten seconds.
 const DRAIN_MOST: Duration = Duration::from_secs(6);
@@ -114,6 +117,10 @@ pub struct House {
 impl Paper for Journal {
     fn submit(&self, entry: Entry) -> Result<(), Entry> {
         Self::submit(self, entry)
+    }
+
+    fn has(&self, repeat: Repeat) -> bool {
+        Self::has(self, repeat)
     }
 }
 
@@ -324,7 +331,14 @@ impl Rooms {
             hl7: vec![("mllp", over_mllp.counts()), ("http", over_http.counts())],
             ends: hub.ends,
         };
-        self.serve_board(doors.http.0, Arc::new(glass), hub.webhook.merge(http::router(over_http)));
+        let desk = Desk {
+            plan: Arc::clone(&self.blueprint.ward),
+            journal: self.journal.clone(),
+            clock: self.clock.clone(),
+            intake: intake("replay"),
+        };
+        let also = hub.webhook.merge(http::router(over_http));
+        self.serve_board(doors.http.0, Arc::new(glass), Arc::new(desk), also);
         if let Some((listener, _)) = doors.mllp {
             self.serve_mllp(listener, over_mllp);
         }
@@ -347,7 +361,7 @@ impl Rooms {
         Site { zone, uhid_authority: self.blueprint.gateway.adt.uhid_authority.clone() }
     }
 
-    fn serve_board(&self, listener: TcpListener, glass: Arc<Glass>, also: Router) {
+    fn serve_board(&self, listener: TcpListener, glass: Arc<Glass>, replays: Arc<Desk>, also: Router) {
         let deps = board::Deps {
             door: self.door.clone(),
             clock: self.clock.clone(),
@@ -356,6 +370,7 @@ impl Rooms {
             accounts: glass.clone(),
             archive: glass.clone(),
             plumbing: glass,
+            replays,
             access: board::Access::default(),
             stop: self.tasks.stop().clone(),
         };

@@ -16,7 +16,7 @@ use super::Addresses;
 use super::ends::Ends;
 use crate::annunciator::{State, Status};
 use crate::board::accounts::{Account, AccountRole, Accounts, Asked, Unreadable};
-use crate::board::archive::{AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow};
+use crate::board::archive::{AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow, MessageWhole};
 use crate::board::plumbing::{
     AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState,
 };
@@ -99,7 +99,7 @@ impl Archive for Glass {
         asked(self.journal.messages(query))
     }
 
-    fn message(&self, id: i64) -> Asked<'_, Option<(MessageRow, Vec<u8>)>> {
+    fn message(&self, id: i64) -> Asked<'_, Option<MessageWhole>> {
         asked(self.journal.message(id))
     }
 }

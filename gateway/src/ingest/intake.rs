@@ -13,9 +13,10 @@ use super::hl7::ack::{self, Outcome as Answered, Stamp};
 use super::hl7::header::Header;
 use super::hl7::syntax::{self, Message};
 use super::mllp::codec::Frame;
-use super::profile::{self, Site};
+use super::profile::{self, Site, Understood};
 use crate::clock::Clock;
 use crate::event::{Arrival, Door, Outcome, Peer, Raw, Verdict};
+use crate::message::{Identity, Marks, Repeat};
 
 /// What an endpoint has seen since the start.
 #[derive(Debug, Default)]
@@ -35,6 +36,25 @@ pub struct Hl7Intake {
     clock: Clock,
     answers: Arc<AtomicU64>,
     counts: Arc<Counts>,
+    control_ids: ControlIds,
+}
+
+/// How a sender names its messages (MSH-10).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ControlIds {
+    /// Each has a name of its own: the same bytes under the same name and time are the same message.
+    #[default]
+    Unique,
+    /// Names are used again: only what is sent again on the same connection before it was answered is the same
+    /// message.
+    UsedAgain,
+}
+
+/// Where a message came from: the address, and the connection where there is one that its answer goes back on.
+#[derive(Clone, Copy, Debug)]
+struct Origin<'a> {
+    address: &'a str,
+    connection: Option<SocketAddr>,
 }
 
 /// How much of bytes that could not be read is kept.
@@ -52,7 +72,15 @@ impl Hl7Intake {
     pub fn new(endpoint: &'static str, door: Door, site: Arc<Site>, clock: Clock) -> Self {
         // Answers of two runs must not share their names: the count starts at the run's own time.
         let answers = Arc::new(AtomicU64::new(clock.now().0));
-        Self { endpoint, door, site, clock, answers, counts: Arc::default() }
+        let (counts, control_ids) = (Arc::default(), ControlIds::default());
+        Self { endpoint, door, site, clock, answers, counts, control_ids }
+    }
+
+    /// The same for senders that name their messages in this way.
+    #[must_use]
+    pub const fn with_control_ids(mut self, control_ids: ControlIds) -> Self {
+        self.control_ids = control_ids;
+        self
     }
 
     /// What it has seen since the start.
@@ -64,9 +92,13 @@ impl Hl7Intake {
     /// Takes bytes in and returns the acknowledgements, in order: one for each message, none where none is
     /// wanted.
     pub async fn take_bytes(&self, from: &str, bytes: &[u8]) -> Vec<Vec<u8>> {
+        self.take_from(Origin { address: from, connection: None }, bytes).await
+    }
+
+    async fn take_from(&self, from: Origin<'_>, bytes: &[u8]) -> Vec<Vec<u8>> {
         let messages = match syntax::split(bytes) {
             Ok(messages) => messages,
-            Err(unreadable) => return vec![self.refuse(from, bytes, &unreadable.to_string(), false).await],
+            Err(fault) => return vec![self.refuse(from.address, bytes, &fault.to_string(), false).await],
         };
         let mut under_way = Vec::with_capacity(messages.len());
         for message in messages {
@@ -79,7 +111,32 @@ impl Hl7Intake {
         answers
     }
 
-    async fn hand_on<'a>(&self, from: &str, bytes: &'a [u8]) -> OnItsWay<'a> {
+    /// What one message means, without handing it to anybody.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a person.
+    pub fn understand(&self, bytes: &[u8]) -> Result<Understood, String> {
+        let message = Message::parse(bytes).map_err(|fault| fault.to_string())?;
+        Ok(profile::understand(&message, &self.site))
+    }
+
+    /// Lets one message of the log in again, on purpose: it is no second copy of anything.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a person.
+    pub async fn let_in(&self, peer: &str, bytes: &[u8], why: &str) -> Result<Verdict, String> {
+        let understood = self.understand(bytes)?;
+        self.counts.received.fetch_add(1, Ordering::Relaxed);
+        let mut arrival = self.arrival_of(understood, None, bytes);
+        peer.clone_into(&mut arrival.peer.name);
+        if let Some(raw) = &mut arrival.raw {
+            let reason = if raw.reason.is_empty() { why.to_owned() } else { format!("{why}; {}", raw.reason) };
+            raw.reason = reason;
+        }
+        Ok(self.door.hand_over(arrival).await)
+    }
+
+    async fn hand_on<'a>(&self, from: Origin<'_>, bytes: &'a [u8]) -> OnItsWay<'a> {
         self.counts.received.fetch_add(1, Ordering::Relaxed);
         match Message::parse(bytes) {
             Ok(message) => {
@@ -89,15 +146,21 @@ impl Hl7Intake {
             Err(unreadable) => {
                 self.counts.refused.fetch_add(1, Ordering::Relaxed);
                 let why = unreadable.to_string();
-                let promise = self.door.knock(self.refused(from, bytes, &why)).await;
+                let promise = self.door.knock(self.refused(from.address, bytes, &why)).await;
                 OnItsWay::Refused(bytes, why, promise)
             }
         }
     }
 
-    fn arrival(&self, from: &str, bytes: &[u8], message: &Message) -> Arrival {
-        let understood = profile::understand(message, &self.site);
-        let name = if understood.sender.is_empty() { from.to_owned() } else { understood.sender };
+    fn arrival(&self, from: Origin<'_>, bytes: &[u8], message: &Message) -> Arrival {
+        let mut understood = profile::understand(message, &self.site);
+        if understood.sender.is_empty() {
+            from.address.clone_into(&mut understood.sender);
+        }
+        self.arrival_of(understood, self.repeat(from, bytes, message), bytes)
+    }
+
+    fn arrival_of(&self, understood: Understood, repeat: Option<Repeat>, bytes: &[u8]) -> Arrival {
         let outcome = if understood.not_needed.is_some() { Outcome::NotNeeded } else { Outcome::Accepted };
         let raw = Raw {
             kind: understood.kind,
@@ -105,8 +168,23 @@ impl Hl7Intake {
             bytes: bytes.to_vec(),
             outcome,
             reason: understood.not_needed.unwrap_or_default().to_owned(),
+            marks: Marks { repeat, patient: understood.patient },
         };
-        Arrival { peer: self.peer(name), raw: Some(raw), events: understood.events }
+        Arrival { peer: self.peer(understood.sender), raw: Some(raw), events: understood.events }
+    }
+
+    /// By what a second copy is known: who sent it and every byte of it, MSH-3, 4, 7 and 10 among them. A sender
+    /// that names neither time nor message says nothing by which two equal ones could be told apart, so it counts
+    /// as one that uses its names again.
+    fn repeat(&self, from: Origin<'_>, bytes: &[u8], message: &Message) -> Option<Repeat> {
+        let is_named = |field| !message.header().field(field).raw().trim().is_empty();
+        let sender = [self.endpoint.as_bytes(), from.address.as_bytes(), bytes];
+        if self.control_ids == ControlIds::Unique && is_named(7) && is_named(10) {
+            return Some(Repeat::Remembered(Identity::of(&sender)));
+        }
+        let connection = from.connection?.to_string();
+        let [endpoint, _, bytes] = sender;
+        Some(Repeat::UnderWay(Identity::of(&[endpoint, connection.as_bytes(), bytes])))
     }
 
     fn refused(&self, from: &str, bytes: &[u8], why: &str) -> Arrival {
@@ -117,6 +195,7 @@ impl Hl7Intake {
             bytes: kept.to_vec(),
             outcome: Outcome::Refused,
             reason: why.to_owned(),
+            marks: Marks::default(),
         };
         Arrival { peer: self.peer(from.to_owned()), raw: Some(raw), events: Vec::new() }
     }
@@ -182,7 +261,9 @@ impl super::mllp::Intake for Hl7Intake {
     async fn take(&self, peer: SocketAddr, frame: Frame) -> Vec<Vec<u8>> {
         let from = peer.ip().to_string();
         match frame {
-            Frame::Message(bytes) => self.take_bytes(&from, &bytes).await,
+            Frame::Message(bytes) => {
+                self.take_from(Origin { address: &from, connection: Some(peer) }, &bytes).await
+            }
             Frame::Refused { bytes, why } => {
                 vec![self.refuse(&from, &bytes, &why.to_string(), why.may_succeed_later()).await]
             }

@@ -8,8 +8,9 @@ use tokio::sync::{oneshot, watch};
 
 use super::accounts::{self, Account, TokenRow};
 use super::outbox::{self, Settled};
+use super::recent::Recent;
 use super::sweep::Swept;
-use super::{Entry, JournalError};
+use super::{Entry, JournalError, Record};
 use crate::clock::Wall;
 
 /// What the writer is asked to do.
@@ -81,6 +82,8 @@ pub(super) struct Told {
     pub(super) owed: watch::Sender<u64>,
     /// How many entries wait in the queue.
     pub(super) waiting: Arc<AtomicUsize>,
+    /// By what second copies of messages are known.
+    pub(super) recent: Recent,
 }
 
 impl Told {
@@ -98,6 +101,13 @@ impl Told {
             *before = now;
             true
         });
+    }
+
+    /// Some records are not stored: a message among them is no first copy of anything.
+    pub(super) fn not_stored(&self, records: &[Record]) {
+        for repeat in records.iter().filter_map(Record::first_of) {
+            self.recent.forget(repeat);
+        }
     }
 
     /// Whether the last commit failed, or was cut to what is essential.

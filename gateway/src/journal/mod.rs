@@ -17,10 +17,12 @@ mod entry;
 mod fault;
 mod job;
 mod kept;
+mod log;
 mod number;
 mod outbox;
 mod read;
 mod readings;
+mod recent;
 mod recover;
 mod replay;
 mod reserve;
@@ -42,16 +44,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{oneshot, watch};
 
 use crate::clock::Wall;
+use crate::message::Repeat;
 use crate::owed::Destination;
 use crate::record::{AlertChange, AlertRecord};
 use rules::Moment;
 
 pub use accounts::{Account, AccountRole, TokenRow};
 pub use audit::{AuditCheck, AuditRow};
-pub use entry::{Entry, Record, Tag};
+pub use entry::{Entry, Record, Sent, Tag};
 pub use fault::JournalError;
+pub use log::{MessageQuery, MessageRow, MessageWhole};
 pub use outbox::{DeliveryRow, DeliveryState, Due, Settled};
-pub use read::{AlertQuery, MessageQuery, MessageRow};
+pub use read::AlertQuery;
 pub use readings::{Readings, StoredFrame};
 pub use recover::{Checkpoint, Recovered};
 pub use replay::Replay;
@@ -59,6 +63,7 @@ pub use sweep::Swept;
 
 use job::{Ask, Job, Work};
 use read::Readers;
+use recent::Recent;
 use threads::Threads;
 
 /// How many entries may wait for the writer. At the bound an entry is given back, and its sender is told *not
@@ -78,6 +83,7 @@ struct Shared {
     health: watch::Receiver<Option<String>>,
     owed: watch::Receiver<u64>,
     readers: Arc<Readers>,
+    recent: Recent,
     /// Held while the gateway runs, given back by the system however it ends.
     _lock: Option<File>,
 }
@@ -128,12 +134,17 @@ impl Journal {
     ) -> Result<Self, JournalError> {
         let (tell_health, health) = watch::channel(None);
         let (tell_owed, owed) = watch::channel(0);
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let told = job::Told { health: tell_health, owed: tell_owed, waiting: Arc::clone(&waiting) };
+        let (waiting, recent) = (Arc::new(AtomicUsize::new(0)), Recent::read(&connection)?);
+        let told = job::Told {
+            health: tell_health,
+            owed: tell_owed,
+            waiting: Arc::clone(&waiting),
+            recent: recent.clone(),
+        };
         let writer = writer::Writer::new(path.to_owned(), connection, next_seq, reserve, told);
         let threads = Threads::start(path, writer)?;
         let readers = Arc::new(Readers::new(path.to_owned()));
-        let shared = Shared { threads, waiting, health, owed, readers, _lock: lock };
+        let shared = Shared { threads, waiting, health, owed, readers, recent, _lock: lock };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -147,10 +158,19 @@ impl Journal {
         if waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_err() {
             return Err(entry);
         }
+        for repeat in entry.records.iter().filter_map(Record::first_of) {
+            self.shared.recent.expect(repeat);
+        }
         self.shared.threads.send(Job::Commit(Work::Entry(entry))).map_err(|job| match job {
             Job::Commit(Work::Entry(entry)) => entry,
             Job::Commit(Work::Ask(..)) | Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => Entry::default(),
         })
+    }
+
+    /// Whether a message came before and counts as the same: durable, or on its way. Never blocks on the disk.
+    #[must_use]
+    pub fn has(&self, repeat: Repeat) -> bool {
+        self.shared.recent.knows(repeat)
     }
 
     /// Changes after every commit that touched the outbox.
@@ -278,15 +298,15 @@ impl Journal {
     /// # Errors
     /// When the store cannot be read.
     pub async fn messages(&self, query: MessageQuery) -> Result<Vec<MessageRow>, JournalError> {
-        self.shared.readers.read(move |connection| read::messages(connection, &query)).await
+        self.shared.readers.read(move |connection| log::messages(connection, &query)).await
     }
 
     /// One message with its bytes.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn message(&self, id: i64) -> Result<Option<(MessageRow, Vec<u8>)>, JournalError> {
-        self.shared.readers.read(move |connection| read::message(connection, id)).await
+    pub async fn message(&self, id: i64) -> Result<Option<MessageWhole>, JournalError> {
+        self.shared.readers.read(move |connection| log::message(connection, id)).await
     }
 
     /// Stored frames that arrived between two times, both included, a page at a time; of one bed, or of all.

@@ -39,6 +39,8 @@ pub struct Understood {
     pub events: Vec<Event>,
     /// Why nothing came of it, where nothing did.
     pub not_needed: Option<&'static str>,
+    /// Whose it is, where it names one patient.
+    pub patient: Option<Uhid>,
 }
 
 /// What all messages share.
@@ -69,7 +71,9 @@ pub fn understand(message: &Message, site: &Site) -> Understood {
         _ => (Vec::new(), Some("a type of message that this ward does not need")),
     };
     let kind = if trigger.is_empty() { code } else { format!("{code}^{trigger}") };
-    Understood { kind, control_id: envelope.control_id, sender: envelope.sender, events, not_needed }
+    let patient = envelope.patient();
+    let Envelope { control_id, sender, .. } = envelope;
+    Understood { kind, control_id, sender, events, not_needed, patient }
 }
 
 fn told(events: Vec<Event>, otherwise: &'static str) -> (Vec<Event>, Option<&'static str>) {
@@ -108,6 +112,14 @@ impl<'a> Envelope<'a> {
             _ => sent.timestamp(&self.site.zone),
         };
         placed.ok().map(Wall::from)
+    }
+
+    /// The one patient whom the message names; `None` where it names several, or nobody.
+    fn patient(&self) -> Option<Uhid> {
+        let named = self.message.segments().filter(|segment| segment.name() == "PID");
+        let mut patients = named.map(|pid| self.uhid(pid));
+        let first = patients.next()??;
+        patients.all(|other| other.as_ref() == Some(&first)).then_some(first)
     }
 
     /// The stable key of something within the message.

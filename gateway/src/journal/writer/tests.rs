@@ -28,7 +28,8 @@ impl Bench {
         schema::migrate(&mut connection).unwrap();
         let (tell_health, health) = watch::channel(None);
         let (tell_owed, owed) = watch::channel(0);
-        let told = Told { health: tell_health, owed: tell_owed, waiting: Arc::new(AtomicUsize::new(0)) };
+        let (waiting, recent) = (Arc::default(), Recent::new());
+        let told = Told { health: tell_health, owed: tell_owed, waiting, recent };
         let reserve = Some(Reserve::beside(&path));
         Self { writer: Writer::new(path, connection, 1, reserve, told), dir, health, owed }
     }

@@ -19,6 +19,7 @@ use super::super::payload::{Fault, Received, Sender, receive};
 use super::super::session::{StateNow, Wanted};
 use super::super::topic::alerts_topic;
 use crate::event::{Arrival, Outcome, Peer, Raw, Verdict};
+use crate::message::Marks;
 
 /// How many publications may wait for their verdict.
 const IN_FLIGHT_MOST: usize = 64;
@@ -194,6 +195,7 @@ fn not_live(topic: &str, payload: &[u8]) -> Arrival {
         bytes: payload.to_vec(),
         outcome: Outcome::NotNeeded,
         reason: "the broker had retained it from an earlier time; it is not live".to_owned(),
+        marks: Marks::default(),
     };
     Arrival { peer: Peer { endpoint: "broker", name: String::new() }, raw: Some(raw), events: Vec::new() }
 }

@@ -22,6 +22,7 @@ use super::registry::{KEEP_MOST_S, Registry, Seat};
 use super::session::{Closing, Heard, Hello, IN_FLIGHT_MOST, Welcome, Will};
 use super::topic::alerts_topic;
 use crate::event::{Arrival, Outcome, Peer, Raw};
+use crate::message::Marks;
 use acknowledging::Acknowledging;
 use line::{Line, Reading, Writing};
 use listening::Listening;
@@ -248,6 +249,7 @@ async fn broken(house: &House, client: &str, why: String, seen: &[u8]) {
         bytes: seen.to_vec(),
         outcome: Outcome::Refused,
         reason: format!("the connection was closed: {why}"),
+        marks: Marks::default(),
     };
     let peer = Peer { endpoint: "mqtt", name: client.to_owned() };
     hand_in(house, Arrival { peer, raw: Some(raw), events: Vec::new() }).await;
