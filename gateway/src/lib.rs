@@ -20,6 +20,7 @@ pub mod owed;
 pub mod record;
 pub mod sandbox;
 pub mod tasks;
+pub mod traffic;
 pub mod view;
 pub mod ward;
 pub mod words;

@@ -88,6 +88,7 @@ const fn technical_key(what: Technical) -> &'static str {
         Technical::Sound => "sound",
         Technical::Judging => "judging",
         Technical::ClockStepped => "clock-stepped",
+        Technical::StoreFilling => "store-filling",
     }
 }
 
@@ -162,7 +163,8 @@ fn technical_title(what: Technical, context: &Context<'_>) -> String {
         | Technical::Store
         | Technical::Sound
         | Technical::Judging
-        | Technical::ClockStepped => context.told.to_owned(),
+        | Technical::ClockStepped
+        | Technical::StoreFilling => context.told.to_owned(),
     }
 }
 

@@ -106,6 +106,8 @@ pub enum Technical {
     Judging,
     /// The wall clock was stepped.
     ClockStepped,
+    /// The ward's own store comes close to its bound; it still takes everything.
+    StoreFilling,
 }
 
 /// What is wrong. One bed has at most one open alert for each condition.

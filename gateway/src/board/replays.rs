@@ -1,5 +1,5 @@
-//! What the board asks about one message of the log: its parts, what would come of it, and to let it in again.
-//! Those who speak the message's language answer; nothing of it is read here.
+//! What the board asks about one message of the log: its parts, what would come of it, and to let it in
+//! again. Those who speak the message's language answer; nothing of it is read here.
 
 use super::accounts::Asked;
 use crate::event::Verdict;
@@ -67,5 +67,9 @@ pub trait Replays: Send + Sync {
     fn rehearse(&self, message: &MessageWhole) -> Result<Rehearsed, String>;
 
     /// Lets it in once more, as an arrival that is no second copy, and writes down who did so and why.
-    fn let_in<'a>(&'a self, message: &'a MessageWhole, author: &'a Author) -> Asked<'a, Result<Verdict, String>>;
+    fn let_in<'a>(
+        &'a self,
+        message: &'a MessageWhole,
+        author: &'a Author,
+    ) -> Asked<'a, Result<Verdict, String>>;
 }

@@ -50,7 +50,7 @@ pub(super) struct Args {
     #[arg(long)]
     table: bool,
     /// Write the bytes of this message, as they came or went, and nothing else.
-    #[arg(long, value_name = "ID", conflicts_with_all = ["peer", "kind", "state", "patient", "alert", "text", "table"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["peer", "kind", "state", "patient", "alert", "text"])]
     raw: Option<i64>,
 }
 
@@ -82,7 +82,11 @@ pub(super) async fn run(files: &Files, args: &Args, out: &mut impl Write) -> any
 async fn list(journal: &Journal, args: &Args, out: &mut impl Write) -> anyhow::Result<()> {
     let (mut left, mut before) = (args.most.unwrap_or(usize::MAX), None);
     if args.table {
-        writeln!(out, "{:>8}  {:<24}  {:<3}  {:<10}  {:<10}  PEER, TYPE, REASON", "ID", "TIME", "WAY", "ENDPOINT", "STATE")?;
+        writeln!(
+            out,
+            "{:>8}  {:<24}  {:<3}  {:<10}  {:<10}  PEER, TYPE, REASON",
+            "ID", "TIME", "WAY", "ENDPOINT", "STATE"
+        )?;
     }
     while left > 0 {
         let query = MessageQuery {

@@ -44,7 +44,8 @@ pub(super) struct Desk {
 impl Replays for Desk {
     fn parsed(&self, bytes: &[u8]) -> Option<Parsed> {
         let message = Message::parse(bytes).ok()?;
-        let segments: Vec<_> = message.segments().take(SEGMENTS_MOST).map(|one| part(&message, one)).collect();
+        let segments: Vec<_> =
+            message.segments().take(SEGMENTS_MOST).map(|one| part(&message, one)).collect();
         Some(Parsed { more: message.segments().len().saturating_sub(segments.len()), segments })
     }
 
@@ -77,7 +78,8 @@ impl Replays for Desk {
         author: &'a Author,
     ) -> Asked<'a, Result<Verdict, String>> {
         Box::pin(async move {
-            let bytes = match came_in(message).and_then(|bytes| self.intake.understand(bytes).map(|_| bytes)) {
+            let bytes = match came_in(message).and_then(|bytes| self.intake.understand(bytes).map(|_| bytes))
+            {
                 Ok(bytes) => bytes,
                 Err(why) => return Ok(Err(why)),
             };
@@ -125,7 +127,8 @@ fn part(message: &Message, segment: Segment<'_>) -> SegmentView {
         } else {
             let components = |raw: &str| raw.split(char::from(marks.component)).count().min(COMPONENTS_MOST);
             let texts = |repeat: crate::ingest::hl7::part::Part<'_>| {
-                let texts = (1..=components(repeat.raw())).map(|at| repeat.component(at).unescaped().into_owned());
+                let texts =
+                    (1..=components(repeat.raw())).map(|at| repeat.component(at).unescaped().into_owned());
                 texts.collect()
             };
             field.repeats().map(texts).collect()
@@ -136,3 +139,5 @@ fn part(message: &Message, segment: Segment<'_>) -> SegmentView {
     SegmentView { name: segment.name().to_owned(), fields: fields.collect() }
 }
 
+#[cfg(test)]
+mod tests;

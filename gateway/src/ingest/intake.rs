@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::hl7::ack::{self, Outcome as Answered, Stamp};
 use super::hl7::header::Header;
@@ -17,6 +18,7 @@ use super::profile::{self, Site, Understood};
 use crate::clock::Clock;
 use crate::event::{Arrival, Door, Outcome, Peer, Raw, Verdict};
 use crate::message::{Identity, Marks, Repeat};
+use crate::traffic::{Passed, Traffic};
 
 /// What an endpoint has seen since the start.
 #[derive(Debug, Default)]
@@ -25,6 +27,8 @@ pub struct Counts {
     pub received: AtomicU64,
     /// Of those, the ones that were refused.
     pub refused: AtomicU64,
+    /// When the last one came, and how long they take from their arrival to their answer.
+    pub traffic: Traffic,
 }
 
 /// The way from bytes to the ward's door and back.
@@ -45,12 +49,12 @@ pub enum ControlIds {
     /// Each has a name of its own: the same bytes under the same name and time are the same message.
     #[default]
     Unique,
-    /// Names are used again: only what is sent again on the same connection before it was answered is the same
-    /// message.
+    /// Names are used again: only what is sent again on the same connection before it was answered is the
+    /// same message.
     UsedAgain,
 }
 
-/// Where a message came from: the address, and the connection where there is one that its answer goes back on.
+/// Where a message came from: the address, and the connection where its answer goes back on one.
 #[derive(Clone, Copy, Debug)]
 struct Origin<'a> {
     address: &'a str,
@@ -100,13 +104,17 @@ impl Hl7Intake {
             Ok(messages) => messages,
             Err(fault) => return vec![self.refuse(from.address, bytes, &fault.to_string(), false).await],
         };
+        let begun = Instant::now();
         let mut under_way = Vec::with_capacity(messages.len());
         for message in messages {
             under_way.push(self.hand_on(from, message).await);
         }
         let mut answers = Vec::with_capacity(under_way.len());
         for message in under_way {
+            let passed =
+                if matches!(message, OnItsWay::Refused(..)) { Passed::Refused } else { Passed::Taken };
             answers.extend(self.answer(message).await);
+            self.counts.traffic.count(self.clock.wall(), begun.elapsed(), passed);
         }
         answers
     }
@@ -130,7 +138,8 @@ impl Hl7Intake {
         let mut arrival = self.arrival_of(understood, None, bytes);
         peer.clone_into(&mut arrival.peer.name);
         if let Some(raw) = &mut arrival.raw {
-            let reason = if raw.reason.is_empty() { why.to_owned() } else { format!("{why}; {}", raw.reason) };
+            let reason =
+                if raw.reason.is_empty() { why.to_owned() } else { format!("{why}; {}", raw.reason) };
             raw.reason = reason;
         }
         Ok(self.door.hand_over(arrival).await)
@@ -173,9 +182,9 @@ impl Hl7Intake {
         Arrival { peer: self.peer(understood.sender), raw: Some(raw), events: understood.events }
     }
 
-    /// By what a second copy is known: who sent it and every byte of it, MSH-3, 4, 7 and 10 among them. A sender
-    /// that names neither time nor message says nothing by which two equal ones could be told apart, so it counts
-    /// as one that uses its names again.
+    /// By what a second copy is known: who sent it and every byte of it, MSH-3, 4, 7 and 10 among them. A
+    /// sender that leaves out the time or the name says nothing by which two equal messages could be told
+    /// apart, so it counts as one that uses its names again.
     fn repeat(&self, from: Origin<'_>, bytes: &[u8], message: &Message) -> Option<Repeat> {
         let is_named = |field| !message.header().field(field).raw().trim().is_empty();
         let sender = [self.endpoint.as_bytes(), from.address.as_bytes(), bytes];
@@ -213,7 +222,9 @@ impl Hl7Intake {
 
     /// Keeps bytes that are no message, and says so. `later` where sending them again may succeed.
     async fn refuse(&self, from: &str, bytes: &[u8], why: &str, later: bool) -> Vec<u8> {
+        let begun = Instant::now();
         let verdict = self.keep_refused(from, bytes, why).await;
+        self.counts.traffic.count(self.clock.wall(), begun.elapsed(), Passed::Refused);
         let (time, control_id) = self.stamp();
         let stamp = Stamp { control_id: &control_id, time: &time };
         let outcome = if later { Answered::NotNow(why) } else { answered(&verdict, Some(why)) };

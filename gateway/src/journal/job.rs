@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::accounts::{self, Account, TokenRow};
+use super::bound::Squeezed;
 use super::outbox::{self, Settled};
 use super::recent::Recent;
 use super::sweep::Swept;
@@ -20,6 +21,8 @@ pub(super) enum Job {
     Commit(Work),
     /// Take out one batch of what is past its time.
     Sweep(Wall, oneshot::Sender<Result<Swept, JournalError>>),
+    /// Take out one batch of what may go while the store holds more than so many bytes.
+    Squeeze(Wall, u64, oneshot::Sender<Result<Squeezed, JournalError>>),
     /// Try again what could not be done.
     Pulse {
         /// The backfill found no room for the file to grow.

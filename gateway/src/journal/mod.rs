@@ -13,6 +13,7 @@ mod aside;
 mod audit;
 mod backfill;
 mod body;
+mod bound;
 mod entry;
 mod fault;
 mod job;
@@ -51,10 +52,11 @@ use rules::Moment;
 
 pub use accounts::{Account, AccountRole, TokenRow};
 pub use audit::{AuditCheck, AuditRow};
+pub use bound::Squeezed;
 pub use entry::{Entry, Record, Sent, Tag};
 pub use fault::JournalError;
 pub use log::{MessageQuery, MessageRow, MessageWhole};
-pub use outbox::{DeliveryRow, DeliveryState, Due, Settled};
+pub use outbox::{DeliveryRow, DeliveryState, Due, Queue, Settled};
 pub use read::AlertQuery;
 pub use readings::{Readings, StoredFrame};
 pub use recover::{Checkpoint, Recovered};
@@ -163,11 +165,16 @@ impl Journal {
         }
         self.shared.threads.send(Job::Commit(Work::Entry(entry))).map_err(|job| match job {
             Job::Commit(Work::Entry(entry)) => entry,
-            Job::Commit(Work::Ask(..)) | Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => Entry::default(),
+            Job::Commit(Work::Ask(..))
+            | Job::Sweep(..)
+            | Job::Squeeze(..)
+            | Job::Pulse { .. }
+            | Job::Stop => Entry::default(),
         })
     }
 
-    /// Whether a message came before and counts as the same: durable, or on its way. Never blocks on the disk.
+    /// Whether a message came before and counts as the same: durable, or on its way. Never waits for the
+    /// disk.
     #[must_use]
     pub fn has(&self, repeat: Repeat) -> bool {
         self.shared.recent.knows(repeat)
@@ -201,6 +208,18 @@ impl Journal {
     pub async fn sweep(&self, now: Wall) -> Result<Swept, JournalError> {
         let (told, answer) = oneshot::channel();
         self.shared.threads.send(Job::Sweep(now, told)).map_err(|_| JournalError::Stopping)?;
+        answer.await.map_err(|_| JournalError::Stopping)?
+    }
+
+    /// Says how many bytes the store holds, and takes out one small batch of what may go when that is more
+    /// than `most`. To be called like [`Journal::sweep`].
+    ///
+    /// # Errors
+    /// When commits fail.
+    pub async fn squeeze(&self, now: Wall, most: u64) -> Result<Squeezed, JournalError> {
+        let (told, answer) = oneshot::channel();
+        let job = Job::Squeeze(now, most, told);
+        self.shared.threads.send(job).map_err(|_| JournalError::Stopping)?;
         answer.await.map_err(|_| JournalError::Stopping)?
     }
 
@@ -250,6 +269,14 @@ impl Journal {
     /// [`JournalError::NoLongerOwed`] when it was settled meanwhile: do not send it. Else when commits fail.
     pub async fn settle(&self, id: i64, how: Settled, at: Wall) -> Result<(), JournalError> {
         self.ask(Ask::Settle(id, how, at)).await
+    }
+
+    /// How much waits at each destination where anything does.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn queues(&self) -> Result<Vec<Queue>, JournalError> {
+        self.shared.readers.read(outbox::queues).await
     }
 
     /// Deliveries for people, the newest first.

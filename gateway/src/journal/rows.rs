@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
 use super::audit::{self, AuditRow};
-use super::number::from_moment;
 use super::log::{self, Arrived};
+use super::number::from_moment;
 use super::recent::Recent;
 use super::{JournalError, Record, body, outbox};
 use crate::clock::Wall;

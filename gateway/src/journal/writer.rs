@@ -11,6 +11,7 @@ use std::sync::mpsc::Receiver;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::bound::{self, Squeezed};
 use super::job::{Ask, Job, Told, Work};
 use super::kept::Kept;
 use super::reserve::Reserve;
@@ -99,6 +100,9 @@ impl Writer {
                 Some(Job::Pulse { disk_is_full }) => self.pulse(disk_is_full),
                 Some(Job::Sweep(now, waiting)) => {
                     let _ = waiting.send(self.sweep(now));
+                }
+                Some(Job::Squeeze(now, most, waiting)) => {
+                    let _ = waiting.send(self.squeeze(now, most));
                 }
                 Some(Job::Stop) => return,
                 Some(Job::Commit(_)) | None => {}
@@ -291,6 +295,14 @@ impl Writer {
         let swept = sweep::batch(&transaction, now)?;
         transaction.commit()?;
         Ok(swept)
+    }
+
+    /// One batch towards the store's bound, in a transaction of its own.
+    fn squeeze(&self, now: Wall, most: u64) -> Result<Squeezed, JournalError> {
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let squeezed = bound::batch(&transaction, now, most)?;
+        transaction.commit()?;
+        Ok(squeezed)
     }
 }
 

@@ -244,3 +244,6 @@ impl<P: Paper> Driver<P> {
 const fn is_relived(event: &Event) -> bool {
     !matches!(event, Event::Received(_) | Event::Sounded(_))
 }
+
+#[cfg(test)]
+mod tests;

@@ -206,6 +206,7 @@ pub(super) const fn number_in(condition: Condition) -> Option<u32> {
         Technical::Sound => Some(OWN - 1),
         Technical::Judging => Some(OWN - 2),
         Technical::ClockStepped => Some(OWN - 3),
+        Technical::StoreFilling => Some(OWN - 4),
         Technical::NotRead(_)
         | Technical::Silent(_)
         | Technical::DeviceSilent(_)

@@ -6,11 +6,11 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::Query;
+use crate::board::Shared;
 use crate::board::access::Reader;
 use crate::board::archive::{DeliveryRow, DeliveryState};
 use crate::board::json::rfc3339;
 use crate::board::problem::Problem;
-use crate::board::Shared;
 use crate::clock::Clock;
 use crate::owed::Parcel;
 use crate::words;

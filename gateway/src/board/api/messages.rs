@@ -13,7 +13,7 @@ use crate::board::accounts::AccountRole;
 use crate::board::archive::{MessageQuery, MessageRow, MessageWhole};
 use crate::board::json::{AlertJson, rfc3339};
 use crate::board::problem::Problem;
-use crate::board::replays::{Author, Parsed};
+use crate::board::replays::{Author, FieldView, Parsed, SegmentView};
 use crate::board::{Board, Shared, hex};
 use crate::event::{Outcome, Uhid, Verdict};
 
@@ -103,10 +103,8 @@ fn show(members: &mut serde_json::Map<String, Value>, name: &str, bytes: &[u8]) 
 }
 
 fn segments(parsed: &Parsed) -> Value {
-    let segment = |segment: &crate::board::replays::SegmentView| {
-        let field = |field: &crate::board::replays::FieldView| {
-            json!({ "field": field.number, "repeats": field.repeats })
-        };
+    let segment = |segment: &SegmentView| {
+        let field = |field: &FieldView| json!({ "field": field.number, "repeats": field.repeats });
         json!({ "name": segment.name, "fields": segment.fields.iter().map(field).collect::<Vec<_>>() })
     };
     parsed.segments.iter().map(segment).collect()
@@ -161,7 +159,9 @@ async fn let_in(board: &Board, id: i64, replaying: &Replaying) -> Result<Respons
     };
     let account = credentials.account(board).await?;
     if !matches!(account.role, AccountRole::Admin | AccountRole::Biomed) {
-        return Err(Problem::forbidden("only biomed or an admin lets a message in again; leave out \"live\""));
+        return Err(Problem::forbidden(
+            "only biomed or an admin lets a message in again; leave out \"live\"",
+        ));
     }
     let reason = replaying.reason.as_deref().map(str::trim).unwrap_or_default();
     if reason.is_empty() || reason.len() > REASON_MOST {

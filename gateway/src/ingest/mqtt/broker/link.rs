@@ -12,6 +12,7 @@ use rumqttc::{
     SubscribeReasonCode,
 };
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 use super::super::DevicePort;
 use super::super::outward::{BedStates, Subscriptions};
@@ -41,6 +42,7 @@ struct InFlight {
     publish: Publish,
     fault: Option<Fault>,
     verdict: oneshot::Receiver<Verdict>,
+    came: Instant,
 }
 
 /// One connection to the broker.
@@ -143,8 +145,9 @@ impl<'a> Link<'a> {
             let arrived = self.port.clock.wall();
             receive(Sender { endpoint: "broker", client: "", ward, arrived }, &topic, &publish.payload)
         };
+        let came = Instant::now();
         let verdict = self.knock(arrival).await?;
-        self.in_flight.push_back(InFlight { publish, fault, verdict });
+        self.in_flight.push_back(InFlight { publish, fault, verdict, came });
         Ok(())
     }
 
@@ -156,7 +159,8 @@ impl<'a> Link<'a> {
     fn settle(&mut self, verdict: Option<&Verdict>) -> Result<(), String> {
         let Some(judged) = self.in_flight.pop_front() else { return Ok(()) };
         if let Some(Verdict::Stored(_)) = verdict {
-            self.port.counts.count_stored(judged.fault.is_some());
+            let at = self.port.clock.wall();
+            self.port.counts.count_answered(judged.fault.is_some(), at, judged.came);
             return self.client.try_ack(&judged.publish).map_err(|fault| fault.to_string());
         }
         self.port.counts.count(|counts| &counts.not_now);

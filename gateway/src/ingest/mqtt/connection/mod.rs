@@ -190,7 +190,7 @@ impl<'a> Conversation<'a> {
     {
         // One more is in the hands of whoever awaits its verdict.
         let (queue, in_flight) = mpsc::channel(usize::from(IN_FLIGHT_MOST) - 1);
-        let mut acknowledging = Acknowledging::new(in_flight, self.line, &self.house.port.counts);
+        let mut acknowledging = Acknowledging::new(in_flight, self.line, &self.house.port);
         let listening = Listening { house: self.house, line: self.line, seat, client: &self.client, queue };
         let ending = tokio::select! {
             ending = listening.run(reading, self.hello.keep_alive_s) => ending,
