@@ -190,7 +190,7 @@ mod tests {
             traffic.count(Wall(second * 1_000), Duration::ZERO, Passed::Taken);
         }
         assert_eq!(traffic.figures(Wall(119_000)).a_minute, 60);
-        assert_eq!(traffic.figures(Wall(150_000)).a_minute, 30);
+        assert_eq!(traffic.figures(Wall(150_000)).a_minute, 20, "by whole slots");
         assert_eq!(traffic.figures(Wall(600_000)).a_minute, 0);
     }
 

@@ -352,4 +352,40 @@ mod tests {
         assert_eq!((answers.len(), arrivals.len()), (2, 2));
         assert!(answers[1].contains("\rMSA|AA|L2"), "{answers:?}");
     }
+
+    #[tokio::test]
+    async fn a_second_copy_is_known_by_its_sender_and_its_bytes() {
+        let (intake, _behind) = intake();
+        let lines = ["192.0.2.1:4000", "192.0.2.1:4001"].map(|line| line.parse::<SocketAddr>().unwrap());
+        let of = |intake: &Hl7Intake, address, connection, text: &str| {
+            let message = Message::parse(text.as_bytes()).unwrap();
+            intake.repeat(Origin { address, connection }, text.as_bytes(), &message)
+        };
+        let first = of(&intake, "192.0.2.1", Some(lines[0]), POTASSIUM);
+        assert!(matches!(first, Some(Repeat::Remembered(_))));
+        assert_eq!(of(&intake, "192.0.2.1", Some(lines[1]), POTASSIUM), first, "on another connection");
+        assert_ne!(of(&intake, "192.0.2.2", Some(lines[0]), POTASSIUM), first, "from somebody else");
+        for (old, new) in [("|7.1|", "|7.2|"), ("|L1|", "|L2|"), ("101500", "101501"), ("LAB", "LAC")] {
+            let other = of(&intake, "192.0.2.1", Some(lines[0]), &POTASSIUM.replace(old, new));
+            assert!(other.is_some() && other != first, "{new}");
+        }
+        let reused = intake.with_control_ids(ControlIds::UsedAgain);
+        let nameless = POTASSIUM.replace("|L1|", "||");
+        for (intake, text) in [(&reused, POTASSIUM), (&self::intake().0, &nameless)] {
+            let under_way = of(intake, "192.0.2.1", Some(lines[0]), text);
+            assert!(matches!(under_way, Some(Repeat::UnderWay(_))));
+            assert_ne!(of(intake, "192.0.2.1", Some(lines[1]), text), under_way, "on another connection");
+            assert_eq!(of(intake, "192.0.2.1", None, text), None, "without one");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_patient_is_named_where_there_is_one() {
+        let patient = |arrivals: Vec<Arrival>| arrivals[0].raw.as_ref().unwrap().marks.patient.clone();
+        let (_, arrivals) = exchange(POTASSIUM.as_bytes(), Verdict::Stored(vec![])).await;
+        assert_eq!(patient(arrivals).map(|uhid| uhid.0), Some("MRN1".to_owned()));
+        let two = format!("{POTASSIUM}PID|2||MRN2\rOBR|2||A2\rOBX|1|NM|2951-2^Na^LN||118|mmol/L|||||F\r");
+        let (_, arrivals) = exchange(two.as_bytes(), Verdict::Stored(vec![])).await;
+        assert_eq!(patient(arrivals), None, "two patients are nobody's message");
+    }
 }

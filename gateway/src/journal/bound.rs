@@ -17,6 +17,9 @@ const UNTOUCHED_MS: i64 = HOUR_MS;
 /// them again.
 const RELIVED_MS: i64 = 24 * HOUR_MS;
 
+/// How many messages one batch takes: some are as large as ten thousand others.
+const MESSAGES_AT_ONCE: i64 = 50;
+
 /// What one batch found and did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Squeezed {
@@ -55,12 +58,13 @@ pub(super) fn batch(connection: &Connection, now: Wall, most: u64) -> Result<Squ
         let (thinned, looked_at) = thin(connection, untouched)?;
         squeezed.thinned = thinned;
         if looked_at == 0 {
-            squeezed.messages = remove(connection, MESSAGES, untouched)?;
-            squeezed.messages += remove(connection, DELIVERIES, untouched)?;
+            squeezed.messages = remove(connection, MESSAGES, untouched, MESSAGES_AT_ONCE)?;
+            squeezed.messages += remove(connection, DELIVERIES, untouched, MESSAGES_AT_ONCE)?;
         }
         if looked_at == 0 && squeezed.messages == 0 {
             for sql in READINGS {
-                squeezed.readings += remove(connection, sql, now.0.saturating_sub(RELIVED_MS))?;
+                let relived = now.0.saturating_sub(RELIVED_MS);
+                squeezed.readings += remove(connection, sql, relived, BATCH_ROWS)?;
             }
         }
         squeezed.more = looked_at > 0 || squeezed.messages + squeezed.readings > 0;
@@ -70,8 +74,8 @@ pub(super) fn batch(connection: &Connection, now: Wall, most: u64) -> Result<Squ
     Ok(squeezed)
 }
 
-fn remove(connection: &Connection, sql: &str, before: i64) -> Result<usize, JournalError> {
-    Ok(connection.prepare_cached(sql)?.execute(params![before, BATCH_ROWS])?)
+fn remove(connection: &Connection, sql: &str, before: i64, most: i64) -> Result<usize, JournalError> {
+    Ok(connection.prepare_cached(sql)?.execute(params![before, most])?)
 }
 
 /// How many bytes are in use, by SQLite's own count of its pages.

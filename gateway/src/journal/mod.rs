@@ -136,7 +136,9 @@ impl Journal {
     ) -> Result<Self, JournalError> {
         let (tell_health, health) = watch::channel(None);
         let (tell_owed, owed) = watch::channel(0);
-        let (waiting, recent) = (Arc::new(AtomicUsize::new(0)), Recent::read(&connection)?);
+        // Only the gateway judges, so only it must know what comes again.
+        let recent = if reserve.is_some() { Recent::read(&connection) } else { Recent::new() };
+        let waiting = Arc::new(AtomicUsize::new(0));
         let told = job::Told {
             health: tell_health,
             owed: tell_owed,

@@ -67,20 +67,26 @@ impl Recent {
         Self(Arc::new(Mutex::new(Both { remembered, under_way })))
     }
 
-    /// What the store remembers.
-    pub(super) fn read(connection: &Connection) -> Result<Self, JournalError> {
+    /// What the store remembers, as far as it can be read: a message that is judged twice is better than a
+    /// ward that does not start.
+    pub(super) fn read(connection: &Connection) -> Self {
         let recent = Self::new();
+        if let Err(fault) = recent.fill(connection) {
+            tracing::error!(%fault, "what was received cannot be read: messages sent again are judged again");
+        }
+        recent
+    }
+
+    fn fill(&self, connection: &Connection) -> Result<(), JournalError> {
         let mut statement = connection.prepare(
             "SELECT id, identity FROM (SELECT id, identity FROM message WHERE identity IS NOT NULL
              ORDER BY id DESC LIMIT ?1) ORDER BY id",
         )?;
         let mut rows = statement.query(params![from_count(REMEMBERED_MOST)])?;
         while let Some(row) = rows.next()? {
-            recent.lock().remembered.put(Identity(row.get(1)?), Some(row.get(0)?));
+            self.lock().remembered.put(Identity(row.get(1)?), Some(row.get(0)?));
         }
-        drop(rows);
-        drop(statement);
-        Ok(recent)
+        Ok(())
     }
 
     /// Whether a message with this identity came before and counts as the same: durable, or under way.
