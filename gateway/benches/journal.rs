@@ -12,6 +12,7 @@
 )]
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -20,8 +21,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use gateway::clock::Wall;
-use gateway::event::{DeviceFrame, Event, Measured, Place, Verdict};
+use gateway::event::{Arrival, DeviceFrame, Door, Event, Measured, Outcome, Peer, Place, Raw, Uhid, Verdict};
 use gateway::journal::{Entry, Journal, Record, Tag};
+use gateway::message::{Identity, Marks, Repeat};
 use rules::vital::{MessageKey, Quality};
 use rules::{Moment, Sign};
 use tokio::sync::oneshot;
@@ -50,6 +52,7 @@ fn main() -> Result<()> {
     for a_second in [90, 1_000, 5_000] {
         next = runtime.block_on(at_a_pace(&journal, next, a_second, span))?;
     }
+    runtime.block_on(messages(&journal, span))?;
     next = runtime.block_on(fill(&journal, next, rows))?;
     drop(journal);
     start(&store, next)
@@ -113,6 +116,68 @@ async fn at_a_pace(journal: &Journal, first: u64, a_second: u32, span: Duration)
         .await?;
     print(&format!("frames, {a_second} a second"), waits, begun.elapsed());
     Ok(next)
+}
+
+/// Laboratory reports, one after the other, each awaited: what packing costs its sender, and what the store then
+/// holds of them.
+async fn messages(journal: &Journal, span: Duration) -> Result<()> {
+    let (door, mut behind) = Door::new();
+    let (begun, mut waits, mut n, mut came, mut kept) = (Instant::now(), Vec::new(), 0_u64, 0, 0);
+    while begun.elapsed() < span {
+        let report = report(n);
+        came += report.len();
+        let raw = Raw {
+            kind: "ORU^R01".to_owned(),
+            control_id: n.to_string(),
+            bytes: report,
+            outcome: Outcome::Accepted,
+            reason: String::new(),
+            marks: Marks {
+                repeat: Some(Repeat::Remembered(Identity::of(&[&n.to_be_bytes()]))),
+                patient: Some(Uhid(format!("MRN{:04}", n % BEDS))),
+            },
+        };
+        let sent = Instant::now();
+        let peer = Peer { endpoint: "mllp", name: "LIS".to_owned() };
+        let verdict = door.knock(Arrival { peer, raw: Some(raw), events: Vec::new() }).await;
+        let verdict = verdict.map_err(|refused| anyhow!("{refused:?}"))?;
+        let knock = behind.recv().await.context("the door is shut")?;
+        let Arrival { peer, raw: Some(raw), .. } = knock.arrival else { continue };
+        kept += knock.packed.as_ref().map_or(raw.bytes.len(), Vec::len);
+        let (wall, packed, alerts) = (wall(n), knock.packed, Vec::new());
+        let records = vec![Record::Message { wall, peer, raw, packed, alerts }];
+        let then = Some((knock.verdict, Verdict::Stored(vec![])));
+        journal.submit(Entry { records, then }).map_err(|_| anyhow!("the queue is full"))?;
+        stored(&verdict.await?)?;
+        waits.push(sent.elapsed());
+        n += 1;
+    }
+    print("reports of 30 values", waits, begun.elapsed());
+    let each = |bytes: usize| u64::try_from(bytes).unwrap_or(0) / n.max(1);
+    println!("a report has {} bytes, of which {} are kept", each(came), each(kept));
+    Ok(())
+}
+
+/// A report of thirty values, as a laboratory sends it.
+fn report(n: u64) -> Vec<u8> {
+    let (day, patient) = (n % 28 + 1, n % BEDS);
+    let mut text = format!(
+        "MSH|^~\\&|LIS|LAB|GW|ICU|202609{day:02}101500+0530||ORU^R01^ORU_R01|L{n}|P|2.5.1\r\
+         PID|1||MRN{patient:04}^^^HOSP^MR||TEST^PATIENT||19600101|M\rPV1|1|I|ICU-1^^{patient:02}\r\
+         OBR|1||ACC{n}^LIS|24323-8^Comprehensive metabolic panel^LN|||202609{day:02}093000+0530\r"
+    );
+    for set in 1..=30_u64 {
+        let (code, value) = (2_000 + set * 37, (n * 31 + set * 17) % 997);
+        let _ = write!(
+            text,
+            "OBX|{set}|NM|{code}-{}^Analyte {set} [Moles/volume] in Serum or Plasma^LN||{}.{}|mmol/L^^UCUM|3.5-5.1\
+             |N|||F|||202609{day:02}093000+0530\r",
+            set % 10,
+            value / 10,
+            value % 10
+        );
+    }
+    text.into_bytes()
 }
 
 /// A ward's day, with a checkpoint at its end and a hundred frames after it.

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Wall;
+use crate::message::{Marks, packed};
 pub use patient::{
     Admission, Heard, Merge, Movement, OrderNumber, Ordered, PeerKind, Settlement, Unidentified,
 };
@@ -298,12 +299,17 @@ pub struct Peer {
 /// What becomes of the bytes of a message in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// Understood.
+    /// Understood. Of what we sent: the receiver took it.
     Accepted,
     /// Understood, and nothing in it is for this ward.
     NotNeeded,
-    /// Not understood, or not allowed: refused on the wire, kept for a person to look at.
+    /// Not understood, or not allowed: refused on the wire, kept for a person to look at. Of what we sent: the
+    /// receiver refused it.
     Refused,
+    /// Came before, byte for byte: answered as the first was, and not judged again.
+    Duplicate,
+    /// Of what we sent: no answer came.
+    Unanswered,
 }
 
 /// The bytes of a message, for the message log.
@@ -319,6 +325,8 @@ pub struct Raw {
     pub outcome: Outcome,
     /// Why, when it is not simply accepted: one sentence for the person who looks at it.
     pub reason: String,
+    /// What the log is to know of it beside this.
+    pub marks: Marks,
 }
 
 /// Something that arrived: what it means, and the bytes where they must be kept.
@@ -356,6 +364,8 @@ pub enum Said {
 pub struct Knock {
     /// What arrived.
     pub arrival: Arrival,
+    /// The bytes of the message as the store keeps them, where they could be made smaller.
+    pub packed: Option<Vec<u8>>,
     /// Told when it is durable, or cannot be made so. Dropped only when the gateway stops.
     pub verdict: oneshot::Sender<Verdict>,
 }
@@ -393,7 +403,9 @@ impl Door {
     /// The verdict itself, when the gateway is stopping.
     pub async fn knock(&self, arrival: Arrival) -> Result<oneshot::Receiver<Verdict>, Verdict> {
         let (verdict, promise) = oneshot::channel();
-        let sent = self.knocks.send(Knock { arrival, verdict }).await;
+        // Packed here, on the sender's own time: neither the ward's loop nor the store's writer may wait for it.
+        let packed = arrival.raw.as_ref().and_then(|raw| packed(&raw.bytes));
+        let sent = self.knocks.send(Knock { arrival, packed, verdict }).await;
         sent.map(|()| promise).map_err(|_| Verdict::NotNow(STOPPING))
     }
 }

@@ -5,7 +5,10 @@
 
 mod ends;
 mod glass;
+mod measured;
 mod recovery;
+mod replays;
+mod room;
 mod watch_over;
 
 use std::convert::Infallible;
@@ -34,15 +37,19 @@ use crate::ingest::intake::Hl7Intake;
 use crate::ingest::mqtt::{self, DevicePort};
 use crate::ingest::profile::{Profiles, Site};
 use crate::ingest::{http, mllp};
-use crate::journal::{Entry, Journal, JournalError};
+use crate::journal::{Entry, Journal, JournalError, Record, Sent};
+use crate::message::Repeat;
 use crate::owed::Destination;
 use crate::tasks::{TaskFault, Tasks};
+use crate::traffic::Traffic;
 use crate::view::{Signal, WardView};
 use crate::ward::driver::{Driver, Outlets, Paper};
 
 use ends::{EndFault, Ends, Foundation};
 use glass::Glass;
+use measured::Measured;
 use recovery::Reopened;
+use replays::Desk;
 
 /// How long tasks may take to end what they have. SIGTERM ends the program within ten seconds.
 const DRAIN_MOST: Duration = Duration::from_secs(6);
@@ -117,6 +124,10 @@ impl Paper for Journal {
     fn submit(&self, entry: Entry) -> Result<(), Entry> {
         Self::submit(self, entry)
     }
+
+    fn has(&self, repeat: Repeat) -> bool {
+        Self::has(self, repeat)
+    }
 }
 
 impl Outbox for Journal {
@@ -134,6 +145,13 @@ impl Outbox for Journal {
         match Self::settle(self, id, how, at).await {
             Err(JournalError::NoLongerOwed(_)) => Ok(false),
             settled => settled.map(|()| true),
+        }
+    }
+
+    fn keep(&self, sent: Sent) {
+        let records = vec![Record::Sent(Box::new(sent))];
+        if self.submit(Entry { records, then: None }).is_err() {
+            tracing::warn!("the store's queue is full: what was sent is not in the message log");
         }
     }
 
@@ -239,7 +257,7 @@ struct Rooms {
 
 /// What came of setting delivery up, for the hub and the webhook's route.
 struct Hub {
-    ends: Vec<glass::End>,
+    ends: [glass::End; 3],
     webhook: Router,
 }
 
@@ -250,7 +268,9 @@ impl Rooms {
         watch_over::announce(&self.tasks, self.door.clone(), found);
         watch_over::tasks(&self.tasks, self.door.clone(), faults);
         watch_over::store(&self.tasks, self.door.clone(), self.journal.health());
-        watch_over::retention(&self.tasks, self.journal.clone(), self.clock.clone());
+        let (journal, clock, bound_gb) =
+            (self.journal.clone(), self.clock.clone(), self.blueprint.gateway.store.bound_gb);
+        watch_over::retention(&self.tasks, journal, clock, self.door.clone(), bound_gb);
         watch_over::turning(&self.tasks, Arc::clone(&self.turns), stop.clone());
     }
 
@@ -281,9 +301,10 @@ impl Rooms {
         if let Some(phones) = ends.phones {
             self.subscribe(phones, http);
         }
-        self.courier("delivery to frappe", delivery::frappe::Frappe::new(ends.frappe)?);
-        self.courier("delivery to mllp", delivery::mllp::Mllp::new(ends.mllp)?);
-        self.courier("delivery to whatsapp", delivery::whatsapp::Whatsapp::new(ends.whatsapp)?);
+        let [frappe, mllp, whatsapp] = known.each_ref().map(|end| Arc::clone(&end.traffic));
+        self.courier("delivery to frappe", delivery::frappe::Frappe::new(ends.frappe)?, frappe);
+        self.courier("delivery to mllp", delivery::mllp::Mllp::new(ends.mllp)?, mllp);
+        self.courier("delivery to whatsapp", delivery::whatsapp::Whatsapp::new(ends.whatsapp)?, whatsapp);
         Ok(Hub { ends: known, webhook })
     }
 
@@ -296,8 +317,8 @@ impl Rooms {
         });
     }
 
-    fn courier(&self, name: &'static str, end: impl delivery::End + 'static) {
-        let end = Arc::new(end);
+    fn courier(&self, name: &'static str, end: impl delivery::End + 'static, traffic: Arc<Traffic>) {
+        let end = Arc::new(Measured { end, clock: self.clock.clone(), traffic });
         let (journal, clock, door) = (self.journal.clone(), self.clock.clone(), self.door.clone());
         let stop = self.tasks.stop().clone();
         self.tasks.supervise(name, move || {
@@ -327,10 +348,18 @@ impl Rooms {
             mqtt: Arc::clone(&port.counts),
             hl7: vec![("mllp", over_mllp.counts()), ("http", over_http.counts()), ("fhir", in_fhir.counts())],
             ends: hub.ends,
+            queues: watch_over::queues(&self.tasks, self.journal.clone()),
+            clock: self.clock.clone(),
         };
         let glass = Arc::new(glass);
         let over_http = http::router(over_http, glass.clone()).merge(fhir::router(in_fhir, glass.clone()));
-        self.serve_board(doors.http.0, glass, hub.webhook.merge(over_http));
+        let desk = Desk {
+            plan: Arc::clone(&self.blueprint.ward),
+            journal: self.journal.clone(),
+            clock: self.clock.clone(),
+            intake: intake("replay"),
+        };
+        self.serve_board(doors.http.0, glass, Arc::new(desk), hub.webhook.merge(over_http));
         if let Some((listener, _)) = doors.mllp {
             self.serve_mllp(listener, over_mllp);
         }
@@ -355,7 +384,7 @@ impl Rooms {
         }
     }
 
-    fn serve_board(&self, listener: TcpListener, glass: Arc<Glass>, also: Router) {
+    fn serve_board(&self, listener: TcpListener, glass: Arc<Glass>, replays: Arc<Desk>, also: Router) {
         let deps = board::Deps {
             door: self.door.clone(),
             clock: self.clock.clone(),
@@ -364,6 +393,7 @@ impl Rooms {
             accounts: glass.clone(),
             archive: glass.clone(),
             plumbing: glass,
+            replays,
             access: board::Access::default(),
             stop: self.tasks.stop().clone(),
         };

@@ -34,6 +34,15 @@ impl Destination {
             Self::Whatsapp => "whatsapp",
         }
     }
+
+    /// Its name among the endpoints: the receiver of HL7 is not the listener for it.
+    #[must_use]
+    pub const fn endpoint(self) -> &'static str {
+        match self {
+            Self::Mllp => "mllp-out",
+            Self::Frappe | Self::Whatsapp => self.word(),
+        }
+    }
 }
 
 /// One charted value.

@@ -89,6 +89,7 @@ const fn technical_key(what: Technical) -> &'static str {
         Technical::Judging => "judging",
         Technical::ClockStepped => "clock-stepped",
         Technical::Raised(_) => "device-raised",
+        Technical::StoreFilling => "store-filling",
     }
 }
 
@@ -181,6 +182,7 @@ fn fault_title(what: Technical, context: &Context<'_>) -> String {
         | Technical::Sound
         | Technical::Judging
         | Technical::ClockStepped
+        | Technical::StoreFilling
         | Technical::Raised(_) => context.told.to_owned(),
     }
 }

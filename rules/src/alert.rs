@@ -108,6 +108,8 @@ pub enum Technical {
     ClockStepped,
     /// A device says that something is wrong with itself; the number tells its event apart.
     Raised(u32),
+    /// The ward's own store comes close to its bound; it still takes everything.
+    StoreFilling,
 }
 
 /// What is wrong. One bed has at most one open alert for each condition.

@@ -85,6 +85,7 @@ pub const fn technical(what: Technical) -> (Priority, Class) {
         | Technical::UnknownBed(_)
         | Technical::Channel(_)
         | Technical::Parked(_)
+        | Technical::StoreFilling
         | Technical::Raised(_) => (Priority::Medium, Class::TechnicalDevice),
         Technical::NotRead(_) | Technical::Silent(_) | Technical::Unjudged(_) | Technical::ClockStepped => {
             (Priority::Low, Class::TechnicalParameter)
@@ -115,6 +116,7 @@ mod tests {
             (Technical::Channel(1), medium),
             (Technical::Parked(1), medium),
             (Technical::Raised(1), medium),
+            (Technical::StoreFilling, medium),
             (Technical::Store, high),
             (Technical::Sound, high),
             (Technical::Judging, high),

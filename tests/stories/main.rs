@@ -11,6 +11,7 @@ mod critical_potassium;
 mod deterioration;
 mod fhir_in;
 mod hl7_corpus;
+mod message_log;
 mod nobody_answers;
 mod patient_moves;
 mod philips_x;

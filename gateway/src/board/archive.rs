@@ -2,7 +2,7 @@
 //! writes.
 
 use super::accounts::Asked;
-pub use crate::journal::{AlertQuery, DeliveryRow, DeliveryState, MessageQuery, MessageRow};
+pub use crate::journal::{AlertQuery, DeliveryRow, DeliveryState, MessageQuery, MessageRow, MessageWhole};
 use crate::record::{AlertChange, AlertRecord};
 
 /// The reads of the store.
@@ -22,6 +22,6 @@ pub trait Archive: Send + Sync {
     /// Messages, the newest first.
     fn messages(&self, query: MessageQuery) -> Asked<'_, Vec<MessageRow>>;
 
-    /// One message with its bytes as they came.
-    fn message(&self, id: i64) -> Asked<'_, Option<(MessageRow, Vec<u8>)>>;
+    /// One message with its bytes as they came or went.
+    fn message(&self, id: i64) -> Asked<'_, Option<MessageWhole>>;
 }

@@ -16,6 +16,7 @@ pub mod pin;
 pub mod plumbing;
 mod problem;
 mod read_back;
+pub mod replays;
 mod routes;
 mod session;
 
@@ -40,6 +41,7 @@ use accounts::Accounts;
 use archive::Archive;
 use pin::Pins;
 use plumbing::Plumbing;
+use replays::Replays;
 use session::Sessions;
 
 /// How many event streams may be open at once: every screen of a ward many times over, and a bound on memory.
@@ -65,6 +67,8 @@ pub struct Deps {
     pub archive: Arc<dyn Archive>,
     /// What the rest of the gateway says of itself.
     pub plumbing: Arc<dyn Plumbing>,
+    /// Who reads a message of the log again.
+    pub replays: Arc<dyn Replays>,
     /// From where the board may be read, and whether it shows names.
     pub access: Access,
     /// Ends the event streams.

@@ -2,6 +2,8 @@
 //!
 //! Everything here is answered at once, from what is known already; nothing waits.
 
+use std::time::Duration;
+
 use rules::{Priority, Sign};
 
 use crate::clock::Wall;
@@ -82,12 +84,23 @@ pub struct EndpointView {
     pub last_message_at: Option<Wall>,
     /// Messages taken or delivered since the start.
     pub passed: u64,
-    /// Messages refused since the start: by us (in) or by them (out).
+    /// Messages refused since the start: by us (in); by them, or tries that came to nothing (out).
     pub refused: u64,
+    /// Messages in the last minute.
+    pub a_minute: u64,
+    /// From a message's arrival to its acknowledgement (in), or from the try to its answer (out): what half
+    /// of them take at most, and 99 of 100. `None` before the first.
+    pub processing: Option<(Duration, Duration)>,
     /// Messages that wait.
     pub queued: u64,
     /// How old the oldest of them is, in seconds.
     pub queue_age_s: Option<u64>,
+    /// How long the other side is waited for.
+    pub time_out: Option<Duration>,
+    /// Who tries again, how often and for how long.
+    pub retries: &'static str,
+    /// When our certificate there ends; `None` where there is none.
+    pub certificate_ends: Option<Wall>,
     /// How the two sides know each other: `none`, `token`, `mutual TLS` …
     pub authentication: String,
 }

@@ -7,6 +7,7 @@ mod annunciator;
 mod check;
 mod demo;
 mod export;
+mod messages;
 mod replay;
 mod run;
 mod send;
@@ -52,6 +53,8 @@ enum Command {
     Send(send::Args),
     /// Write what the store holds as JSON lines.
     Export(export::Args),
+    /// The message log: what came and went, and what became of it.
+    Messages(messages::Args),
     /// Who may sign in.
     #[command(subcommand)]
     User(accounts::User),
@@ -84,6 +87,7 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Run => runtime()?.block_on(run::run(&arguments.files, &mut out)),
         Command::Demo(args) => runtime()?.block_on(demo::run(&arguments.files, args, &mut out)),
         Command::Export(args) => runtime()?.block_on(export::run(&arguments.files, args, &mut out)),
+        Command::Messages(args) => runtime()?.block_on(messages::run(&arguments.files, args, &mut out)),
         Command::User(what) => runtime()?.block_on(accounts::user(&arguments.files, what, &mut out)),
         Command::Token(what) => runtime()?.block_on(accounts::token(&arguments.files, what, &mut out)),
         Command::Annunciator(args) => Ok(annunciator::run(args, &mut out)),

@@ -40,11 +40,19 @@ pub struct Mqtt {
 pub struct Store {
     /// The SQLite file.
     pub path: PathBuf,
+    /// How much it may hold, in units of 10⁹ bytes; the default is for 30 beds.
+    #[serde(default = "bound_gb")]
+    pub bound_gb: u32,
+}
+
+/// What 30 beds need for 90 days, with room.
+const fn bound_gb() -> u32 {
+    20
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { path: PathBuf::from("/var/lib/wardlight/wardlight.db") }
+        Self { path: PathBuf::from("/var/lib/wardlight/wardlight.db"), bound_gb: bound_gb() }
     }
 }
 
@@ -257,6 +265,9 @@ fn check(settings: &GatewaySettings, faults: &mut Faults) {
                         plaintext_reason why this is right";
             faults.add(format!("{name}.listen"), text);
         }
+    }
+    if settings.store.bound_gb == 0 {
+        faults.add("store.bound_gb", "a store of 0 GB keeps nothing: 20 is for 30 beds");
     }
     if settings.http.listen.is_none() {
         faults.add("http.listen", "the board needs an address, such as 127.0.0.1:8080");

@@ -14,10 +14,12 @@ use futures_util::stream::FuturesUnordered;
 use rules::{Moment, Span, Technical};
 use tokio_util::sync::CancellationToken;
 
-use super::{Due, End, Outbox, Outcome, Settled, backoff};
-use crate::clock::Clock;
-use crate::event::{Arrival, Door, Event, Found, Peer, Received, key_of};
+use super::{Due, End, Outbox, Outcome, Sent, Settled, backoff, wire_id};
+use crate::clock::{Clock, Wall};
+use crate::event::{self, Arrival, Door, Event, Found, Peer, Received, key_of};
+use crate::message::Exchange;
 use crate::owed::{Destination, Parcel};
+use crate::words;
 
 #[cfg(test)]
 mod tests;
@@ -124,7 +126,11 @@ impl<O: Outbox, E: End> Courier<O, E> {
         if !self.outbox.settle(due.id, Settled::Trying, self.clock.wall()).await? {
             return Ok(due.id);
         }
-        let outcome = self.end.send(&due).await;
+        let mut exchange = Exchange::default();
+        let outcome = self.end.send(&due, &mut exchange).await;
+        if !exchange.sent.is_empty() {
+            self.outbox.keep(logged(&due, &outcome, exchange, self.clock.wall()));
+        }
         self.watch_channel(&outcome).await;
         let settled = self.judge(&due, outcome);
         if !matches!(settled, Settled::Later { .. }) {
@@ -239,6 +245,32 @@ impl Channel {
         };
         let settled = wrong || matches!(outcome, Outcome::Done { .. });
         (settled && self.told_wrong.replace(wrong) != Some(wrong)).then_some(wrong)
+    }
+}
+
+/// One try as the log keeps it.
+fn logged(due: &Due, outcome: &Outcome, exchange: Exchange, wall: Wall) -> Sent {
+    let (made_of_it, reason) = match outcome {
+        Outcome::Done { .. } => (event::Outcome::Accepted, ""),
+        Outcome::NotNow { why, .. } | Outcome::Doubtful { why, .. } if exchange.answer.is_empty() => {
+            (event::Outcome::Unanswered, why.as_str())
+        }
+        Outcome::NotNow { why, .. }
+        | Outcome::Doubtful { why, .. }
+        | Outcome::Closed { why }
+        | Outcome::Never { why } => (event::Outcome::Refused, why.as_str()),
+    };
+    Sent {
+        wall,
+        endpoint: due.owed.destination.endpoint(),
+        peer: recipient(&due.owed.parcel),
+        delivery: due.id,
+        control_id: wire_id(&due.owed.key),
+        patient: due.owed.parcel.patient().cloned(),
+        alert: due.owed.alert.map(|(alert, _)| words::alert_id(alert)),
+        outcome: made_of_it,
+        reason: reason.to_owned(),
+        exchange,
     }
 }
 

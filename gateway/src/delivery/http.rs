@@ -4,15 +4,16 @@
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Url, redirect};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Outcome, short};
+use crate::message::Exchange;
 
 /// How long a connection may take to come about.
 const CONNECT_MOST: Duration = Duration::from_secs(5);
 
 /// How long a question may take, answer included. A Frappe site under load was seen to need seconds.
-const ANSWER_MOST: Duration = Duration::from_secs(20);
+pub const ANSWER_MOST: Duration = Duration::from_secs(20);
 
 /// How much of an answer is read; the description of a doctype is the largest, at some 200 kB.
 const BODY_MOST: usize = 4 << 20;
@@ -55,6 +56,11 @@ pub(super) struct Answer {
 impl Answer {
     pub(super) const fn is_good(&self) -> bool {
         self.status >= 200 && self.status < 300
+    }
+
+    /// The answer for the log.
+    pub(super) fn told(&self) -> Value {
+        json!({ "status": self.status, "body": self.body })
     }
 }
 
@@ -123,6 +129,22 @@ pub(super) fn below(base: &Url, parts: &[&str]) -> Url {
         segments.pop_if_empty().extend(parts);
     }
     url
+}
+
+/// Takes down what was asked and answered, as `shown`; nothing where the question never left.
+pub(super) fn keep(
+    exchange: &mut Exchange,
+    kind: &'static str,
+    sent: &Value,
+    answer: &Result<Answer, Unanswered>,
+    shown: impl Fn(&Value) -> Value,
+) {
+    if matches!(answer, Err(Unanswered::NotReached(_))) {
+        return;
+    }
+    let bytes = |value: &Value| shown(value).to_string().into_bytes();
+    let answer = answer.as_ref().map(|answer| bytes(&answer.told()));
+    *exchange = Exchange { kind, sent: bytes(sent), answer: answer.unwrap_or_default() };
 }
 
 /// Asks, and reads the whole answer.

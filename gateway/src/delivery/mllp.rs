@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use self::ack::Acknowledged;
 use super::{Due, End, HttpFault, Outcome, wire_id};
 use crate::event::Stage;
+use crate::message::Exchange;
 use crate::owed::{Destination, Parcel};
 
 /// How long a connection may take to come about.
@@ -26,7 +27,7 @@ const CONNECT_MOST: Duration = Duration::from_secs(5);
 
 /// How long an acknowledgement is waited for. Integration engines are commonly set to 30 s on the sender's
 /// side.
-const ACK_MOST: Duration = Duration::from_secs(30);
+pub const ACK_MOST: Duration = Duration::from_secs(30);
 
 /// The largest acknowledgement that is read; one with error segments has a few hundred bytes.
 const FRAME_MOST: usize = 64 << 10;
@@ -77,7 +78,7 @@ impl Mllp {
 
     /// Sends one message and reads until its acknowledgement. The connection is kept only after a clear
     /// answer.
-    async fn exchange(&self, message: &str, control_id: &str) -> Outcome {
+    async fn exchange(&self, message: &str, control_id: &str, exchange: &mut Exchange) -> Outcome {
         let mut line = self.line.lock().await;
         let mut stream = match line.take().filter(is_idle) {
             Some(stream) => stream,
@@ -87,6 +88,8 @@ impl Mllp {
             },
         };
         let mut frame = vec![START];
+        exchange.kind = "ORU^R01";
+        exchange.sent = message.as_bytes().to_vec();
         frame.extend_from_slice(message.as_bytes());
         frame.extend_from_slice(&[END, CARRIAGE_RETURN]);
         let heard = async {
@@ -94,7 +97,8 @@ impl Mllp {
             acknowledgement(&mut stream, control_id).await
         };
         match timeout(ACK_MOST, heard).await {
-            Ok(Ok(acknowledged)) => {
+            Ok(Ok((acknowledged, answer))) => {
+                exchange.answer = answer;
                 *line = Some(stream);
                 judge(&acknowledged, control_id)
             }
@@ -127,7 +131,7 @@ impl End for Mllp {
         Stage::Filed
     }
 
-    async fn send(&self, due: &Due) -> Outcome {
+    async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
         let control_id = wire_id(&due.owed.key);
         let Parcel::Vitals { patient, bed, at, values, news2, note } = &due.owed.parcel else {
             return Outcome::Never { why: "only vital signs are sent by HL7".to_owned() };
@@ -135,7 +139,7 @@ impl End for Mllp {
         let set = super::Set { patient: &patient.0, bed, at: *at, values, news2: *news2, note };
         let message =
             oru::message(&set, &oru::Envelope { peer: &self.peer, zone: &self.zone, id: &control_id });
-        self.exchange(&message, &control_id).await
+        self.exchange(&message, &control_id, exchange).await
     }
 }
 
@@ -147,15 +151,21 @@ fn is_idle(stream: &TcpStream) -> bool {
     matches!(stream.try_read(&mut byte), Err(fault) if fault.kind() == std::io::ErrorKind::WouldBlock)
 }
 
-/// Reads frames until one acknowledges `control_id`.
-async fn acknowledgement(stream: &mut TcpStream, control_id: &str) -> std::io::Result<Acknowledged> {
+/// Reads frames until one acknowledges `control_id`; gives it, and its bytes.
+async fn acknowledgement(
+    stream: &mut TcpStream,
+    control_id: &str,
+) -> std::io::Result<(Acknowledged, Vec<u8>)> {
     let mut bytes = Vec::new();
     loop {
         while let Some(at) = bytes.iter().position(|byte| *byte == END) {
             let frame: Vec<u8> = bytes.drain(..=at).collect();
             let text = String::from_utf8_lossy(&frame);
             if let Some(acknowledged) = ack::read(&text).filter(|ack| ack.control_id == control_id) {
-                return Ok(acknowledged);
+                let framing = |byte: &u8| matches!(*byte, START | END | CARRIAGE_RETURN);
+                let begins = frame.iter().position(|byte| !framing(byte)).unwrap_or(0);
+                let answer = frame.get(begins..frame.len().saturating_sub(1)).unwrap_or_default();
+                return Ok((acknowledged, answer.to_vec()));
             }
         }
         if bytes.len() > FRAME_MOST {

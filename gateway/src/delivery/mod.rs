@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::clock::Wall;
 use crate::event::{Stage, key_of};
+use crate::message::Exchange;
 use crate::owed::{Charted, Destination};
 
 pub mod backoff;
@@ -24,8 +25,8 @@ mod token;
 pub mod webhook;
 pub mod whatsapp;
 
-pub use crate::journal::{Due, Settled};
-pub use http::HttpFault;
+pub use crate::journal::{Due, Sent, Settled};
+pub use http::{ANSWER_MOST, HttpFault};
 pub use token::Token;
 
 /// One set of vital signs for a chart, whichever language it is written in.
@@ -63,6 +64,9 @@ pub trait Outbox: Send + Sync {
         how: Settled,
         at: Wall,
     ) -> impl Future<Output = Result<bool, Self::Error>> + Send;
+
+    /// Keeps one try for the message log. Nobody waits for it.
+    fn keep(&self, sent: Sent);
 
     /// Changes after every commit that touched the outbox.
     fn owed_changed(&self) -> watch::Receiver<u64>;
@@ -135,8 +139,9 @@ pub trait End: Send + Sync {
     }
 
     /// Tries to deliver one row. Must be idempotent as far as the receiver allows: `due.uncertain` says that
-    /// an earlier try may have arrived.
-    fn send(&self, due: &Due) -> impl Future<Output = Outcome> + Send;
+    /// an earlier try may have arrived. What left and what came back is taken down in `exchange`, without
+    /// credentials and telephone numbers; nothing where nothing left.
+    fn send(&self, due: &Due, exchange: &mut Exchange) -> impl Future<Output = Outcome> + Send;
 }
 
 /// The longest key that travels as it is: Frappe's `Data` fields hold 140 characters, and a prefix must fit

@@ -4,6 +4,7 @@
 //! value, no diagnosis, since Meta warns against health data and a phone lies on tables. The provider has no
 //! idempotency, so a step whose answer was lost is told once more, and not a third time.
 
+mod masked;
 mod nonce;
 mod refusal;
 
@@ -11,11 +12,13 @@ use reqwest::{Client, Url};
 use rules::Span;
 use serde_json::{Value, json};
 
+use self::masked::masked;
 use self::nonce::nonce;
 use self::refusal::judge;
 use super::http::{self, Answer, HttpFault, Unanswered};
 use super::{Due, End, Outcome, Pace, Token, wire_id};
 use crate::event::Stage;
+use crate::message::Exchange;
 use crate::owed::{Destination, Parcel};
 use crate::words;
 
@@ -139,11 +142,15 @@ impl End for Whatsapp {
         }
     }
 
-    async fn send(&self, due: &Due) -> Outcome {
+    async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
         let Some(message) = self.message(due) else {
             return Outcome::Never { why: "only the call of an alert is sent to a phone".to_owned() };
         };
-        let outcome = match self.ask(&message).await {
+        let number =
+            if let Parcel::Phone { number, .. } = &due.owed.parcel { digits(number) } else { String::new() };
+        let answer = self.ask(&message).await;
+        http::keep(exchange, "template", &message, &answer, |value| masked(value, &number));
+        let outcome = match answer {
             Ok(answer) => judge(&answer, due.tries),
             Err(unanswered) => unanswered.writing(),
         };

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use prometheus_client::encoding::text::encode;
@@ -17,40 +18,61 @@ use super::Addresses;
 use super::ends::Ends;
 use crate::annunciator::{State, Status};
 use crate::board::accounts::{Account, AccountRole, Accounts, Asked, Unreadable};
-use crate::board::archive::{AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow};
+use crate::board::archive::{
+    AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow, MessageWhole,
+};
 use crate::board::plumbing::{
     AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState,
 };
+use crate::clock::Clock;
 use crate::config::gateway::Delivery;
+use crate::delivery::ANSWER_MOST;
+use crate::delivery::mllp::ACK_MOST;
 use crate::ingest::bearer::{Standing, Tokens};
 use crate::ingest::intake::Counts as Hl7Counts;
+use crate::ingest::mllp;
 use crate::ingest::mqtt::Counts as MqttCounts;
 use crate::ingest::terminology;
-use crate::journal::{Journal, JournalError};
+use crate::journal::{Journal, JournalError, Queue};
+use crate::owed::Destination;
 use crate::record::{AlertChange, AlertRecord};
+use crate::traffic::{Figures, Traffic};
 
 /// One destination, as the hub shows it.
 #[derive(Clone, Debug)]
 pub(super) struct End {
-    name: &'static str,
+    to: Destination,
     address: String,
     live: bool,
     authentication: &'static str,
+    time_out: Duration,
+    retries: &'static str,
+    pub(super) traffic: Arc<Traffic>,
 }
+
+/// Who tries again where a chart waits for it, and where a person does.
+const UNTIL_DELIVERED: &str = "every minute at the latest, until it is delivered";
+const FOR_A_WHILE: &str = "every few seconds for some eight minutes; what is not high each minute, for a \
+                           quarter of an hour";
 
 impl End {
     /// Every destination, as it was set up.
-    pub(super) fn all(ends: &Ends, delivery: &Delivery) -> Vec<Self> {
-        let end = |name, address: &str, live, authentication| Self {
-            name,
+    pub(super) fn all(ends: &Ends, delivery: &Delivery) -> [Self; 3] {
+        let end = |to, address: &str, live| Self {
+            to,
             address: address.to_owned(),
             live,
-            authentication,
+            authentication: "token",
+            time_out: ANSWER_MOST,
+            retries: UNTIL_DELIVERED,
+            traffic: Arc::default(),
         };
-        vec![
-            end("frappe", &ends.frappe.base_url, delivery.frappe.is_live(), "token"),
-            end("mllp-out", &ends.mllp.address, delivery.mllp.is_live(), "none"),
-            end("whatsapp", &ends.whatsapp.base_url, delivery.whatsapp.is_live(), "token"),
+        let mllp = end(Destination::Mllp, &ends.mllp.address, delivery.mllp.is_live());
+        let whatsapp = end(Destination::Whatsapp, &ends.whatsapp.base_url, delivery.whatsapp.is_live());
+        [
+            end(Destination::Frappe, &ends.frappe.base_url, delivery.frappe.is_live()),
+            Self { authentication: "none", time_out: ACK_MOST, ..mllp },
+            Self { retries: FOR_A_WHILE, ..whatsapp },
         ]
     }
 }
@@ -63,7 +85,9 @@ pub(super) struct Glass {
     pub(super) addresses: Addresses,
     pub(super) mqtt: Arc<MqttCounts>,
     pub(super) hl7: Vec<(&'static str, Arc<Hl7Counts>)>,
-    pub(super) ends: Vec<End>,
+    pub(super) ends: [End; 3],
+    pub(super) queues: watch::Receiver<Vec<Queue>>,
+    pub(super) clock: Clock,
 }
 
 fn asked<'a, T>(answer: impl Future<Output = Result<T, JournalError>> + Send + 'a) -> Asked<'a, T> {
@@ -114,7 +138,7 @@ impl Archive for Glass {
         asked(self.journal.messages(query))
     }
 
-    fn message(&self, id: i64) -> Asked<'_, Option<(MessageRow, Vec<u8>)>> {
+    fn message(&self, id: i64) -> Asked<'_, Option<MessageWhole>> {
         asked(self.journal.message(id))
     }
 }
@@ -141,7 +165,7 @@ impl Plumbing for Glass {
     fn endpoints(&self) -> Vec<EndpointView> {
         let mut endpoints = vec![self.devices()];
         endpoints.extend(self.hl7.iter().map(|(name, counts)| self.hl7_listener(name, counts)));
-        endpoints.extend(self.ends.iter().map(destination));
+        endpoints.extend(self.ends.iter().map(|end| self.destination(end)));
         endpoints
     }
 
@@ -180,11 +204,15 @@ impl Plumbing for Glass {
 
 type Labels = Vec<(String, String)>;
 
+/// Who tries again where we are the ones who listen.
+const THEIRS: &str = "the sender tries again until it is acknowledged";
+
 impl Glass {
     fn devices(&self) -> EndpointView {
         let counts = self.mqtt.read();
         let address = self.addresses.mqtt.map_or_else(|| "off".to_owned(), |address| address.to_string());
-        EndpointView { passed: counts.accepted, refused: counts.refused, ..listener("mqtt", address) }
+        let view = listener("mqtt", address, &self.mqtt.traffic().figures(self.clock.wall()));
+        EndpointView { passed: counts.accepted, refused: counts.refused, ..view }
     }
 
     fn hl7_listener(&self, name: &str, counts: &Hl7Counts) -> EndpointView {
@@ -197,31 +225,50 @@ impl Glass {
         let refused = counts.refused.load(Ordering::Relaxed);
         let received = counts.received.load(Ordering::Relaxed);
         let passed = received.saturating_sub(refused);
-        EndpointView { passed, refused, authentication: known.to_owned(), ..listener(name, address) }
+        let view = listener(name, address, &counts.traffic.figures(self.clock.wall()));
+        let time_out = (name == "mllp").then(|| mllp::Limits::default().stall);
+        EndpointView { passed, refused, time_out, authentication: known.to_owned(), ..view }
+    }
+
+    fn destination(&self, end: &End) -> EndpointView {
+        let figures = end.traffic.figures(self.clock.wall());
+        let queue = self.queues.borrow().iter().find(|queue| queue.to == end.to).copied();
+        let now = self.clock.now();
+        EndpointView {
+            direction: Direction::Out,
+            state: match (end.live, &figures.why) {
+                (true, Some(_)) => EndpointState::Down,
+                (true, None) => EndpointState::Up,
+                (false, _) => EndpointState::Sandbox,
+            },
+            why: figures.why.clone(),
+            queued: queue.map_or(0, |queue| queue.waiting.into()),
+            queue_age_s: queue.map(|queue| now.since(queue.since).whole_seconds().into()),
+            time_out: Some(end.time_out),
+            retries: end.retries,
+            authentication: end.authentication.to_owned(),
+            ..listener(end.to.endpoint(), end.address.clone(), &figures)
+        }
     }
 }
 
-fn listener(id: &str, address: String) -> EndpointView {
+fn listener(id: &str, address: String, figures: &Figures) -> EndpointView {
     EndpointView {
         id: id.to_owned(),
         direction: Direction::In,
         address,
         state: EndpointState::Up,
         why: None,
-        last_message_at: None,
-        passed: 0,
-        refused: 0,
+        last_message_at: figures.last,
+        passed: figures.passed,
+        refused: figures.failed,
+        a_minute: figures.a_minute,
+        processing: figures.p50.zip(figures.p99),
         queued: 0,
         queue_age_s: None,
+        time_out: None,
+        retries: THEIRS,
+        certificate_ends: None,
         authentication: "none".to_owned(),
-    }
-}
-
-fn destination(end: &End) -> EndpointView {
-    EndpointView {
-        direction: Direction::Out,
-        state: if end.live { EndpointState::Up } else { EndpointState::Sandbox },
-        authentication: end.authentication.to_owned(),
-        ..listener(end.name, end.address.clone())
     }
 }

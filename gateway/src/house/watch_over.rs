@@ -10,10 +10,11 @@ use rules::Technical;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::room::Room;
 use crate::annunciator::{State, Status};
 use crate::clock::Clock;
 use crate::event::{Arrival, Door, Event, Found, Peer};
-use crate::journal::Journal;
+use crate::journal::{Journal, Queue};
 use crate::tasks::{TaskFault, Tasks};
 
 /// How often systemd is told that the loop turns: well within half of the unit's `WatchdogSec`.
@@ -22,8 +23,11 @@ const WATCHDOG_EVERY: Duration = Duration::from_secs(2);
 /// How often the store is asked whether anything is past its time.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
+/// How often the outbox is asked how much waits in it.
+const QUEUES_EVERY: Duration = Duration::from_secs(2);
+
 /// Tells the ward something about its own house. The verdict is nobody's to wait for.
-async fn tell(door: &Door, event: Event) {
+pub(super) async fn tell(door: &Door, event: Event) {
     let peer = Peer { endpoint: "gateway", name: "house".to_owned() };
     let _ = door.knock(Arrival { peer, raw: None, events: vec![event] }).await;
 }
@@ -103,20 +107,41 @@ fn heard(before: Option<&Status>, status: &Status) -> Vec<Event> {
     events
 }
 
-/// Small batches of what is past its time leave the store; never what is undelivered.
-pub(super) fn retention(tasks: &Tasks, journal: Journal, clock: Clock) {
+/// Small batches of what is past its time leave the store, and of what is above its bound; never what is
+/// undelivered.
+pub(super) fn retention(tasks: &Tasks, journal: Journal, clock: Clock, door: Door, bound_gb: u32) {
     let stop = tasks.stop().clone();
     tasks.supervise("retention", move || {
         let (journal, clock, stop) = (journal.clone(), clock.clone(), stop.clone());
+        let mut room = Room { door: door.clone(), bound_gb, told: None };
         async move {
             while stop.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_some() {
                 while journal.sweep(clock.wall()).await?.more {
                     tokio::task::yield_now().await;
                 }
+                room.keep(&journal, &clock).await?;
             }
             Ok::<(), crate::journal::JournalError>(())
         }
     });
+}
+
+/// How much waits at each destination, looked at now and then.
+pub(super) fn queues(tasks: &Tasks, journal: Journal) -> watch::Receiver<Vec<Queue>> {
+    let (tell, told) = watch::channel(Vec::new());
+    let stop = tasks.stop().clone();
+    tasks.supervise("watch over queues", move || {
+        let (journal, tell, stop) = (journal.clone(), tell.clone(), stop.clone());
+        async move {
+            loop {
+                tell.send_replace(journal.queues().await?);
+                if stop.run_until_cancelled(tokio::time::sleep(QUEUES_EVERY)).await.is_none() {
+                    return Ok::<(), crate::journal::JournalError>(());
+                }
+            }
+        }
+    });
+    told
 }
 
 /// systemd hears from us only while the ward's loop turns.

@@ -8,14 +8,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::hl7::ack::{self, Outcome as Answered, Stamp};
 use super::hl7::header::Header;
 use super::hl7::syntax::{self, Message};
 use super::mllp::codec::Frame;
-use super::profile::{self, Site, Terms};
+use super::profile::{self, Site, Terms, Understood};
 use crate::clock::Clock;
 use crate::event::{Arrival, Door, Outcome, Peer, Raw, Verdict};
+use crate::message::{Identity, Marks, Repeat};
+use crate::traffic::{Passed, Traffic};
 
 /// What an endpoint has seen since the start.
 #[derive(Debug, Default)]
@@ -24,6 +27,8 @@ pub struct Counts {
     pub received: AtomicU64,
     /// Of those, the ones that were refused.
     pub refused: AtomicU64,
+    /// When the last one came, and how long they take from their arrival to their answer.
+    pub traffic: Traffic,
 }
 
 /// The way from bytes to the ward's door and back.
@@ -35,6 +40,13 @@ pub struct Hl7Intake {
     clock: Clock,
     answers: Arc<AtomicU64>,
     counts: Arc<Counts>,
+}
+
+/// Where a message came from: the address, and the connection where its answer goes back on one.
+#[derive(Clone, Copy, Debug)]
+struct Origin<'a> {
+    address: &'a str,
+    connection: Option<SocketAddr>,
 }
 
 /// How much of bytes that could not be read is kept.
@@ -64,26 +76,61 @@ impl Hl7Intake {
     /// Takes bytes in and returns the acknowledgements, in order: one for each message, none where none is
     /// wanted.
     pub async fn take_bytes(&self, from: &str, bytes: &[u8]) -> Vec<Vec<u8>> {
+        self.take_from(Origin { address: from, connection: None }, bytes).await
+    }
+
+    async fn take_from(&self, from: Origin<'_>, bytes: &[u8]) -> Vec<Vec<u8>> {
         let messages = match syntax::split(bytes) {
             Ok(messages) => messages,
-            Err(unreadable) => {
-                return Vec::from_iter(self.refuse(from, bytes, &unreadable.to_string(), false).await);
+            Err(fault) => {
+                return Vec::from_iter(self.refuse(from.address, bytes, &fault.to_string(), false).await);
             }
         };
+        let begun = Instant::now();
         let mut under_way = Vec::with_capacity(messages.len());
         for message in messages {
             under_way.push(self.hand_on(from, message).await);
         }
         let mut answers = Vec::with_capacity(under_way.len());
         for message in under_way {
-            answers.extend(self.answer(from, message).await);
+            let passed =
+                if matches!(message, OnItsWay::Refused(..)) { Passed::Refused } else { Passed::Taken };
+            answers.extend(self.answer(from.address, message).await);
+            self.counts.traffic.count(self.clock.wall(), begun.elapsed(), passed);
         }
         answers
     }
 
-    async fn hand_on<'a>(&self, from: &str, bytes: &'a [u8]) -> OnItsWay<'a> {
+    /// What one message means, without handing it to anybody.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a person.
+    pub fn understand(&self, peer: &str, bytes: &[u8]) -> Result<Understood, String> {
+        let terms = self.terms(peer, bytes);
+        let message = Message::parse_in(terms.charset, bytes).map_err(|fault| fault.to_string())?;
+        Ok(profile::understand(&message, &self.site, terms))
+    }
+
+    /// Lets one message of the log in again, on purpose: it is no second copy of anything.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a person.
+    pub async fn let_in(&self, peer: &str, bytes: &[u8], why: &str) -> Result<Verdict, String> {
+        let understood = self.understand(peer, bytes)?;
         self.counts.received.fetch_add(1, Ordering::Relaxed);
-        let terms = self.terms(from, bytes);
+        let mut arrival = self.arrival_of(understood, None, bytes);
+        peer.clone_into(&mut arrival.peer.name);
+        if let Some(raw) = &mut arrival.raw {
+            let reason =
+                if raw.reason.is_empty() { why.to_owned() } else { format!("{why}; {}", raw.reason) };
+            raw.reason = reason;
+        }
+        Ok(self.door.hand_over(arrival).await)
+    }
+
+    async fn hand_on<'a>(&self, from: Origin<'_>, bytes: &'a [u8]) -> OnItsWay<'a> {
+        self.counts.received.fetch_add(1, Ordering::Relaxed);
+        let terms = self.terms(from.address, bytes);
         match Message::parse_in(terms.charset, bytes) {
             Ok(message) => {
                 let arrival = self.arrival(from, bytes, &message, terms);
@@ -92,7 +139,7 @@ impl Hl7Intake {
             Err(unreadable) => {
                 self.counts.refused.fetch_add(1, Ordering::Relaxed);
                 let why = unreadable.to_string();
-                let promise = self.door.knock(self.refused(from, bytes, &why)).await;
+                let promise = self.door.knock(self.refused(from.address, bytes, &why)).await;
                 OnItsWay::Refused(bytes, why, promise)
             }
         }
@@ -103,10 +150,17 @@ impl Hl7Intake {
         self.site.profiles.terms(from, Header::find(bytes).ok().as_ref())
     }
 
-    fn arrival(&self, from: &str, bytes: &[u8], message: &Message, terms: Terms<'_>) -> Arrival {
-        let understood = profile::understand(message, &self.site, terms);
-        let name = if understood.sender.is_empty() { from.to_owned() } else { understood.sender };
-        let (outcome, reason) = if ack::can_be_accepted(message.header().field(10).raw().as_bytes()) {
+    fn arrival(&self, from: Origin<'_>, bytes: &[u8], message: &Message, terms: Terms<'_>) -> Arrival {
+        let mut understood = profile::understand(message, &self.site, terms);
+        if understood.sender.is_empty() {
+            from.address.clone_into(&mut understood.sender);
+        }
+        let repeat = self.repeat(from, bytes, message, understood.control_id_is_unique);
+        self.arrival_of(understood, repeat, bytes)
+    }
+
+    fn arrival_of(&self, understood: Understood, repeat: Option<Repeat>, bytes: &[u8]) -> Arrival {
+        let (outcome, reason) = if ack::can_be_accepted(understood.control_id.as_bytes()) {
             let needed = understood.not_needed.map_or(Outcome::Accepted, |_| Outcome::NotNeeded);
             (needed, understood.not_needed.map_or_else(|| understood.remarks.to_string(), str::to_owned))
         } else {
@@ -120,8 +174,23 @@ impl Hl7Intake {
             bytes: bytes.to_vec(),
             outcome,
             reason,
+            marks: Marks { repeat, patient: understood.patient },
         };
-        Arrival { peer: self.peer(name), raw: Some(raw), events: understood.events }
+        Arrival { peer: self.peer(understood.sender), raw: Some(raw), events: understood.events }
+    }
+
+    /// By what a second copy is known: who sent it and every byte of it, MSH-3, 4, 7 and 10 among them. A
+    /// sender that leaves out the time or the name says nothing by which two equal messages could be told
+    /// apart, so it counts as one whose profile says that it uses its names again.
+    fn repeat(&self, from: Origin<'_>, bytes: &[u8], message: &Message, is_unique: bool) -> Option<Repeat> {
+        let is_named = |field| !message.header().field(field).raw().trim().is_empty();
+        let sender = [self.endpoint.as_bytes(), from.address.as_bytes(), bytes];
+        if is_unique && is_named(7) && is_named(10) {
+            return Some(Repeat::Remembered(Identity::of(&sender)));
+        }
+        let connection = from.connection?.to_string();
+        let [endpoint, _, bytes] = sender;
+        Some(Repeat::UnderWay(Identity::of(&[endpoint, connection.as_bytes(), bytes])))
     }
 
     fn refused(&self, from: &str, bytes: &[u8], why: &str) -> Arrival {
@@ -132,6 +201,7 @@ impl Hl7Intake {
             bytes: kept.to_vec(),
             outcome: Outcome::Refused,
             reason: why.to_owned(),
+            marks: Marks::default(),
         };
         Arrival { peer: self.peer(from.to_owned()), raw: Some(raw), events: Vec::new() }
     }
@@ -149,7 +219,9 @@ impl Hl7Intake {
 
     /// Keeps bytes that are no message, and says so. `later` where sending them again may succeed.
     async fn refuse(&self, from: &str, bytes: &[u8], why: &str, later: bool) -> Option<Vec<u8>> {
+        let begun = Instant::now();
         let verdict = self.keep_refused(from, bytes, why).await;
+        self.counts.traffic.count(self.clock.wall(), begun.elapsed(), Passed::Refused);
         let (time, control_id) = self.stamp();
         let stamp = Stamp { control_id: &control_id, time: &time };
         let outcome = if later { Answered::NotNow(why) } else { answered(&verdict, Some(why)) };
@@ -210,7 +282,9 @@ impl super::mllp::Intake for Hl7Intake {
     async fn take(&self, peer: SocketAddr, frame: Frame) -> Vec<Vec<u8>> {
         let from = peer.ip().to_string();
         match frame {
-            Frame::Message(bytes) => self.take_bytes(&from, &bytes).await,
+            Frame::Message(bytes) => {
+                self.take_from(Origin { address: &from, connection: Some(peer) }, &bytes).await
+            }
             Frame::Refused { bytes, why } => {
                 Vec::from_iter(self.refuse(&from, &bytes, &why.to_string(), why.may_succeed_later()).await)
             }
@@ -342,5 +416,42 @@ mod tests {
         let (answers, arrivals) = exchange(both.as_bytes(), Verdict::Stored(vec![])).await;
         assert_eq!((answers.len(), arrivals.len()), (2, 2));
         assert!(answers[1].contains("\rMSA|AA|L2"), "{answers:?}");
+    }
+
+    #[tokio::test]
+    async fn a_second_copy_is_known_by_its_sender_and_its_bytes() {
+        let (intake, _behind) = intake();
+        let lines = ["192.0.2.1:4000", "192.0.2.1:4001"].map(|line| line.parse::<SocketAddr>().unwrap());
+        let known = |is_unique, address, connection, text: &str| {
+            let message = Message::parse(text.as_bytes()).unwrap();
+            intake.repeat(Origin { address, connection }, text.as_bytes(), &message, is_unique)
+        };
+        let of = |address, connection, text: &str| known(true, address, connection, text);
+        let first = of("192.0.2.1", Some(lines[0]), POTASSIUM);
+        assert!(matches!(first, Some(Repeat::Remembered(_))));
+        assert_eq!(of("192.0.2.1", Some(lines[1]), POTASSIUM), first, "on another connection");
+        assert_ne!(of("192.0.2.2", Some(lines[0]), POTASSIUM), first, "from somebody else");
+        for (old, new) in [("|7.1|", "|7.2|"), ("|L1|", "|L2|"), ("101500", "101501"), ("LAB", "LAC")] {
+            let other = of("192.0.2.1", Some(lines[0]), &POTASSIUM.replace(old, new));
+            assert!(other.is_some() && other != first, "{new}");
+        }
+        let nameless = POTASSIUM.replace("|L1|", "||");
+        for (is_unique, text) in [(false, POTASSIUM), (true, nameless.as_str())] {
+            let of = |connection| known(is_unique, "192.0.2.1", connection, text);
+            let under_way = of(Some(lines[0]));
+            assert!(matches!(under_way, Some(Repeat::UnderWay(_))));
+            assert_ne!(of(Some(lines[1])), under_way, "on another connection");
+            assert_eq!(of(None), None, "without one");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_patient_is_named_where_there_is_one() {
+        let patient = |arrivals: Vec<Arrival>| arrivals[0].raw.as_ref().unwrap().marks.patient.clone();
+        let (_, arrivals) = exchange(POTASSIUM.as_bytes(), Verdict::Stored(vec![])).await;
+        assert_eq!(patient(arrivals).map(|uhid| uhid.0), Some("MRN1".to_owned()));
+        let two = format!("{POTASSIUM}PID|2||MRN2\rOBR|2||A2\rOBX|1|NM|2951-2^Na^LN||118|mmol/L|||||F\r");
+        let (_, arrivals) = exchange(two.as_bytes(), Verdict::Stored(vec![])).await;
+        assert_eq!(patient(arrivals), None, "two patients are nobody's message");
     }
 }

@@ -6,7 +6,8 @@ use rules::Moment;
 use tokio::sync::oneshot;
 
 use crate::clock::Wall;
-use crate::event::{Event, Peer, Raw, Verdict};
+use crate::event::{Event, Outcome, Peer, Raw, Uhid, Verdict};
+use crate::message::{Exchange, Repeat};
 use crate::owed::Owed;
 use crate::record::{AlertChange, AlertRecord};
 
@@ -42,9 +43,13 @@ pub enum Record {
         peer: Peer,
         /// What came, and what became of it.
         raw: Raw,
+        /// The same bytes, made smaller; `None` where they could not be.
+        packed: Option<Vec<u8>>,
         /// The names of the alerts that it raised or changed.
         alerts: Vec<String>,
     },
+    /// A message of ours for the log, with what came back.
+    Sent(Box<Sent>),
     /// The newest state of an alert; it replaces the one before.
     Alert(Arc<AlertRecord>),
     /// One change of an alert; added, never rewritten.
@@ -84,6 +89,31 @@ pub enum Record {
     },
 }
 
+/// One try of ours to deliver something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// When.
+    pub wall: Wall,
+    /// By which endpoint.
+    pub endpoint: &'static str,
+    /// To whom: a role or a place, never a number.
+    pub peer: String,
+    /// Its row in the outbox.
+    pub delivery: i64,
+    /// The name under which the receiver can drop a duplicate.
+    pub control_id: String,
+    /// Whose it is, where it is one patient's.
+    pub patient: Option<Uhid>,
+    /// For which alert.
+    pub alert: Option<String>,
+    /// What the receiver made of it.
+    pub outcome: Outcome,
+    /// Why, where it did not simply take it.
+    pub reason: String,
+    /// What left and what came back.
+    pub exchange: Exchange,
+}
+
 /// By which rules and which policy a checkpoint was made. Another tag means that its beds cannot be taken
 /// over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +125,22 @@ pub struct Tag {
 }
 
 impl Record {
+    /// By what a second copy of this message is known, where it is the first.
+    pub(super) fn first_of(&self) -> Option<Repeat> {
+        match self {
+            Self::Message { raw, .. } if raw.outcome != Outcome::Duplicate => raw.marks.repeat,
+            _ => None,
+        }
+    }
+
+    /// Of which first copy this message is a second one.
+    pub(super) fn again_of(&self) -> Option<Repeat> {
+        match self {
+            Self::Message { raw, .. } if raw.outcome == Outcome::Duplicate => raw.marks.repeat,
+            _ => None,
+        }
+    }
+
     /// Whether it is written from the reserve when the disk is full, and kept for the next commit when one
     /// fails: what the ward has decided and what people have said. Frames, messages and checkpoints are not;
     /// their senders send again, and the next checkpoint covers them.
@@ -108,7 +154,7 @@ impl Record {
             Self::Event { event, .. } => {
                 matches!(**event, Event::Answer(_) | Event::Entry(_) | Event::Settle(_))
             }
-            Self::Message { .. } | Self::Checkpoint { .. } => false,
+            Self::Message { .. } | Self::Sent(_) | Self::Checkpoint { .. } => false,
         }
     }
 }

@@ -7,9 +7,11 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::accounts::{self, Account, TokenRow};
+use super::bound::Squeezed;
 use super::outbox::{self, Settled};
+use super::recent::Recent;
 use super::sweep::Swept;
-use super::{Entry, JournalError};
+use super::{Entry, JournalError, Record};
 use crate::clock::Wall;
 
 /// What the writer is asked to do.
@@ -19,6 +21,8 @@ pub(super) enum Job {
     Commit(Work),
     /// Take out one batch of what is past its time.
     Sweep(Wall, oneshot::Sender<Result<Swept, JournalError>>),
+    /// Take out one batch of what may go while the store holds more than so many bytes.
+    Squeeze(Wall, u64, oneshot::Sender<Result<Squeezed, JournalError>>),
     /// Try again what could not be done.
     Pulse {
         /// The backfill found no room for the file to grow.
@@ -81,6 +85,8 @@ pub(super) struct Told {
     pub(super) owed: watch::Sender<u64>,
     /// How many entries wait in the queue.
     pub(super) waiting: Arc<AtomicUsize>,
+    /// By what second copies of messages are known.
+    pub(super) recent: Recent,
 }
 
 impl Told {
@@ -98,6 +104,13 @@ impl Told {
             *before = now;
             true
         });
+    }
+
+    /// Some records are not stored: a message among them is no first copy of anything.
+    pub(super) fn not_stored(&self, records: &[Record]) {
+        for repeat in records.iter().filter_map(Record::first_of) {
+            self.recent.forget(repeat);
+        }
     }
 
     /// Whether the last commit failed, or was cut to what is essential.

@@ -88,6 +88,7 @@ fn wall_of(record: &Record) -> Wall {
         | Record::Audit { wall, .. } => *wall,
         Record::Alert(alert) => alert.changed_at,
         Record::Change(change) => change.at,
+        Record::Sent(sent) => sent.wall,
         Record::Owed(_) | Record::Checkpoint { .. } => Wall::default(),
     }
 }

@@ -13,14 +13,17 @@ mod aside;
 mod audit;
 mod backfill;
 mod body;
+mod bound;
 mod entry;
 mod fault;
 mod job;
 mod kept;
+mod log;
 mod number;
 mod outbox;
 mod read;
 mod readings;
+mod recent;
 mod recover;
 mod replay;
 mod reserve;
@@ -42,16 +45,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{oneshot, watch};
 
 use crate::clock::Wall;
+use crate::message::Repeat;
 use crate::owed::Destination;
 use crate::record::{AlertChange, AlertRecord};
 use rules::Moment;
 
 pub use accounts::{Account, AccountRole, TokenRow};
 pub use audit::{AuditCheck, AuditRow};
-pub use entry::{Entry, Record, Tag};
+pub use bound::Squeezed;
+pub use entry::{Entry, Record, Sent, Tag};
 pub use fault::JournalError;
-pub use outbox::{DeliveryRow, DeliveryState, Due, Settled};
-pub use read::{AlertQuery, MessageQuery, MessageRow};
+pub use log::{MessageQuery, MessageRow, MessageWhole};
+pub use outbox::{DeliveryRow, DeliveryState, Due, Queue, Settled};
+pub use read::AlertQuery;
 pub use readings::{Readings, StoredFrame};
 pub use recover::{Checkpoint, Recovered};
 pub use replay::Replay;
@@ -59,6 +65,7 @@ pub use sweep::Swept;
 
 use job::{Ask, Job, Work};
 use read::Readers;
+use recent::Recent;
 use threads::Threads;
 
 /// How many entries may wait for the writer. At the bound an entry is given back, and its sender is told *not
@@ -78,6 +85,7 @@ struct Shared {
     health: watch::Receiver<Option<String>>,
     owed: watch::Receiver<u64>,
     readers: Arc<Readers>,
+    recent: Recent,
     /// Held while the gateway runs, given back by the system however it ends.
     _lock: Option<File>,
 }
@@ -128,12 +136,19 @@ impl Journal {
     ) -> Result<Self, JournalError> {
         let (tell_health, health) = watch::channel(None);
         let (tell_owed, owed) = watch::channel(0);
+        // Only the gateway judges, so only it must know what comes again.
+        let recent = if reserve.is_some() { Recent::read(&connection) } else { Recent::new() };
         let waiting = Arc::new(AtomicUsize::new(0));
-        let told = job::Told { health: tell_health, owed: tell_owed, waiting: Arc::clone(&waiting) };
+        let told = job::Told {
+            health: tell_health,
+            owed: tell_owed,
+            waiting: Arc::clone(&waiting),
+            recent: recent.clone(),
+        };
         let writer = writer::Writer::new(path.to_owned(), connection, next_seq, reserve, told);
         let threads = Threads::start(path, writer)?;
         let readers = Arc::new(Readers::new(path.to_owned()));
-        let shared = Shared { threads, waiting, health, owed, readers, _lock: lock };
+        let shared = Shared { threads, waiting, health, owed, readers, recent, _lock: lock };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -147,10 +162,24 @@ impl Journal {
         if waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_err() {
             return Err(entry);
         }
+        for repeat in entry.records.iter().filter_map(Record::first_of) {
+            self.shared.recent.expect(repeat);
+        }
         self.shared.threads.send(Job::Commit(Work::Entry(entry))).map_err(|job| match job {
             Job::Commit(Work::Entry(entry)) => entry,
-            Job::Commit(Work::Ask(..)) | Job::Sweep(..) | Job::Pulse { .. } | Job::Stop => Entry::default(),
+            Job::Commit(Work::Ask(..))
+            | Job::Sweep(..)
+            | Job::Squeeze(..)
+            | Job::Pulse { .. }
+            | Job::Stop => Entry::default(),
         })
+    }
+
+    /// Whether a message came before and counts as the same: durable, or on its way. Never waits for the
+    /// disk.
+    #[must_use]
+    pub fn has(&self, repeat: Repeat) -> bool {
+        self.shared.recent.knows(repeat)
     }
 
     /// Changes after every commit that touched the outbox.
@@ -181,6 +210,18 @@ impl Journal {
     pub async fn sweep(&self, now: Wall) -> Result<Swept, JournalError> {
         let (told, answer) = oneshot::channel();
         self.shared.threads.send(Job::Sweep(now, told)).map_err(|_| JournalError::Stopping)?;
+        answer.await.map_err(|_| JournalError::Stopping)?
+    }
+
+    /// Says how many bytes the store holds, and takes out one small batch of what may go when that is more
+    /// than `most`. To be called like [`Journal::sweep`].
+    ///
+    /// # Errors
+    /// When commits fail.
+    pub async fn squeeze(&self, now: Wall, most: u64) -> Result<Squeezed, JournalError> {
+        let (told, answer) = oneshot::channel();
+        let job = Job::Squeeze(now, most, told);
+        self.shared.threads.send(job).map_err(|_| JournalError::Stopping)?;
         answer.await.map_err(|_| JournalError::Stopping)?
     }
 
@@ -232,6 +273,14 @@ impl Journal {
         self.ask(Ask::Settle(id, how, at)).await
     }
 
+    /// How much waits at each destination where anything does.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn queues(&self) -> Result<Vec<Queue>, JournalError> {
+        self.shared.readers.read(outbox::queues).await
+    }
+
     /// Deliveries for people, the newest first.
     ///
     /// # Errors
@@ -278,15 +327,15 @@ impl Journal {
     /// # Errors
     /// When the store cannot be read.
     pub async fn messages(&self, query: MessageQuery) -> Result<Vec<MessageRow>, JournalError> {
-        self.shared.readers.read(move |connection| read::messages(connection, &query)).await
+        self.shared.readers.read(move |connection| log::messages(connection, &query)).await
     }
 
     /// One message with its bytes.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn message(&self, id: i64) -> Result<Option<(MessageRow, Vec<u8>)>, JournalError> {
-        self.shared.readers.read(move |connection| read::message(connection, id)).await
+    pub async fn message(&self, id: i64) -> Result<Option<MessageWhole>, JournalError> {
+        self.shared.readers.read(move |connection| log::message(connection, id)).await
     }
 
     /// Stored frames that arrived between two times, both included, a page at a time; of one bed, or of all.

@@ -119,8 +119,8 @@ pub(super) fn owe(connection: &Connection, owed: &Owed) -> Result<bool, JournalE
         serde_json::to_string(&owed.parcel).map_err(|fault| JournalError::Unwritable(fault.to_string()))?;
     let added = connection
         .prepare_cached(
-            "INSERT INTO outbox (key, destination, patient, alert, step, due, parcel)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (key) DO NOTHING",
+            "INSERT INTO outbox (key, destination, patient, alert, step, due, owed_at, parcel)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7) ON CONFLICT (key) DO NOTHING",
         )?
         .execute(params![
             owed.key,
@@ -218,6 +218,32 @@ pub(super) fn settle(connection: &Connection, id: i64, how: &Settled, at: Wall) 
             .execute(params![id, by, at.0])?,
     };
     if changed == 1 { Ok(()) } else { Err(JournalError::NoLongerOwed(id)) }
+}
+
+/// How much waits at one destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Where to.
+    pub to: Destination,
+    /// How many deliveries wait.
+    pub waiting: u32,
+    /// Since when the oldest of them is owed.
+    pub since: Moment,
+}
+
+/// How much waits at each destination where anything does.
+pub(super) fn queues(connection: &Connection) -> Result<Vec<Queue>, JournalError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT destination, count(*), min(owed_at) FROM outbox WHERE state = 'waiting' GROUP BY destination",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)))?;
+    let mut queues = Vec::new();
+    for row in rows {
+        let (name, waiting, since) = row?;
+        let known = Destination::ALL.into_iter().find(|known| known.word() == name);
+        queues.extend(known.map(|to| Queue { to, waiting, since: to_moment(since) }));
+    }
+    Ok(queues)
 }
 
 /// Rows for people, newest first. Rows that this version cannot read are left out.

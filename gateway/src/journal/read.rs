@@ -3,14 +3,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, params};
 use tokio::sync::Semaphore;
 
-use super::number::from_count;
-use super::rows::{outcome_word, parse_outcome};
 use super::{JournalError, schema};
 use crate::clock::Wall;
-use crate::event::Outcome;
 use crate::record::{AlertChange, AlertRecord};
 
 /// How many reads go on at once; the others wait their turn. A slow export never takes all of them.
@@ -126,101 +123,4 @@ pub(super) fn changes(connection: &Connection, alert: &str) -> Result<Vec<AlertC
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Which messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessageQuery {
-    /// From one sender only, by its name or its endpoint.
-    pub peer: Option<String>,
-    /// Of one kind only, such as `ORU^R01`.
-    pub kind: Option<String>,
-    /// With one outcome only.
-    pub outcome: Option<Outcome>,
-    /// Those whose bytes, control id or reason contain this.
-    pub text: Option<String>,
-    /// Older than this one, for the next page.
-    pub before: Option<i64>,
-    /// How many at most.
-    pub most: usize,
-}
-
-/// One message of the log, without its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessageRow {
-    /// Its number.
-    pub id: i64,
-    /// When it arrived.
-    pub wall: Wall,
-    /// By which endpoint.
-    pub endpoint: String,
-    /// From whom.
-    pub peer: String,
-    /// What kind; empty where it could not be told.
-    pub kind: String,
-    /// The sender's control id; empty where it has none.
-    pub control_id: String,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// Why.
-    pub reason: String,
-    /// The names of the alerts that it raised or changed.
-    pub alerts: Vec<String>,
-    /// How many bytes it has.
-    pub length: u32,
-}
-
-const MESSAGE_COLUMNS: &str =
-    "id, wall, endpoint, peer, kind, control_id, outcome, reason, alerts, length(bytes) AS length";
-
-/// Messages, the newest first.
-pub(super) fn messages(
-    connection: &Connection,
-    query: &MessageQuery,
-) -> Result<Vec<MessageRow>, JournalError> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {MESSAGE_COLUMNS} FROM message WHERE id < ?1
-         AND (?2 IS NULL OR peer = ?2 OR endpoint = ?2) AND (?3 IS NULL OR kind = ?3)
-         AND (?4 IS NULL OR outcome = ?4)
-         AND (?5 IS NULL OR instr(control_id, ?5) OR instr(reason, ?5) OR instr(bytes, CAST(?5 AS BLOB)))
-         ORDER BY id DESC LIMIT ?6"
-    ))?;
-    let rows = statement.query_map(
-        params![
-            query.before.unwrap_or(i64::MAX),
-            query.peer,
-            query.kind,
-            query.outcome.map(outcome_word),
-            query.text,
-            from_count(query.most)
-        ],
-        read_message,
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// One message with its bytes.
-pub(super) fn message(
-    connection: &Connection,
-    id: i64,
-) -> Result<Option<(MessageRow, Vec<u8>)>, JournalError> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {MESSAGE_COLUMNS}, bytes FROM message WHERE id = ?1"))?;
-    Ok(statement.query_row([id], |row| Ok((read_message(row)?, row.get("bytes")?))).optional()?)
-}
-
-fn read_message(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
-    let (outcome, alerts): (String, String) = (row.get("outcome")?, row.get("alerts")?);
-    Ok(MessageRow {
-        id: row.get("id")?,
-        wall: Wall(row.get("wall")?),
-        endpoint: row.get("endpoint")?,
-        peer: row.get("peer")?,
-        kind: row.get("kind")?,
-        control_id: row.get("control_id")?,
-        outcome: parse_outcome(&outcome).unwrap_or(Outcome::Refused),
-        reason: row.get("reason")?,
-        alerts: serde_json::from_str(&alerts).unwrap_or_default(),
-        length: row.get("length")?,
-    })
 }

@@ -7,10 +7,13 @@ use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
 use super::audit::{self, AuditRow};
+use super::log::{self, Arrived};
 use super::number::from_moment;
+use super::recent::Recent;
 use super::{JournalError, Record, body, outbox};
 use crate::clock::Wall;
-use crate::event::{Event, Outcome, Peer, Raw};
+use crate::event::Event;
+use crate::message::Repeat;
 use crate::record::{AlertChange, AlertRecord, state};
 use rules::Moment;
 
@@ -24,19 +27,23 @@ pub(super) struct Pen<'c> {
     pub(super) next_seq: i64,
     /// Whether anything was added to the outbox.
     pub(super) owes: bool,
+    /// The first copies written here, with their rows; known to everybody once the commit succeeds.
+    pub(super) firsts: Vec<(Repeat, i64)>,
+    recent: &'c Recent,
     buffer: Vec<u8>,
 }
 
 impl<'c> Pen<'c> {
-    pub(super) fn new(connection: &'c Connection, next_seq: i64) -> Self {
-        Self { connection, next_seq, owes: false, buffer: Vec::new() }
+    pub(super) fn new(connection: &'c Connection, next_seq: i64, recent: &'c Recent) -> Self {
+        Self { connection, next_seq, owes: false, firsts: Vec::new(), recent, buffer: Vec::new() }
     }
 
     /// Writes one record.
     pub(super) fn write(&mut self, record: &Record) -> Result<(), JournalError> {
         match record {
             Record::Event { at, wall, bed, event } => self.event(*at, *wall, bed.as_deref(), event),
-            Record::Message { wall, peer, raw, alerts } => self.message(*wall, peer, raw, alerts),
+            Record::Message { .. } => self.message(record),
+            Record::Sent(sent) => log::write_sent(self.connection, sent),
             Record::Alert(alert) => self.alert(alert),
             Record::Change(change) => self.change(change),
             Record::Owed(owed) => {
@@ -91,26 +98,21 @@ impl<'c> Pen<'c> {
         Ok(())
     }
 
-    fn message(&self, wall: Wall, peer: &Peer, raw: &Raw, alerts: &[String]) -> Result<(), JournalError> {
-        let alerts =
-            serde_json::to_string(alerts).map_err(|fault| JournalError::Unwritable(fault.to_string()))?;
-        self.connection
-            .prepare_cached(
-                "INSERT INTO message (wall, endpoint, peer, kind, control_id, outcome, reason, alerts, bytes)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute(params![
-                wall.0,
-                peer.endpoint,
-                peer.name,
-                raw.kind,
-                raw.control_id,
-                outcome_word(raw.outcome),
-                raw.reason,
-                alerts,
-                raw.bytes
-            ])?;
+    /// A second copy is written with the row of the first; the writer has made sure that there is one.
+    fn message(&mut self, record: &Record) -> Result<(), JournalError> {
+        let Record::Message { wall, peer, raw, packed, alerts } = record else { return Ok(()) };
+        let duplicate_of = record.again_of().and_then(|repeat| self.first(repeat));
+        let packed = packed.as_deref();
+        let arrived = Arrived { wall: *wall, peer, raw, packed, alerts, duplicate_of };
+        let id = log::write(self.connection, &arrived)?;
+        self.firsts.extend(record.first_of().map(|repeat| (repeat, id)));
         Ok(())
+    }
+
+    /// The row of a first copy: durable, or written before in this transaction.
+    pub(super) fn first(&self, repeat: Repeat) -> Option<i64> {
+        let here = self.firsts.iter().rev().find(|(known, _)| *known == repeat).map(|(_, id)| *id);
+        here.or_else(|| self.recent.first(repeat))
     }
 
     fn alert(&self, alert: &Arc<AlertRecord>) -> Result<(), JournalError> {
@@ -174,20 +176,4 @@ impl<'c> Pen<'c> {
 /// The sum by which a checkpoint is known to be whole.
 pub(super) fn sum_of(body: &[u8]) -> [u8; 32] {
     Sha256::digest(body).into()
-}
-
-/// The store's word for what became of a message.
-pub(super) const fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Accepted => "accepted",
-        Outcome::NotNeeded => "not-needed",
-        Outcome::Refused => "refused",
-    }
-}
-
-/// Reads the store's word for what became of a message.
-pub(super) fn parse_outcome(word: &str) -> Option<Outcome> {
-    [Outcome::Accepted, Outcome::NotNeeded, Outcome::Refused]
-        .into_iter()
-        .find(|outcome| outcome_word(*outcome) == word)
 }

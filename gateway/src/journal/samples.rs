@@ -15,6 +15,7 @@ use crate::clock::Wall;
 use crate::event::{
     DeviceFrame, Event, Found, Measured, Outcome, Peer, Person, PersonAnswer, Place, Raw, Uhid, Verdict,
 };
+use crate::message::Marks;
 use crate::owed::{Destination, Owed, Parcel};
 use crate::record::{AlertChange, AlertRecord, Escalation};
 use crate::words::alert_id;
@@ -105,7 +106,9 @@ pub(super) fn message(control_id: &str, outcome: Outcome) -> Record {
             bytes: format!("MSH|^~\\&|{control_id}").into_bytes(),
             outcome,
             reason: String::new(),
+            marks: Marks::default(),
         },
+        packed: None,
         alerts: vec![alert_id(AlertId(7))],
     }
 }

@@ -10,7 +10,7 @@ use super::JournalError;
 use crate::clock::Wall;
 
 const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
+pub(super) const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 /// How long frames stay at full rate.
 const FULL_RATE_MS: i64 = 72 * HOUR_MS;
@@ -22,7 +22,7 @@ const KEEP_MS: i64 = 90 * 24 * HOUR_MS;
 const AROUND_ALERT_MS: i64 = 15 * MINUTE_MS;
 
 /// How many rows of a table one batch looks at.
-const BATCH_ROWS: i64 = 500;
+pub(super) const BATCH_ROWS: i64 = 500;
 
 /// What one batch did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,7 +65,7 @@ const REMOVALS: [&str; 6] = [
 ];
 
 /// Thins the next frames that have had their full rate; says how many went and how many were looked at.
-fn thin(connection: &Connection, until: i64) -> Result<(usize, i64), JournalError> {
+pub(super) fn thin(connection: &Connection, until: i64) -> Result<(usize, i64), JournalError> {
     let thinned_to: i64 =
         connection.prepare_cached("SELECT thinned_to FROM sweep")?.query_row([], |row| row.get(0))?;
     // A clock that once was far ahead must not keep frames from being thinned for ever after.

@@ -135,33 +135,6 @@ async fn one_gateway_has_the_store_and_a_command_may_join_it() {
 }
 
 #[tokio::test]
-async fn messages_are_found_by_what_a_person_looks_for() {
-    let dir = tempfile::tempdir().unwrap();
-    let journal = open(&dir.path().join("ward.db")).journal;
-    let records = vec![
-        message("M1", Outcome::Accepted),
-        message("M2", Outcome::Refused),
-        message("M3", Outcome::Accepted),
-    ];
-    journal.submit(Entry { records, then: None }).unwrap();
-    journal.flush().await.unwrap();
-    let all = MessageQuery { peer: None, kind: None, outcome: None, text: None, before: None, most: 9 };
-    let found = async |query: MessageQuery| -> Vec<String> {
-        journal.messages(query).await.unwrap().into_iter().map(|row| row.control_id).collect()
-    };
-    assert_eq!(found(all.clone()).await, ["M3", "M2", "M1"]);
-    assert_eq!(found(MessageQuery { most: 2, before: Some(3), ..all.clone() }).await, ["M2", "M1"]);
-    assert_eq!(found(MessageQuery { outcome: Some(Outcome::Refused), ..all.clone() }).await, ["M2"]);
-    assert_eq!(found(MessageQuery { text: Some("\\&|M3".to_owned()), ..all.clone() }).await, ["M3"]);
-    assert_eq!(found(MessageQuery { peer: Some("LAB".to_owned()), ..all.clone() }).await.len(), 3);
-    assert_eq!(found(MessageQuery { kind: Some("ADT^A01".to_owned()), ..all }).await, [""; 0]);
-    let (row, bytes) = journal.message(2).await.unwrap().unwrap();
-    assert_eq!((row.length as usize, row.alerts.len()), (bytes.len(), 1));
-    assert_eq!(bytes, b"MSH|^~\\&|M2");
-    assert_eq!(journal.message(4).await.unwrap(), None);
-}
-
-#[tokio::test]
 async fn alerts_are_found_by_state_bed_and_time() {
     let dir = tempfile::tempdir().unwrap();
     let journal = open(&dir.path().join("ward.db")).journal;

@@ -11,6 +11,7 @@ use std::sync::mpsc::Receiver;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::bound::{self, Squeezed};
 use super::job::{Ask, Job, Told, Work};
 use super::kept::Kept;
 use super::reserve::Reserve;
@@ -19,6 +20,7 @@ use super::sweep::{self, Swept};
 use super::{Entry, JournalError, Record, aside, backfill};
 use crate::clock::Wall;
 use crate::event::Verdict;
+use crate::message::Repeat;
 
 /// How many entries share a commit at most.
 const ENTRIES_MOST: usize = 1_000;
@@ -56,6 +58,10 @@ struct Committed {
     answers: Vec<Result<(), JournalError>>,
     next_seq: i64,
     owes: bool,
+    /// The first copies of messages, with their rows.
+    firsts: Vec<(Repeat, i64)>,
+    /// The entries, by their place in the batch, that are second copies of what is not stored.
+    orphans: Vec<usize>,
 }
 
 /// The writer's state.
@@ -94,6 +100,9 @@ impl Writer {
                 Some(Job::Pulse { disk_is_full }) => self.pulse(disk_is_full),
                 Some(Job::Sweep(now, waiting)) => {
                     let _ = waiting.send(self.sweep(now));
+                }
+                Some(Job::Squeeze(now, most, waiting)) => {
+                    let _ = waiting.send(self.squeeze(now, most));
                 }
                 Some(Job::Stop) => return,
                 Some(Job::Commit(_)) | None => {}
@@ -143,7 +152,7 @@ impl Writer {
     /// One transaction: first what an earlier commit left, then the batch in its order.
     fn write(&self, batch: &[Work]) -> Result<Committed, JournalError> {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        let mut pen = Pen::new(&transaction, self.next_seq);
+        let mut pen = Pen::new(&transaction, self.next_seq, &self.told.recent);
         let mut done = Committed::default();
         if self.told.is_failing() {
             // An empty transaction touches no disk, so it would prove nothing about the disk.
@@ -152,8 +161,9 @@ impl Writer {
         for record in self.kept.records().chain(self.kept.note().iter()) {
             pen.write(record)?;
         }
-        for work in batch {
+        for (at, work) in batch.iter().enumerate() {
             match work {
+                Work::Entry(entry) if is_orphan(entry, &pen) => done.orphans.push(at),
                 Work::Entry(entry) => {
                     for record in entry.records.iter().filter(|record| self.extent.takes(record)) {
                         pen.write(record)?;
@@ -166,7 +176,7 @@ impl Writer {
             }
         }
         done.owes |= pen.owes;
-        done.next_seq = pen.next_seq;
+        (done.next_seq, done.firsts) = (pen.next_seq, pen.firsts);
         transaction.commit()?;
         Ok(done)
     }
@@ -178,17 +188,25 @@ impl Writer {
         if self.extent == Extent::Whole {
             self.told.health_is(None);
         }
+        for (repeat, row) in committed.firsts {
+            self.told.recent.keep(repeat, row);
+        }
         let mut answers = committed.answers.into_iter();
-        for work in batch {
+        for (at, work) in batch.into_iter().enumerate() {
             match work {
-                Work::Entry(Entry { records, then: Some((waiting, verdict)) }) => {
+                Work::Entry(Entry { records, then }) => {
                     let whole = records.iter().all(|record| self.extent.takes(record));
-                    let _ = waiting.send(if whole { verdict } else { Verdict::NotNow(NOT_STORED) });
+                    if !whole {
+                        self.told.not_stored(&records);
+                    }
+                    if let Some((waiting, verdict)) = then {
+                        let stored = whole && !committed.orphans.contains(&at);
+                        let _ = waiting.send(if stored { verdict } else { Verdict::NotNow(NOT_STORED) });
+                    }
                 }
                 Work::Ask(_, waiting) => {
                     let _ = waiting.send(answers.next().unwrap_or(Err(JournalError::Stopping)));
                 }
-                Work::Entry(Entry { then: None, .. }) => {}
             }
         }
         if committed.owes {
@@ -207,6 +225,7 @@ impl Writer {
         for work in batch {
             match work {
                 Work::Entry(Entry { records, then }) => {
+                    self.told.not_stored(&records);
                     if keep {
                         self.kept.keep(records);
                     }
@@ -277,6 +296,20 @@ impl Writer {
         transaction.commit()?;
         Ok(swept)
     }
+
+    /// One batch towards the store's bound, in a transaction of its own.
+    fn squeeze(&self, now: Wall, most: u64) -> Result<Squeezed, JournalError> {
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let squeezed = bound::batch(&transaction, now, most)?;
+        transaction.commit()?;
+        Ok(squeezed)
+    }
+}
+
+/// Whether an entry is the second copy of a message whose first copy is not stored: its sender hears what the
+/// first one's did, and sends again.
+fn is_orphan(entry: &Entry, pen: &Pen<'_>) -> bool {
+    entry.records.iter().filter_map(Record::again_of).any(|repeat| pen.first(repeat).is_none())
 }
 
 #[cfg(test)]

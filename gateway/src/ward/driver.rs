@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Now, Turn, Ward};
 use crate::clock::Clock;
-use crate::event::{Arrival, Event, Found, Knock, Verdict};
+use crate::event::{Arrival, Event, Found, Knock, Outcome, Raw, Verdict};
 use crate::journal::{Entry, Record};
+use crate::message::Repeat;
 use crate::view::{Signal, WardView};
 
 /// Values that changed without an alert are published at most this often.
@@ -28,6 +29,9 @@ const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(1);
 const CHECKPOINT_AFTER: Span = Span::seconds(60);
 const CHECKPOINT_AFTER_EVENTS: u32 = 30_000;
 
+/// Why a second copy is in the log.
+const AGAIN: &str = "its sender sent it again; it is answered as the first was and not judged again";
+
 /// Takes what a turn wants written. Gives it back when the queue is full.
 pub trait Paper: Send + 'static {
     /// Takes an entry, or gives it back; never blocks.
@@ -35,6 +39,12 @@ pub trait Paper: Send + 'static {
     /// # Errors
     /// The entry itself, when there is no room for it.
     fn submit(&self, entry: Entry) -> Result<(), Entry>;
+
+    /// Whether a message came before and counts as the same: it is stored, or on its way there. A store that
+    /// remembers no message knows of none.
+    fn has(&self, _repeat: Repeat) -> bool {
+        false
+    }
 }
 
 /// Where the ward is published.
@@ -123,9 +133,14 @@ impl<P: Paper> Driver<P> {
     /// One arrival, whole: all its events, then one entry that carries its verdict.
     fn arrived(&mut self, knock: Knock) {
         let now = self.now();
-        let Arrival { peer, mut raw, events } = knock.arrival;
-        let (mut records, mut said, mut alerts, mut urgent) = (Vec::new(), Vec::new(), Vec::new(), false);
+        let Arrival { peer, mut raw, mut events } = knock.arrival;
         let heard = self.ward.heard_in(&peer, raw.as_ref(), &events);
+        // The peer was heard either way; what it says a second time is not judged a second time.
+        if let Some(raw) = raw.as_mut().filter(|raw| self.came_before(raw)) {
+            (raw.outcome, raw.reason) = (Outcome::Duplicate, AGAIN.to_owned());
+            events.clear();
+        }
+        let (mut records, mut said, mut alerts, mut urgent) = (Vec::new(), Vec::new(), Vec::new(), false);
         for event in heard.into_iter().chain(events) {
             let turn = self.ward.on(&event, now);
             urgent |= turn.alerts_changed;
@@ -142,11 +157,16 @@ impl<P: Paper> Driver<P> {
             records.extend(turn.records);
         }
         if let Some(raw) = raw {
+            alerts.sort_unstable();
             alerts.dedup();
-            records.push(Record::Message { wall: now.wall(), peer, raw, alerts });
+            records.push(Record::Message { wall: now.wall(), peer, raw, packed: knock.packed, alerts });
         }
         self.show(urgent);
         self.write(Entry { records, then: Some((knock.verdict, Verdict::Stored(said))) });
+    }
+
+    fn came_before(&self, raw: &Raw) -> bool {
+        raw.marks.repeat.is_some_and(|repeat| self.paper.has(repeat))
     }
 
     fn tick(&mut self) {
@@ -228,3 +248,6 @@ impl<P: Paper> Driver<P> {
 const fn is_relived(event: &Event) -> bool {
     !matches!(event, Event::Received(_) | Event::Sounded(_))
 }
+
+#[cfg(test)]
+mod tests;

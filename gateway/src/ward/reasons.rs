@@ -215,6 +215,7 @@ pub(super) const fn number_in(condition: Condition) -> Option<u32> {
         Technical::Judging => Some(OWN - 2),
         Technical::ClockStepped => Some(OWN - 3),
         Technical::BindingInDoubt => Some(OWN - 4),
+        Technical::StoreFilling => Some(OWN - 5),
         Technical::NotRead(_) | Technical::Silent(_) | Technical::DeviceSilent(_) => None,
     }
 }

@@ -191,3 +191,27 @@ async fn what_is_not_stored_is_not_done() {
     assert!(refused.headers().contains_key(header::RETRY_AFTER));
     assert!(problem(refused, 503).await["detail"].as_str().unwrap().contains("disk"));
 }
+
+#[tokio::test]
+async fn a_message_is_let_in_again_only_by_those_who_may_and_say_why() {
+    let ward = Running::start(1);
+    let replay = |body: Value| async {
+        let body = body;
+        post(&ward, "messages/1/replay", &body).await
+    };
+    let rehearsed: Value = replay(json!({})).await.json().await.unwrap();
+    assert_eq!((&rehearsed["live"], &rehearsed["not_needed"]), (&false.into(), &"no result in it".into()));
+    let live =
+        |name: &str, pin: &str, reason: &str| json!({"live": true, "by": name, "pin": pin, "reason": reason});
+    problem(replay(json!({"live": true})).await, 422).await;
+    problem(replay(live("bo", "3334", "lost by the HIS")).await, 401).await;
+    problem(replay(live("dr.rao", "8642", "lost by the HIS")).await, 403).await;
+    problem(replay(live("bo", "3333", " ")).await, 422).await;
+    assert!(ward.gateway.let_in.lock().unwrap().is_empty());
+    for (name, pin) in [("bo", "3333"), ("ada", "4444")] {
+        assert_eq!(replay(live(name, pin, "lost by the HIS")).await.status(), StatusCode::OK);
+    }
+    let let_in = ward.gateway.let_in.lock().unwrap().clone();
+    assert_eq!(let_in, ["1 by bo: lost by the HIS", "1 by ada: lost by the HIS"]);
+    problem(post(&ward, "messages/2/replay", &json!({})).await, 404).await;
+}

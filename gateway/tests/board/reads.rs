@@ -116,12 +116,16 @@ async fn the_hub_shows_messages_deliveries_endpoints_and_sound() {
     problem(get(&ward, "/api/v1/deliveries?state=lost").await, 422).await;
     assert_eq!(json(&ward, "/api/v1/messages?type=ADT^A01").await, serde_json::json!([]));
     assert_eq!(json(&ward, "/api/v1/messages").await[0]["state"], "refused");
-    problem(get(&ward, "/api/v1/messages?state=eaten").await, 422).await;
+    for wrong in ["state=eaten", "from=yesterday"] {
+        problem(get(&ward, &format!("/api/v1/messages?{wrong}")).await, 422).await;
+    }
     let raw = json(&ward, "/api/v1/messages/1").await;
     assert!(raw["raw_hex"].as_str().unwrap().ends_with("ff") && raw.get("raw").is_none());
     problem(get(&ward, "/api/v1/messages/2").await, 404).await;
     problem(get(&ward, "/api/v1/messages/two").await, 400).await;
-    assert_eq!(json(&ward, "/api/v1/endpoints").await[0]["direction"], "in");
+    let endpoint = &json(&ward, "/api/v1/endpoints").await[0];
+    assert_eq!((&endpoint["direction"], &endpoint["success_rate"]), (&"in".into(), &0.833.into()));
+    assert_eq!((&endpoint["processing_p99_ms"], &endpoint["rate_per_min"]), (&9.0.into(), &2.into()));
     ward.gateway.set_sound(SoundState::Failed);
     let sound = &json(&ward, "/api/v1/annunciators").await[0];
     assert_eq!(

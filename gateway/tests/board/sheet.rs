@@ -1,17 +1,23 @@
 //! What the board is shown beside the ward: a made-up store, a made-up gateway, and made-up patients.
 
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use gateway::board::accounts::Asked;
-use gateway::board::archive::{AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow};
+use gateway::board::archive::{
+    AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow, MessageWhole,
+};
 use gateway::board::plumbing::{
     AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState,
 };
+use gateway::board::replays::{Author, Parsed, Rehearsed, Replays};
 use gateway::clock::Wall;
 use gateway::event::{
-    Admission, DeviceFrame, Event, LabItem, LabReport, Measured, Movement, Outcome, Place, Uhid, key_of,
+    Admission, DeviceFrame, Event, LabItem, LabReport, Measured, Movement, Outcome, Place, Uhid, Verdict,
+    key_of,
 };
 use gateway::ingest::terminology;
+use gateway::message::Way;
 use gateway::owed::{Destination, Owed, Parcel};
 use gateway::record::{AlertChange, AlertRecord};
 use rules::alert::Quantity;
@@ -78,8 +84,8 @@ impl Archive for Shelf {
         Box::pin(async move { Ok(rows) })
     }
 
-    fn message(&self, id: i64) -> Asked<'_, Option<(MessageRow, Vec<u8>)>> {
-        let found = (id == 1).then(|| (message(), RAW.to_vec()));
+    fn message(&self, id: i64) -> Asked<'_, Option<MessageWhole>> {
+        let found = (id == 1).then(|| MessageWhole { row: message(), bytes: RAW.to_vec(), answer: None });
         Box::pin(async move { Ok(found) })
     }
 }
@@ -88,13 +94,17 @@ fn message() -> MessageRow {
     MessageRow {
         id: 1,
         wall: Wall(1_000),
+        way: Way::In,
         endpoint: "mllp".to_owned(),
         peer: "LAB".to_owned(),
         kind: "ORU^R01".to_owned(),
         control_id: "77".to_owned(),
+        patient: None,
         outcome: Outcome::Refused,
         reason: "not UTF-8".to_owned(),
         alerts: Vec::new(),
+        duplicate_of: None,
+        delivery: None,
         length: 13,
     }
 }
@@ -103,11 +113,13 @@ fn message() -> MessageRow {
 pub(crate) struct Gateway {
     sound: Mutex<SoundState>,
     faults: Mutex<Vec<String>>,
+    /// What was let in again, by whom and why.
+    pub(crate) let_in: Mutex<Vec<String>>,
 }
 
 impl Default for Gateway {
     fn default() -> Self {
-        Self { sound: Mutex::new(SoundState::Ok), faults: Mutex::default() }
+        Self { sound: Mutex::new(SoundState::Ok), faults: Mutex::default(), let_in: Mutex::default() }
     }
 }
 
@@ -139,8 +151,13 @@ impl Plumbing for Gateway {
             last_message_at: Some(Wall(1_000)),
             passed: 5,
             refused: 1,
+            a_minute: 2,
+            processing: Some((Duration::from_millis(2), Duration::from_millis(9))),
             queued: 0,
             queue_age_s: None,
+            time_out: Some(Duration::from_secs(30)),
+            retries: "the sender",
+            certificate_ends: None,
             authentication: "none".to_owned(),
         }]
     }
@@ -155,6 +172,25 @@ impl Plumbing for Gateway {
 
     fn codes(&self, sign: Sign) -> Codes {
         Codes { mdc: terminology::mdc(sign), loinc: terminology::loinc(sign) }
+    }
+}
+
+impl Replays for Gateway {
+    fn parsed(&self, _bytes: &[u8]) -> Option<Parsed> {
+        None
+    }
+
+    fn rehearse(&self, _message: &MessageWhole) -> Result<Rehearsed, String> {
+        Ok(Rehearsed { events: 0, alerts: Vec::new(), not_needed: Some("no result in it".to_owned()) })
+    }
+
+    fn let_in<'a>(
+        &'a self,
+        message: &'a MessageWhole,
+        author: &'a Author,
+    ) -> Asked<'a, Result<Verdict, String>> {
+        self.let_in.lock().unwrap().push(format!("{} by {}: {}", message.row.id, author.name, author.reason));
+        Box::pin(async { Ok(Ok(Verdict::Stored(Vec::new()))) })
     }
 }
 

@@ -30,11 +30,12 @@ use tokio_util::sync::CancellationToken;
 use crate::sheet::{Gateway, Shelf};
 
 /// The people of the ward, their roles and PINs.
-const PEOPLE: [(&str, AccountRole, &str); 5] = [
+const PEOPLE: [(&str, AccountRole, &str); 6] = [
     ("asha", AccountRole::Nurse, "2468"),
     ("ben", AccountRole::Nurse, "1357"),
     ("dr.rao", AccountRole::Doctor, "8642"),
     ("bo", AccountRole::Biomed, "3333"),
+    ("ada", AccountRole::Admin, "4444"),
     ("vic", AccountRole::Viewer, "1111"),
 ];
 
@@ -214,6 +215,7 @@ impl Running {
             accounts: Arc::new(people()),
             archive: Arc::new(Shelf(store.clone())),
             plumbing: Arc::<Gateway>::clone(&gateway),
+            replays: Arc::<Gateway>::clone(&gateway),
             access: Access::default(),
             stop: stop.clone(),
         };

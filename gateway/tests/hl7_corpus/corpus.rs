@@ -63,11 +63,7 @@ fn outcome(row: &Row, taken: &Taken) -> Row {
     for arrival in &taken.arrivals {
         found.events.extend(arrival.events.iter().map(told::line));
         let raw = arrival.raw.as_ref().expect("every message of HL7 is kept raw");
-        let outcome = match raw.outcome {
-            Outcome::Accepted => "accepted",
-            Outcome::NotNeeded => "not-needed",
-            Outcome::Refused => "refused",
-        };
+        let outcome = raw.outcome.word();
         found.kept.push(format!("{outcome} {}", raw.kind).trim_end().to_owned());
         if raw.outcome != Outcome::Refused {
             let message = Message::parse(&raw.bytes).expect("it was read");

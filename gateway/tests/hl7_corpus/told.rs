@@ -29,6 +29,8 @@ pub(crate) fn line(event: &Event) -> String {
                 alarm.text
             )
         }
+        Event::Merge(merge) => format!("{} is {}", merge.from.0, merge.into.0),
+        Event::Ordered(ordered) => format!("ordered for {}: {:?}", ordered.patient.0, ordered.numbers),
         // What further adapters tell is named by its kind alone, and by the story by what follows from it.
         other => format!("{other:?}").split(['(', ' ']).next().unwrap_or_default().to_owned(),
     }
@@ -79,7 +81,7 @@ fn whose(patient: Option<&Uhid>) -> &str {
 fn place(place: &Place) -> &str {
     match place {
         Place::Bed(bed) => bed,
-        Place::Location(location) => location.trim_end_matches('^'),
+        Place::Location(location) | Place::WithPatient(location) => location.trim_end_matches('^'),
         Place::Nowhere => "nowhere",
     }
 }

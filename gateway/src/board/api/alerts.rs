@@ -6,14 +6,16 @@ use axum::response::{IntoResponse, Response};
 use rules::alert::AlertState;
 use serde::{Deserialize, Serialize};
 
-use super::{Path, Query};
+use super::{Path, Query, time_of};
 use crate::board::Shared;
 use crate::board::access::Reader;
-use crate::board::archive::AlertQuery;
+use crate::board::archive::{AlertQuery, MessageQuery};
 use crate::board::json::{AlertJson, ChangeJson};
 use crate::board::problem::Problem;
-use crate::clock::Wall;
 use crate::record::{AlertRecord, state};
+
+/// How many of an alert's messages are named.
+const MESSAGES_MOST: usize = 100;
 
 /// Which alerts.
 #[derive(Deserialize)]
@@ -82,17 +84,14 @@ pub(in crate::board) async fn some(
     Ok(Json(fitting.collect::<Vec<_>>()).into_response())
 }
 
-fn time_of(text: &str) -> Result<Wall, Problem> {
-    let read = text.parse::<jiff::Timestamp>().map(Wall::from);
-    read.map_err(|_| Problem::value("time", "a time is written 2026-11-21T02:13:00+05:30"))
-}
-
 /// One alert with what happened to it.
 #[derive(Serialize)]
 struct Whole<'a> {
     #[serde(flatten)]
     alert: AlertJson<'a>,
     changes: Vec<ChangeJson<'a>>,
+    /// The messages that led to it or were sent for it, by their numbers in the log, the newest first.
+    messages: Vec<i64>,
 }
 
 /// `GET /alerts/{id}`.
@@ -110,9 +109,12 @@ pub(in crate::board) async fn one(
     let record = open.map(AsRef::as_ref).or(kept.as_ref());
     let record = record.ok_or_else(|| Problem::not_found(&format!("alert {id}")))?;
     let changes = board.deps.archive.changes(&id).await?;
+    let query = MessageQuery { alert: Some(id.clone()), most: MESSAGES_MOST, ..MessageQuery::default() };
+    let messages = board.deps.archive.messages(query).await?;
     let whole = Whole {
         alert: AlertJson::of(record, &board.showing()),
         changes: changes.iter().map(ChangeJson::of).collect(),
+        messages: messages.iter().map(|message| message.id).collect(),
     };
     Ok(Json(whole).into_response())
 }
@@ -120,6 +122,7 @@ pub(in crate::board) async fn one(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Wall;
 
     #[test]
     fn a_latched_alert_is_open_and_a_resolved_one_is_not() {

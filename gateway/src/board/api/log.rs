@@ -1,23 +1,21 @@
-//! The log of messages and the outbox, for those who look why something did or did not arrive.
+//! The outbox, for those who look why something did or did not arrive.
 
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{Path, Query};
+use super::Query;
+use crate::board::Shared;
 use crate::board::access::Reader;
-use crate::board::archive::{DeliveryRow, DeliveryState, MessageQuery, MessageRow};
+use crate::board::archive::{DeliveryRow, DeliveryState};
 use crate::board::json::rfc3339;
 use crate::board::problem::Problem;
-use crate::board::{Shared, hex};
 use crate::clock::Clock;
-use crate::event::Outcome;
 use crate::owed::Parcel;
 use crate::words;
 
-/// How many rows one answer holds; `before` asks for the next ones.
+/// How many rows one answer holds.
 const ROWS_MOST: usize = 500;
 
 /// Which deliveries.
@@ -85,99 +83,4 @@ impl<'a> DeliveryJson<'a> {
             settled_at: row.settled_at.map(rfc3339),
         }
     }
-}
-
-/// Which messages.
-#[derive(Deserialize)]
-pub(in crate::board) struct MessagesAsked {
-    peer: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    state: Option<String>,
-    q: Option<String>,
-    before: Option<i64>,
-}
-
-/// `GET /messages`.
-pub(in crate::board) async fn messages(
-    _reader: Reader,
-    State(board): State<Shared>,
-    Query(asked): Query<MessagesAsked>,
-) -> Result<Response, Problem> {
-    let outcome = asked.state.as_deref().map(outcome_of).transpose()?;
-    let query = MessageQuery {
-        peer: asked.peer,
-        kind: asked.kind,
-        outcome,
-        text: asked.q,
-        before: asked.before,
-        most: ROWS_MOST,
-    };
-    let rows = board.deps.archive.messages(query).await?;
-    Ok(Json(rows.iter().map(MessageJson::of).collect::<Vec<_>>()).into_response())
-}
-
-/// `GET /messages/{id}`: with the bytes as they came, as text, and in hexadecimal where they are none.
-pub(in crate::board) async fn message(
-    _reader: Reader,
-    State(board): State<Shared>,
-    Path(id): Path<i64>,
-) -> Result<Response, Problem> {
-    let found = board.deps.archive.message(id).await?;
-    let (row, bytes) = found.ok_or_else(|| Problem::not_found(&format!("message {id}")))?;
-    let mut json = serde_json::to_value(MessageJson::of(&row)).unwrap_or_default();
-    if let Value::Object(members) = &mut json {
-        let (name, text) = match String::from_utf8(bytes) {
-            Ok(text) => ("raw", text),
-            Err(other) => ("raw_hex", hex(other.as_bytes())),
-        };
-        members.insert(name.to_owned(), Value::String(text));
-    }
-    Ok(Json(json).into_response())
-}
-
-#[derive(Serialize)]
-struct MessageJson<'a> {
-    id: i64,
-    at: String,
-    endpoint: &'a str,
-    peer: &'a str,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    control_id: &'a str,
-    state: &'static str,
-    reason: &'a str,
-    alerts: &'a [String],
-    length: u32,
-}
-
-impl<'a> MessageJson<'a> {
-    fn of(row: &'a MessageRow) -> Self {
-        Self {
-            id: row.id,
-            at: rfc3339(row.wall),
-            endpoint: &row.endpoint,
-            peer: &row.peer,
-            kind: &row.kind,
-            control_id: &row.control_id,
-            state: outcome_word(row.outcome),
-            reason: &row.reason,
-            alerts: &row.alerts,
-            length: row.length,
-        }
-    }
-}
-
-const fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Accepted => "accepted",
-        Outcome::NotNeeded => "not-needed",
-        Outcome::Refused => "refused",
-    }
-}
-
-fn outcome_of(word: &str) -> Result<Outcome, Problem> {
-    let all = [Outcome::Accepted, Outcome::NotNeeded, Outcome::Refused];
-    let known = all.into_iter().find(|outcome| outcome_word(*outcome) == word);
-    known.ok_or_else(|| Problem::value("state", "state is one of accepted, not-needed, refused"))
 }

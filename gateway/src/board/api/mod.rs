@@ -6,6 +6,7 @@ pub(super) mod beds;
 pub(super) mod bindings;
 mod hand_over;
 pub(super) mod log;
+pub(super) mod messages;
 pub(super) mod observations;
 pub(super) mod session;
 pub(super) mod status;
@@ -17,6 +18,13 @@ use serde::de::DeserializeOwned;
 
 use super::Shared;
 use super::problem::Problem;
+use crate::clock::Wall;
+
+/// A time as a call writes it.
+fn time_of(text: &str) -> Result<Wall, Problem> {
+    let read = text.parse::<jiff::Timestamp>().map(Wall::from);
+    read.map_err(|_| Problem::value("time", "a time is written 2026-11-21T02:13:00+05:30"))
+}
 
 /// A JSON body; what is wrong with it becomes a problem document.
 pub(super) struct Body<T>(T);

@@ -1,5 +1,7 @@
 //! How the gateway itself is: alive, ready, its figures, its endpoints, its sound.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -94,8 +96,15 @@ struct EndpointJson<'a> {
     last_message_at: Option<String>,
     passed: u64,
     refused: u64,
+    success_rate: Option<f64>,
+    rate_per_min: u64,
+    processing_p50_ms: Option<f64>,
+    processing_p99_ms: Option<f64>,
     queued: u64,
     queue_age_s: Option<u64>,
+    time_out_s: Option<u64>,
+    retries: &'static str,
+    certificate_expires_at: Option<String>,
     authentication: &'a str,
 }
 
@@ -117,9 +126,40 @@ impl<'a> EndpointJson<'a> {
             last_message_at: view.last_message_at.map(rfc3339),
             passed: view.passed,
             refused: view.refused,
+            success_rate: success_rate(view.passed, view.refused),
+            rate_per_min: view.a_minute,
+            processing_p50_ms: view.processing.map(|(middle, _)| millis(middle)),
+            processing_p99_ms: view.processing.map(|(_, slow)| millis(slow)),
             queued: view.queued,
             queue_age_s: view.queue_age_s,
+            time_out_s: view.time_out.map(|time_out| time_out.as_secs()),
+            retries: view.retries,
+            certificate_expires_at: view.certificate_ends.map(rfc3339),
             authentication: &view.authentication,
         }
+    }
+}
+
+/// The share of messages that were taken, to a thousandth; none before the first.
+#[expect(clippy::cast_precision_loss, reason = "a share to a thousandth needs no more than a float holds")]
+fn success_rate(passed: u64, refused: u64) -> Option<f64> {
+    let all = passed.saturating_add(refused);
+    (all > 0).then(|| (passed as f64 * 1_000.0 / all as f64).round() / 1_000.0)
+}
+
+fn millis(span: Duration) -> f64 {
+    (span.as_secs_f64() * 1e6).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_and_times_are_rounded_for_people() {
+        assert_eq!(success_rate(0, 0), None);
+        assert_eq!(success_rate(2, 1), Some(0.667));
+        assert_eq!(success_rate(5, 0), Some(1.0));
+        assert!((millis(Duration::from_nanos(1_234_567)) - 1.235).abs() < 1e-9);
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use super::*;
 use crate::clock::Wall;
 use crate::delivery::Pace;
-use crate::event::{Knock, Stage, Uhid, Verdict};
+use crate::event::{Knock, Outcome as Logged, Stage, Uhid, Verdict};
 use crate::owed::Owed;
 
 #[derive(Clone, Debug)]
@@ -31,11 +31,12 @@ impl Row {
 struct Memory {
     rows: Arc<Mutex<Vec<Row>>>,
     changed: watch::Sender<u64>,
+    log: Arc<Mutex<Vec<Sent>>>,
 }
 
 impl Memory {
     fn new() -> Self {
-        Self { rows: Arc::default(), changed: watch::Sender::new(0) }
+        Self { rows: Arc::default(), changed: watch::Sender::new(0), log: Arc::default() }
     }
 
     fn owe(&self, parcel: Parcel) {
@@ -110,6 +111,10 @@ impl Outbox for Memory {
         Ok(true)
     }
 
+    fn keep(&self, sent: Sent) {
+        self.log.lock().unwrap().push(sent);
+    }
+
     fn owed_changed(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }
@@ -151,7 +156,7 @@ impl End for Planned {
         self.pace
     }
 
-    async fn send(&self, due: &Due) -> Outcome {
+    async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
         self.seen.lock().unwrap().push((due.id, due.uncertain));
         {
             let mut busy = self.busy.lock().unwrap();
@@ -160,7 +165,13 @@ impl End for Planned {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
         self.busy.lock().unwrap().0 -= 1;
-        self.answers.lock().unwrap().pop_front().unwrap_or_else(|| Outcome::Done { proof: "proof".into() })
+        let answer = self.answers.lock().unwrap().pop_front();
+        let answer = answer.unwrap_or_else(|| Outcome::Done { proof: "proof".into() });
+        exchange.sent = b"chart".to_vec();
+        if !matches!(answer, Outcome::NotNow { .. }) {
+            exchange.answer = b"answer".to_vec();
+        }
+        answer
     }
 }
 
@@ -298,6 +309,23 @@ async fn a_fault_without_a_reason_is_met_so_often_and_not_for_ever() {
     let doubts = usize::try_from(DOUBTS_MOST).unwrap();
     assert_eq!(end.seen.lock().unwrap().len(), 20 + doubts, "a long outage before counts for nothing");
     assert!(matches!(memory.row(0).settled.last(), Some(Settled::Parked { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_try_is_in_the_log_with_what_came_back() {
+    let (memory, end) = (Memory::new(), Arc::new(Planned::new([not_now(true), doubtful()])));
+    memory.owe(chart("A"));
+    settle_all(&memory, &end).await;
+    let log = memory.log.lock().unwrap();
+    let tries: Vec<_> = log.iter().map(|sent| (sent.outcome, sent.exchange.answer.as_slice())).collect();
+    let (none, some) = (&b""[..], &b"answer"[..]);
+    assert_eq!(tries, [(Logged::Unanswered, none), (Logged::Refused, some), (Logged::Accepted, some)]);
+    let last = log.last().unwrap();
+    assert_eq!((last.endpoint, last.peer.as_str(), last.delivery), ("frappe", "chart", 0));
+    assert_eq!(
+        (last.patient.as_ref(), last.alert.as_deref()),
+        (Some(&Uhid("A".into())), Some("0000000000000009"))
+    );
 }
 
 #[tokio::test(start_paused = true)]

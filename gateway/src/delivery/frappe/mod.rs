@@ -26,9 +26,10 @@ use tokio::sync::Mutex as Line;
 use self::answer::{Reply, judge};
 use self::shape::{EVENT_ID, Shape};
 use self::site::Site;
-use super::http::{HttpFault, Unanswered};
+use super::http::{self, HttpFault, Unanswered};
 use super::{Due, End, Outcome, Token, wire_id};
 use crate::event::{Stage, Uhid};
+use crate::message::Exchange;
 use crate::owed::{Destination, Parcel};
 
 /// A site, as `gateway.toml` names it.
@@ -92,7 +93,7 @@ impl Frappe {
     }
 
     /// Charts one set of vital signs.
-    async fn chart(&self, due: &Due) -> Result<Outcome, Outcome> {
+    async fn chart(&self, due: &Due, exchange: &mut Exchange) -> Result<Outcome, Outcome> {
         let Parcel::Vitals { patient, bed, at, values, news2, note } = &due.owed.parcel else {
             return Err(Outcome::Never { why: "only vital signs are charted".to_owned() });
         };
@@ -119,7 +120,7 @@ impl Frappe {
             shape: &shape,
         };
         let _line = self.charting.lock().await;
-        let outcome = self.put(&document, due.uncertain).await?;
+        let outcome = self.put(&document, due.uncertain, exchange).await?;
         if matches!(outcome, Outcome::Never { .. }) {
             // A patient merged at the site has another name now.
             self.patients.lock().unwrap_or_else(PoisonError::into_inner).remove(patient);
@@ -128,7 +129,7 @@ impl Frappe {
     }
 
     /// Notifies one doctor.
-    async fn notify(&self, due: &Due) -> Result<Outcome, Outcome> {
+    async fn notify(&self, due: &Due, exchange: &mut Exchange) -> Result<Outcome, Outcome> {
         let Parcel::Notice { patient, user, subject, alert, .. } = &due.owed.parcel else {
             return Err(Outcome::Never { why: "only notices are sent as notifications".to_owned() });
         };
@@ -148,18 +149,26 @@ impl Frappe {
             shape: &shape,
         };
         let _line = self.notifying.lock().await;
-        self.put(&document, due.uncertain).await
+        self.put(&document, due.uncertain, exchange).await
     }
 
     /// Inserts a document at most once as far as the site lets us know.
-    async fn put(&self, draft: &Draft<'_>, uncertain: bool) -> Result<Outcome, Outcome> {
+    async fn put(
+        &self,
+        draft: &Draft<'_>,
+        uncertain: bool,
+        exchange: &mut Exchange,
+    ) -> Result<Outcome, Outcome> {
         if uncertain
             && !draft.shape.refuses_duplicates()
             && let Some(name) = self.find(draft).await?
         {
             return Ok(Outcome::Done { proof: name });
         }
-        let answer = self.site.insert(draft.doctype, &draft.body).await.map_err(Unanswered::writing)?;
+        let answer = self.site.insert(draft.doctype, &draft.body).await;
+        let sent = Value::Object(draft.body.clone());
+        http::keep(exchange, draft.doctype, &sent, &answer, Value::clone);
+        let answer = answer.map_err(Unanswered::writing)?;
         if matches!(answer.status, 401 | 403 | 417 | 500) {
             // The account or the doctype may have changed: the next one reads the shape again.
             self.forget(draft.doctype);
@@ -270,10 +279,10 @@ impl End for Frappe {
         Stage::Filed
     }
 
-    async fn send(&self, due: &Due) -> Outcome {
+    async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
         let outcome = match &due.owed.parcel {
-            Parcel::Vitals { .. } => self.chart(due).await,
-            Parcel::Notice { .. } => self.notify(due).await,
+            Parcel::Vitals { .. } => self.chart(due, exchange).await,
+            Parcel::Notice { .. } => self.notify(due, exchange).await,
             Parcel::Phone { .. } => {
                 Err(Outcome::Never { why: "a HIS is no phone: correct the roster".to_owned() })
             }

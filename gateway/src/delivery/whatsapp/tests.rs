@@ -77,8 +77,8 @@ async fn a_step_whose_answer_is_lost_is_told_once_more_and_not_a_third_time() {
         }
     };
     let send = async {
-        let first = whatsapp.send(&due(true, 0, false)).await;
-        (first, whatsapp.send(&due(true, 1, true)).await)
+        let first = whatsapp.send(&due(true, 0, false), &mut Exchange::default()).await;
+        (first, whatsapp.send(&due(true, 1, true), &mut Exchange::default()).await)
     };
     let ((first, second), ()) = tokio::join!(send, hang_up);
     assert!(matches!(first, Outcome::NotNow { uncertain: true, .. }), "{first:?}");

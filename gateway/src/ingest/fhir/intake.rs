@@ -10,9 +10,10 @@ use super::meaning::{self, Meaning};
 use super::message::{Message, Shape};
 use super::taken::Taken;
 use crate::clock::Clock;
-use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw, Verdict};
+use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw, Uhid, Verdict};
 use crate::ingest::intake::Counts;
 use crate::ingest::profile::Site;
+use crate::message::Marks;
 use rules::vital::MessageKey;
 
 /// The endpoint's name in the message log and the hub.
@@ -126,7 +127,8 @@ impl FhirIntake {
             (_, answers) => Answer::bundle(shape, answers),
         };
         let (outcome, reason) = outcome_of(&meaning, &faults);
-        let raw = Raw { kind, control_id, bytes: posted.body.to_vec(), outcome, reason };
+        let marks = Marks { repeat: None, patient: patient_of(&meaning.events) };
+        let raw = Raw { kind, control_id, bytes: posted.body.to_vec(), outcome, reason, marks };
         Understood { raw, events: meaning.events, marks: meaning.marks, answer }
     }
 }
@@ -139,7 +141,19 @@ fn nothing(body: &[u8], faults: &[Fault]) -> Understood {
 
 fn refused(body: &[u8], reason: String) -> Raw {
     let bytes = body.get(..REFUSED_BYTES_MOST).unwrap_or(body).to_vec();
-    Raw { kind: String::new(), control_id: String::new(), bytes, outcome: Outcome::Refused, reason }
+    let (kind, control_id, marks) = (String::new(), String::new(), Marks::default());
+    Raw { kind, control_id, bytes, outcome: Outcome::Refused, reason, marks }
+}
+
+/// The one patient of whom a message speaks; `None` where it speaks of several, or of nobody known.
+fn patient_of(events: &[Event]) -> Option<Uhid> {
+    let mut patients = events.iter().map(|event| match event {
+        Event::Frame(frame) => frame.patient.as_ref(),
+        Event::Report(report) => report.patient.as_ref(),
+        _ => None,
+    });
+    let first = patients.next()??;
+    patients.all(|other| other == Some(first)).then(|| first.clone())
 }
 
 fn told(faults: &[Fault]) -> String {

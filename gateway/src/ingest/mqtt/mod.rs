@@ -17,10 +17,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Wall};
 use crate::event::Door;
 use crate::ingest::profile::Site;
+use crate::traffic::{Passed, Traffic};
 use crate::view::WardView;
 
 /// What both sides of this room need of the house.
@@ -48,6 +50,7 @@ pub struct Counts {
     refused: AtomicU64,
     not_now: AtomicU64,
     connections: AtomicU64,
+    traffic: Traffic,
 }
 
 /// [`Counts`], read.
@@ -79,8 +82,21 @@ impl Counts {
         }
     }
 
+    /// When the last one was acknowledged, and how long that took.
+    #[must_use]
+    pub const fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
     fn count(&self, what: impl Fn(&Self) -> &AtomicU64) {
         what(self).fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A publication was stored at this time and is about to be acknowledged.
+    fn count_answered(&self, refused: bool, at: Wall, came: Instant) {
+        self.count_stored(refused);
+        let passed = if refused { Passed::Refused } else { Passed::Taken };
+        self.traffic.count(at, came.elapsed(), passed);
     }
 
     fn count_stored(&self, refused: bool) {

@@ -63,6 +63,8 @@ pub struct Understood {
     pub control_id_is_unique: bool,
     /// What a person who looks at the message should know of how it was read.
     pub remarks: Remarks,
+    /// Whose it is, where it names one patient.
+    pub patient: Option<Uhid>,
 }
 
 /// What was odd in a message that was read all the same, each thing once and counted.
@@ -132,6 +134,7 @@ pub fn understand(message: &Message, site: &Site, terms: Terms<'_>) -> Understoo
         _ => (Vec::new(), Some("a type of message that this ward does not need")),
     };
     let kind = if trigger.is_empty() { code } else { format!("{code}^{trigger}") };
+    let patient = envelope.patient();
     Understood {
         kind,
         control_id: envelope.control_id,
@@ -141,6 +144,7 @@ pub fn understand(message: &Message, site: &Site, terms: Terms<'_>) -> Understoo
         profile: terms.family.name.clone(),
         control_id_is_unique: terms.family.control_id_is_unique,
         remarks,
+        patient,
     }
 }
 
@@ -201,6 +205,14 @@ impl<'a> Envelope<'a> {
             _ => sent.timestamp(self.terms.family.zone.as_ref().unwrap_or(&self.site.zone)),
         };
         placed.ok().map(Wall::from)
+    }
+
+    /// The one patient whom the message names; `None` where it names several, or nobody.
+    fn patient(&self) -> Option<Uhid> {
+        let named = self.message.segments().filter(|segment| segment.name() == "PID");
+        let mut patients = named.map(|pid| self.uhid(pid));
+        let first = patients.next()??;
+        patients.all(|other| other.as_ref() == Some(&first)).then_some(first)
     }
 
     /// The stable key of something within the message.

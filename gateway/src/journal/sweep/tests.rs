@@ -8,6 +8,7 @@ use super::*;
 use crate::event::Outcome;
 use crate::journal::Record;
 use crate::journal::outbox::{Settled, owe, settle};
+use crate::journal::recent::Recent;
 use crate::journal::rows::Pen;
 use crate::journal::samples::{START, alert, change, found, frame_at, memory, message, owed};
 use crate::owed::Destination;
@@ -15,7 +16,8 @@ use crate::owed::Destination;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 fn write(store: &Connection, records: impl IntoIterator<Item = Record>) {
-    let mut pen = Pen::new(store, crate::journal::recover::last_seq(store).unwrap() + 1);
+    let recent = Recent::new();
+    let mut pen = Pen::new(store, crate::journal::recover::last_seq(store).unwrap() + 1, &recent);
     for record in records {
         pen.write(&record).unwrap();
     }

@@ -1,7 +1,6 @@
 //! The writer by itself, one commit at a time, with a file that is not allowed to grow.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use rules::alert::AlertState;
 use tempfile::TempDir;
@@ -9,8 +8,10 @@ use tokio::sync::{oneshot, watch};
 
 use super::*;
 use crate::event::Outcome;
+use crate::journal::recent::Recent;
 use crate::journal::samples::{alert, answer, awaited, change, frame, message, owed};
 use crate::journal::{Record, read, schema};
+use crate::message::{Identity, Repeat};
 use crate::owed::Destination;
 
 struct Bench {
@@ -28,7 +29,8 @@ impl Bench {
         schema::migrate(&mut connection).unwrap();
         let (tell_health, health) = watch::channel(None);
         let (tell_owed, owed) = watch::channel(0);
-        let told = Told { health: tell_health, owed: tell_owed, waiting: Arc::new(AtomicUsize::new(0)) };
+        let (waiting, recent) = (Arc::default(), Recent::new());
+        let told = Told { health: tell_health, owed: tell_owed, waiting, recent };
         let reserve = Some(Reserve::beside(&path));
         Self { writer: Writer::new(path, connection, 1, reserve, told), dir, health, owed }
     }
@@ -61,11 +63,11 @@ impl Bench {
 }
 
 fn bulky(n: u64) -> Record {
-    let Record::Message { wall, peer, mut raw, alerts } = message(&n.to_string(), Outcome::Accepted) else {
-        panic!("a message")
-    };
-    raw.bytes = vec![b'x'; 100_000];
-    Record::Message { wall, peer, raw, alerts }
+    let mut bulky = message(&n.to_string(), Outcome::Accepted);
+    if let Record::Message { raw, .. } = &mut bulky {
+        raw.bytes = vec![b'x'; 100_000];
+    }
+    bulky
 }
 
 const STORED: Verdict = Verdict::Stored(vec![]);
@@ -147,6 +149,47 @@ fn an_entry_that_cannot_be_written_harms_no_neighbour() {
     let told: Vec<_> = verdicts.into_iter().map(|mut verdict| verdict.try_recv().unwrap()).collect();
     assert_eq!(told, [STORED, Verdict::NotNow(NOT_STORED), STORED]);
     assert!(bench.writer.kept.is_empty(), "what can never be written is not tried for ever");
+}
+
+/// The first or a second copy of message `n`.
+fn copy_of(n: u8, outcome: Outcome) -> Record {
+    let mut copy = message(&n.to_string(), outcome);
+    if let Record::Message { raw, .. } = &mut copy {
+        raw.marks.repeat = Some(Repeat::Remembered(Identity([n; 16])));
+    }
+    copy
+}
+
+#[test]
+fn a_second_copy_hears_what_its_first_copy_did() {
+    let mut bench = Bench::new();
+    let (first, again) = (|| copy_of(1, Outcome::Accepted), || copy_of(1, Outcome::Duplicate));
+    // Both in one commit, which fails: nothing of either is stored, and neither is known afterwards.
+    bench.writer.connection.execute("INSERT INTO event VALUES (1, 0, 0, NULL, x'')", []).unwrap();
+    let (entries, verdicts): (Vec<_>, Vec<_>) =
+        [vec![first(), answer(1)], vec![again()]].map(awaited).into_iter().unzip();
+    bench.writer.told.recent.expect(Repeat::Remembered(Identity([1; 16])));
+    bench.writer.commit(entries.into_iter().map(Work::Entry).collect());
+    for mut verdict in verdicts {
+        assert_eq!(verdict.try_recv().unwrap(), Verdict::NotNow(NOT_STORED));
+    }
+    assert!(!bench.writer.told.recent.knows(Repeat::Remembered(Identity([1; 16]))));
+    assert_eq!(
+        *bench.health.borrow_and_update(),
+        None,
+        "a second copy without a first is no fault of the store"
+    );
+    // Sent again, it is the first; its second copy may share its commit.
+    let (entries, verdicts): (Vec<_>, Vec<_>) =
+        [vec![first()], vec![again()]].map(awaited).into_iter().unzip();
+    bench.writer.commit(entries.into_iter().map(Work::Entry).collect());
+    for mut verdict in verdicts {
+        assert_eq!(verdict.try_recv().unwrap(), STORED);
+    }
+    assert_eq!(bench.commit(vec![again()]), STORED);
+    let sql = "SELECT count(*) FROM message WHERE outcome = 'duplicate' AND duplicate_of = 1";
+    let linked: i64 = bench.writer.connection.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(linked, 2);
 }
 
 #[test]

@@ -94,6 +94,7 @@ fn who_was_heard_is_told_by_what_came_and_a_duplicate_counts() {
         bytes: Vec::new(),
         outcome,
         reason: String::new(),
+        marks: crate::message::Marks::default(),
     };
     let result = report("A", "ICU-1^^03", vec![potassium("4.1")]);
     let known = heard(PeerKind::Laboratory);

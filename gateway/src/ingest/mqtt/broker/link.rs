@@ -12,6 +12,7 @@ use rumqttc::{
     SubscribeFilter, SubscribeReasonCode,
 };
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 use super::super::DevicePort;
 use super::super::outward::{BedStates, Subscriptions};
@@ -19,6 +20,7 @@ use super::super::payload::{Fault, Received, Sender, take};
 use super::super::session::{StateNow, Wanted};
 use super::super::topic::alerts_topic;
 use crate::event::{Arrival, Outcome, Peer, Raw, Verdict};
+use crate::message::Marks;
 
 /// How many publications may wait for their verdict.
 const IN_FLIGHT_MOST: usize = 64;
@@ -40,6 +42,7 @@ struct InFlight {
     publish: Publish,
     fault: Option<Fault>,
     verdict: oneshot::Receiver<Verdict>,
+    came: Instant,
 }
 
 /// One connection to the broker.
@@ -165,8 +168,9 @@ impl<'a> Link<'a> {
             let sender = Sender { endpoint: "broker", client: "", ward, arrived };
             take(sender, &self.port.site, &topic, &publish.payload)
         };
+        let came = Instant::now();
         let verdict = self.knock(arrival).await?;
-        self.in_flight.push_back(InFlight { publish, fault, verdict });
+        self.in_flight.push_back(InFlight { publish, fault, verdict, came });
         Ok(())
     }
 
@@ -178,7 +182,8 @@ impl<'a> Link<'a> {
     fn settle(&mut self, verdict: Option<&Verdict>) -> Result<(), String> {
         let Some(judged) = self.in_flight.pop_front() else { return Ok(()) };
         if let Some(Verdict::Stored(_)) = verdict {
-            self.port.counts.count_stored(judged.fault.is_some());
+            let at = self.port.clock.wall();
+            self.port.counts.count_answered(judged.fault.is_some(), at, judged.came);
             return self.client.try_ack(&judged.publish).map_err(|fault| fault.to_string());
         }
         self.port.counts.count(|counts| &counts.not_now);
@@ -217,6 +222,7 @@ fn not_live(topic: &str, payload: &[u8]) -> Arrival {
         bytes: payload.to_vec(),
         outcome: Outcome::NotNeeded,
         reason: "the broker had retained it from an earlier time; it is not live".to_owned(),
+        marks: Marks::default(),
     };
     Arrival { peer: Peer { endpoint: "broker", name: String::new() }, raw: Some(raw), events: Vec::new() }
 }

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::DevicePort;
 use super::outward::{BedStates, render};
 use crate::event::{Arrival, Event, Found, Outcome, Peer, Raw, key_of};
+use crate::message::Marks;
 use link::{Lost, hold};
 
 /// The first pause before the broker is tried again; it doubles up to [`PAUSE_MOST`].
@@ -138,7 +139,8 @@ impl Client {
             lost.why
         );
         let (kind, control_id) = (String::new(), String::new());
-        let raw = Raw { kind, control_id, bytes: Vec::new(), outcome: Outcome::Refused, reason };
+        let (bytes, marks) = (Vec::new(), Marks::default());
+        let raw = Raw { kind, control_id, bytes, outcome: Outcome::Refused, reason, marks };
         Arrival { peer: self.peer(), raw: Some(raw), events: Vec::new() }
     }
 

@@ -2,8 +2,9 @@
 //! came, and only what is stored is acknowledged.
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::time::Instant;
 
-use super::super::Counts;
+use super::super::DevicePort;
 use super::super::payload::Fault;
 use super::super::session::Closing;
 use super::Ending;
@@ -17,6 +18,8 @@ pub(super) struct InFlight {
     /// Why it is refused, if it is.
     pub(super) fault: Option<Fault>,
     pub(super) verdict: oneshot::Receiver<Verdict>,
+    /// When it came.
+    pub(super) came: Instant,
     /// Its share of the listener's memory, given back with its verdict.
     pub(super) _budget: Option<OwnedSemaphorePermit>,
 }
@@ -27,12 +30,12 @@ pub(super) struct Acknowledging<'a> {
     /// The one whose verdict is awaited now; kept here so that waiting may be interrupted.
     front: Option<InFlight>,
     line: &'a Line,
-    counts: &'a Counts,
+    port: &'a DevicePort,
 }
 
 impl<'a> Acknowledging<'a> {
-    pub(super) fn new(queue: mpsc::Receiver<InFlight>, line: &'a Line, counts: &'a Counts) -> Self {
-        Self { queue, front: None, line, counts }
+    pub(super) fn new(queue: mpsc::Receiver<InFlight>, line: &'a Line, port: &'a DevicePort) -> Self {
+        Self { queue, front: None, line, port }
     }
 
     /// Acknowledges until something cannot be stored.
@@ -62,7 +65,7 @@ impl<'a> Acknowledging<'a> {
                 self.stored(&judged);
                 continue;
             }
-            self.counts.count(|counts| &counts.not_now);
+            self.port.counts.count(|counts| &counts.not_now);
             // Nobody waits for an acknowledgement at QoS 0, so there is nothing to withhold.
             if judged.packet.is_some() {
                 return Some(Ending::Closed(Closing::NotNow));
@@ -72,7 +75,7 @@ impl<'a> Acknowledging<'a> {
 
     fn stored(&self, judged: &InFlight) {
         let fault = judged.fault.as_ref();
-        self.counts.count_stored(fault.is_some());
+        self.port.counts.count_answered(fault.is_some(), self.port.clock.wall(), judged.came);
         if let Some(packet) = judged.packet {
             self.line.session().acknowledge(packet, fault);
             self.line.wake_writer();

@@ -8,6 +8,7 @@ use mqtt_protocol_core::mqtt::packet::Qos;
 use mqtt_protocol_core::mqtt::result_code::MqttError;
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc::{self, Permit};
+use tokio::time::Instant;
 
 use super::super::payload::take;
 use super::super::registry::Seat;
@@ -80,7 +81,7 @@ impl Listening<'_> {
                 closing: Some(Closing::QosNotSupported),
             });
         }
-        let counts = &self.house.port.counts;
+        let (counts, came) = (&self.house.port.counts, Instant::now());
         counts.count(|counts| &counts.received);
         let permits = u32::try_from(publication.payload.len() / PERMIT_BYTES + 1).unwrap_or(u32::MAX);
         let budget = Arc::clone(&self.house.budget).acquire_many_owned(permits).await.ok();
@@ -89,7 +90,8 @@ impl Listening<'_> {
         let Ok(verdict) = self.house.port.door.knock(received.arrival).await else {
             return Some(Ending::Closed(Closing::NotNow));
         };
-        place.send(InFlight { packet: publication.packet, fault: received.fault, verdict, _budget: budget });
+        let (packet, fault) = (publication.packet, received.fault);
+        place.send(InFlight { packet, fault, verdict, came, _budget: budget });
         None
     }
 

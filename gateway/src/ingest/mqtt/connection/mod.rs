@@ -22,6 +22,7 @@ use super::registry::{KEEP_MOST_S, Registry, Seat};
 use super::session::{Closing, Heard, Hello, IN_FLIGHT_MOST, Welcome, Will};
 use super::topic::alerts_topic;
 use crate::event::{Arrival, Outcome, Peer, Raw};
+use crate::message::Marks;
 use acknowledging::Acknowledging;
 use line::{Line, Reading, Writing};
 use listening::Listening;
@@ -189,7 +190,7 @@ impl<'a> Conversation<'a> {
     {
         // One more is in the hands of whoever awaits its verdict.
         let (queue, in_flight) = mpsc::channel(usize::from(IN_FLIGHT_MOST) - 1);
-        let mut acknowledging = Acknowledging::new(in_flight, self.line, &self.house.port.counts);
+        let mut acknowledging = Acknowledging::new(in_flight, self.line, &self.house.port);
         let listening = Listening { house: self.house, line: self.line, seat, client: &self.client, queue };
         let ending = tokio::select! {
             ending = listening.run(reading, self.hello.keep_alive_s) => ending,
@@ -249,6 +250,7 @@ async fn broken(house: &House, client: &str, why: String, seen: &[u8]) {
         bytes: seen.to_vec(),
         outcome: Outcome::Refused,
         reason: format!("the connection was closed: {why}"),
+        marks: Marks::default(),
     };
     let peer = Peer { endpoint: "mqtt", name: client.to_owned() };
     hand_in(house, Arrival { peer, raw: Some(raw), events: Vec::new() }).await;

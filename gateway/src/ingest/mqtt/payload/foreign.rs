@@ -19,6 +19,7 @@ use crate::ingest::profile::family::{Family, Sent};
 use crate::ingest::profile::publisher::{Payload, Publisher, Said, ValueAt, Whereof};
 use crate::ingest::profile::{self, Site, Terms};
 use crate::ingest::terminology;
+use crate::message::Marks;
 
 /// A publication on a foreign topic.
 struct Publication<'a> {
@@ -48,6 +49,7 @@ pub(super) fn receive(sender: Sender<'_>, site: &Site, topic: &str, payload: &[u
         bytes: payload.get(..PAYLOAD_MOST).unwrap_or(payload).to_vec(),
         outcome,
         reason,
+        marks: Marks::default(),
     };
     let peer = Peer { endpoint: sender.endpoint, name: sender.client.to_owned() };
     Some(match publication.understand(payload) {

@@ -13,6 +13,7 @@ use super::topic::{DeviceTopic, Subject, TopicFault};
 use crate::clock::Wall;
 use crate::event::{Arrival, DevicePresence, Event, Outcome, Peer, Place, Raw, key_of};
 use crate::ingest::profile::Site;
+use crate::message::Marks;
 
 /// The largest payload, in bytes; what is above it comes from an outside broker alone.
 const PAYLOAD_MOST: usize = 256 * 1_024;
@@ -86,6 +87,7 @@ fn receive(sender: Sender<'_>, topic: &str, payload: &[u8]) -> Received {
         bytes: payload.get(..PAYLOAD_MOST).unwrap_or(payload).to_vec(),
         outcome,
         reason,
+        marks: Marks::default(),
     };
     let (raw, events, fault) = match understood {
         Ok(Understood { event, kept }) => {

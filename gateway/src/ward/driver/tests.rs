@@ -1,0 +1,128 @@
+//! The loop with a real store behind it: whatever is sent how often, across restarts, each message is judged
+//! once and every copy is in the log.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use rules::event::{Flag, ResultStatus};
+use rules::vital::MessageKey;
+
+use super::*;
+use crate::config::Faults;
+use crate::event::{Door, LabItem, LabReport, Peer, Place};
+use crate::journal::{Journal, MessageQuery, Tag};
+use crate::message::{Identity, Marks};
+
+const TAG: Tag = Tag { rules: 1, policy: [0; 32] };
+
+/// A message that the laboratory names `n`.
+fn arrival(n: u8) -> Arrival {
+    let item = LabItem {
+        code: "2823-3".to_owned(),
+        name: "Potassium".to_owned(),
+        text: "4.1".to_owned(),
+        unit: "mmol/L".to_owned(),
+        range: String::new(),
+        flags: String::new(),
+        known: None,
+        quantity: None,
+        flag: Flag::NotCritical,
+        status: ResultStatus::Stands,
+        sampled: None,
+        key: MessageKey(n.into()),
+    };
+    let report = LabReport {
+        patient: None,
+        candidates: Vec::new(),
+        numbers: Vec::new(),
+        place: Place::Nowhere,
+        accession: n.to_string(),
+        message: n.to_string(),
+        attending: None,
+        results: vec![item],
+    };
+    let raw = Raw {
+        kind: "ORU^R01".to_owned(),
+        control_id: n.to_string(),
+        bytes: vec![n; 8],
+        outcome: Outcome::Accepted,
+        reason: String::new(),
+        marks: Marks { repeat: Some(Repeat::Remembered(Identity([n; 16]))), patient: None },
+    };
+    let peer = Peer { endpoint: "mllp", name: "LAB".to_owned() };
+    Arrival { peer, raw: Some(raw), events: vec![Event::Report(report)] }
+}
+
+fn ward() -> Ward {
+    let mut faults = Faults::default();
+    let sample = include_str!("../../../../deploy/ward.toml").parse().unwrap();
+    Ward::new(Arc::new(crate::config::ward::read(sample, &mut faults)))
+}
+
+/// One run of the gateway: everything handed over at once, then the end.
+async fn run(store: &Path, messages: &[u8]) -> Vec<Verdict> {
+    let clock = Clock::starting_after(Moment(0));
+    let journal = Journal::open(store, clock.wall(), &TAG).unwrap().journal;
+    let outlets = Outlets {
+        views: watch::Sender::new(Arc::default()),
+        signals: watch::Sender::new(None),
+        turns: Arc::default(),
+    };
+    let (door, knocks) = Door::new();
+    let driver = Driver::new(ward(), clock, journal, outlets);
+    let senders = async move {
+        let mut promises = Vec::new();
+        for n in messages {
+            promises.push(door.knock(arrival(*n)).await.unwrap());
+        }
+        let mut verdicts = Vec::new();
+        for promise in promises {
+            verdicts.push(promise.await.unwrap());
+        }
+        verdicts
+    };
+    let ((), verdicts) = tokio::join!(driver.run(knocks, CancellationToken::new()), senders);
+    verdicts
+}
+
+/// What the store says: events judged, and the log as `(control id, outcome, first copy)`.
+async fn kept(store: &Path) -> (i64, Vec<(String, Outcome, Option<i64>)>) {
+    let events = rusqlite::Connection::open(store)
+        .unwrap()
+        .query_row("SELECT count(*) FROM event", [], |row| row.get(0))
+        .unwrap();
+    let query = MessageQuery { most: 1_000, ..MessageQuery::default() };
+    let journal = Journal::attach(store).unwrap();
+    let mut rows = journal.messages(query).await.unwrap();
+    rows.reverse();
+    (events, rows.into_iter().map(|row| (row.control_id, row.outcome, row.duplicate_of)).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn each_message_is_judged_once_and_every_copy_is_logged(
+        runs in prop::collection::vec(prop::collection::vec(0..6_u8, 0..12), 1..4)
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let store = dir.path().join("ward.db");
+        let (mut firsts, mut expected) = (std::collections::BTreeMap::new(), Vec::new());
+        for sent in &runs {
+            for verdict in runtime.block_on(run(&store, sent)) {
+                prop_assert_eq!(verdict, Verdict::Stored(vec![]), "each copy is answered as the first was");
+            }
+            for n in sent {
+                let id = i64::try_from(expected.len()).unwrap() + 1;
+                let first = *firsts.entry(*n).or_insert(id);
+                let is_first = first == id;
+                let outcome = if is_first { Outcome::Accepted } else { Outcome::Duplicate };
+                expected.push((n.to_string(), outcome, (!is_first).then_some(first)));
+            }
+        }
+        let (events, log) = runtime.block_on(kept(&store));
+        prop_assert_eq!(events, i64::try_from(firsts.len()).unwrap());
+        prop_assert_eq!(log, expected);
+    }
+}
