@@ -45,7 +45,10 @@ fn sign(number: u8, code: &str, value: &Value, unit: &str) -> Value {
 }
 
 fn pressure(systolic: u8, diastolic: u8) -> Value {
-    let part = |code: &str, value: u8| json!({"code": loinc(code, ""), "valueQuantity": {"value": value, "code": "mm[Hg]"}});
+    let part = |code: &str, value: u8| {
+        let quantity = json!({"value": value, "code": "mm[Hg]"});
+        json!({"code": loinc(code, ""), "valueQuantity": quantity})
+    };
     let mut panel = sign(9, "85354-9", &json!(0), "");
     panel["component"] = json!([part("8480-6", systolic), part("8462-4", diastolic)]);
     if let Some(members) = panel.as_object_mut() {
