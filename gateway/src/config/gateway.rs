@@ -93,8 +93,8 @@ pub struct Log {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Adt {
-    /// Which assigning authority's repetition of PID-3, or system or assigner in FHIR, is the UHID; empty takes
-    /// the first.
+    /// Which assigning authority's repetition of PID-3 (in FHIR: which system or assigner) is the UHID; empty
+    /// takes the first.
     pub uhid_authority: String,
 }
 

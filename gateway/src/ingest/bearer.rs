@@ -1,7 +1,7 @@
 //! Which programs may send over HTTP: from this machine anybody, from elsewhere those with a token.
 //!
-//! A token that is shown is always looked at, from this machine, too: a program that believes to be known must
-//! hear that it is not. The store keeps the tokens; here is asked by their hash alone.
+//! A token that is shown is always looked at, from this machine, too: a program that believes to be known
+//! must hear that it is not. The store keeps the tokens; here is asked by their hash alone.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

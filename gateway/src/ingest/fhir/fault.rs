@@ -1,5 +1,5 @@
-//! Why a resource is refused, and how FHIR says so: an OperationOutcome whose issues name the element and tell
-//! its reader what to do.
+//! Why a resource is refused, and how FHIR says so: an OperationOutcome whose issues name the element and
+//! tell its reader what to do.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

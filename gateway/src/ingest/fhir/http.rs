@@ -32,8 +32,8 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// The day on which what this face can do last changed.
 const SINCE: &str = "2026-11-25";
 
-const NOT_HERE: &str = "this gateway takes resources in and gives none out: POST a Bundle to /fhir/r4, or an Observation or \
-     DiagnosticReport to its own address";
+const NOT_HERE: &str = "this gateway takes resources in and gives none out: POST a Bundle to /fhir/r4, \
+                        or an Observation or DiagnosticReport to its own address";
 
 /// The routes, to be merged into the gateway's own. From other machines it takes only who has a token.
 pub fn router(intake: FhirIntake, tokens: Arc<dyn Tokens>) -> Router {

@@ -342,7 +342,8 @@ mod tests {
     fn bundle(request: &str) -> String {
         format!(
             r#"{{"resourceType":"Bundle","type":"transaction","entry":[{{"resource":
-                {{"resourceType":"Observation","identifier":[{{"system":"urn:s","value":"1"}}]}}{request}}}]}}"#
+                {{"resourceType":"Observation","identifier":[{{"system":"urn:s","value":"1"}}]}}
+                {request}}}]}}"#
         )
     }
 

@@ -1,8 +1,8 @@
 //! A DiagnosticReport with its results, or an Observation of the laboratory that stands alone, as the report
 //! that the ward knows.
 //!
-//! The results are those that the message carries, inside the report or beside it, and the members of a panel.
-//! A result that is nowhere to be found is a fault: it would be lost.
+//! The results are those that the message carries, inside the report or beside it, and the members of a
+//! panel. A result that is nowhere to be found is a fault: it would be lost.
 
 use std::collections::HashSet;
 

@@ -61,8 +61,8 @@ struct Whole {
 }
 
 impl Whole {
-    /// One result. `None` where there is nothing to say: a value that is not there yet, or not any more, takes
-    /// nothing back that was sent before; a correction and a withdrawal do.
+    /// One result. `None` where there is nothing to say: a value that is not there yet, or not any more,
+    /// takes nothing back that was sent before; a correction and a withdrawal do.
     fn item(&self, part: &Measurement, number: usize) -> Result<Option<LabItem>, Fault> {
         let (code, name) = coded(&part.code);
         if code.is_empty() {

@@ -59,6 +59,7 @@ mod tests {
             taken.remember(MessageKey(key));
         }
         assert!(!taken.has(MessageKey(0)) && taken.has(MessageKey(1)));
-        assert_eq!((taken.lock().known.len(), taken.lock().order.len()), (REMEMBERED_MOST, REMEMBERED_MOST));
+        let keys = taken.lock();
+        assert_eq!((keys.known.len(), keys.order.len()), (REMEMBERED_MOST, REMEMBERED_MOST));
     }
 }

@@ -1,4 +1,5 @@
-//! Whole messages: what they mean, what is answered, and that nothing that is sent makes the reader fall over.
+//! Whole messages: what they mean, what is answered, and that nothing that is sent makes the reader fall
+//! over.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -426,7 +427,8 @@ proptest! {
     fn no_json_makes_it_panic(json in any_json(), member in any_json()) {
         read_whatever(json.to_string().as_bytes());
         // The same within a resource, where more of it is read.
-        for (resource, key) in [(spo2("a"), "component"), (potassium("k"), "subject"), (panel(&json), "contained")] {
+        let rows = [(spo2("a"), "component"), (potassium("k"), "subject"), (panel(&json), "contained")];
+        for (resource, key) in rows {
             let entry = with(resource, key, member.clone());
             read_whatever(entry.to_string().as_bytes());
             read_whatever(bundle("batch", &[entry, patient("MRN1")]).to_string().as_bytes());

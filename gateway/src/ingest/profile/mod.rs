@@ -31,8 +31,8 @@ use crate::ingest::hl7::time;
 pub struct Site {
     /// The zone of times that come without one.
     pub zone: TimeZone,
-    /// Which assigning authority's repetition of PID-3, or system or assigner in FHIR, is the UHID; empty takes
-    /// the first.
+    /// Which assigning authority's repetition of PID-3 (in FHIR: which system or assigner) is the UHID; empty
+    /// takes the first.
     pub uhid_authority: String,
     /// How its devices speak.
     pub profiles: Profiles,
