@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn ward() -> anyhow::Result<(Ward, Api)> {
-    let ward = Plan::default().beds(12, "").run().await?;
+    let ward = Plan::default().beds(12, "")?.run().await?;
     let api = ward.api()?;
     Ok((ward, api))
 }

@@ -98,6 +98,18 @@ impl Course {
         }
     }
 
+    /// The beds have other numbers now. What would be undone onto a bed that is gone cannot be.
+    pub(super) fn onto(&mut self, places: &[Option<At>]) {
+        let there = |at: At| places.get(at).copied().flatten();
+        let gone = |step: &Step| step.before.as_ref().is_some_and(|(at, _)| there(*at).is_none());
+        if let Some(last) = self.steps.iter().rposition(gone) {
+            self.steps.drain(..=last);
+        }
+        for (at, _) in self.steps.iter_mut().filter_map(|step| step.before.as_mut()) {
+            *at = there(*at).unwrap_or(*at);
+        }
+    }
+
     /// Another course turned out to be of this patient. Its steps count where it is the one that
     /// goes on.
     pub(super) fn join(&mut self, gone: Self, into: &Uhid, follows: bool) {

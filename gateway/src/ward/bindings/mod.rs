@@ -129,6 +129,24 @@ impl Bindings {
         self.beds.iter_mut().for_each(OnBed::show);
     }
 
+    /// The same on another list of `beds` beds: `places` says where each of the old ones stands in it, if it
+    /// is still there. What devices said is forgotten: their numbers are the old list's.
+    pub(super) fn onto(self, places: &[Option<At>], beds: usize) -> Self {
+        let mut moved = Self::empty(beds);
+        for (mut on, at) in self.beds.into_iter().zip(places) {
+            on.forget_devices();
+            if let Some(there) = at.and_then(|at| moved.beds.get_mut(at)) {
+                *there = on;
+            }
+        }
+        moved.courses = self.courses;
+        for course in moved.courses.values_mut() {
+            course.onto(places);
+        }
+        moved.show_all();
+        moved
+    }
+
     /// Applies a movement; says which beds changed.
     ///
     /// # Errors
