@@ -1,6 +1,6 @@
-//! A patient with a critical potassium is moved to another bed. The alert goes along, with its name, its steps
-//! and its place on the ladder; a message that comes late moves nobody back; a cancelled transfer does. In
-//! the end the patient turns out to have been registered twice.
+//! A patient with a critical potassium is moved to another bed. The alert goes along, with its name, its
+//! steps and its place on the ladder; a message that comes late moves nobody back; a cancelled transfer does.
+//! In the end the patient turns out to have been registered twice.
 
 use std::time::Duration;
 
