@@ -11,13 +11,14 @@ use crate::event::{Admission, Event, Merge, Movement, Place, Uhid, Unidentified}
 /// The events of a message; none for triggers that this ward does not follow.
 pub(super) fn movement(envelope: &Envelope<'_>, trigger: &str) -> Vec<Event> {
     let movement = match trigger {
-        "A01" | "A04" => Movement::Admit,
+        "A01" => Movement::Admit,
         "A02" => Movement::Transfer,
         "A03" => Movement::Discharge,
         "A08" => Movement::Update,
         "A11" => Movement::CancelAdmit,
         "A12" => Movement::CancelTransfer,
         "A13" => Movement::CancelDischarge,
+        "A04" => Movement::Register,
         "A40" => return merges(envelope),
         _ => return Vec::new(),
     };
@@ -29,7 +30,11 @@ pub(super) fn movement(envelope: &Envelope<'_>, trigger: &str) -> Vec<Event> {
             trigger: trigger.to_owned(),
             arrives: matches!(
                 movement,
-                Movement::Admit | Movement::Transfer | Movement::CancelTransfer | Movement::CancelDischarge
+                Movement::Admit
+                    | Movement::Register
+                    | Movement::Transfer
+                    | Movement::CancelTransfer
+                    | Movement::CancelDischarge
             ),
             place: place(envelope, 3),
             candidates,
@@ -113,7 +118,7 @@ mod tests {
             ("A01", Movement::Admit),
             ("A02", Movement::Transfer),
             ("A03", Movement::Discharge),
-            ("A04", Movement::Admit),
+            ("A04", Movement::Register),
             ("A08", Movement::Update),
             ("A11", Movement::CancelAdmit),
             ("A12", Movement::CancelTransfer),

@@ -89,7 +89,8 @@ impl Course {
             Movement::CancelTransfer => self.steps.pop_if(|step| last(Movement::Transfer)(step)),
             Movement::CancelDischarge => self.steps.pop_if(|step| last(Movement::Discharge)(step)),
             Movement::CancelAdmit => {
-                let at = self.steps.iter().rposition(last(Movement::Admit))?;
+                let came = |step: &Step| matches!(step.movement, Movement::Admit | Movement::Register);
+                let at = self.steps.iter().rposition(came)?;
                 let step = self.steps.get(at).cloned();
                 self.steps.truncate(at);
                 step

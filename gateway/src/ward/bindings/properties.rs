@@ -25,6 +25,7 @@ fn patient(number: usize) -> Uhid {
 fn any_movement() -> impl Strategy<Value = Movement> {
     prop_oneof![
         4 => Just(Movement::Admit),
+        1 => Just(Movement::Register),
         4 => Just(Movement::Transfer),
         2 => Just(Movement::Discharge),
         1 => Just(Movement::Update),
