@@ -6,7 +6,7 @@
 
 mod patient;
 
-use rules::event::{Entry, Flag, ResultStatus, Role, Say, Via};
+use rules::event::{About, Entry, Flag, ResultStatus, Role, Say, Via};
 use rules::vital::{MessageKey, Quality};
 use rules::{Absence, AlertId, Priority, Sign, Technical};
 use serde::{Deserialize, Serialize};
@@ -142,12 +142,21 @@ pub struct DeviceRaised {
     pub device: String,
     /// Which of its events, by code or name.
     pub event: String,
+    /// What it is about, by the code of the measurement or the part; empty where the device does not say.
+    pub source: String,
     /// What the device says of it.
     pub text: String,
+    /// Whether it is about the patient or about the device, and whether it is immediate.
+    pub about: About,
     /// How grave.
     pub priority: Priority,
     /// Whether it is on.
     pub on: bool,
+    /// The device's own name for this episode, from its start to its end. `None` where it gives none: then it
+    /// is about whatever episode of that event is open.
+    pub episode: Option<String>,
+    /// What the device says of its own signal (`audio-paused`, `alarm-off`); empty where it is as usual.
+    pub inactivation: String,
     /// The stable key of the message.
     pub key: MessageKey,
 }

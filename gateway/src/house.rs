@@ -31,7 +31,7 @@ use crate::delivery::{self, Due, HttpFault, Outbox, Settled, courier};
 use crate::event::{Door, Knock};
 use crate::ingest::intake::Hl7Intake;
 use crate::ingest::mqtt::{self, DevicePort};
-use crate::ingest::profile::Site;
+use crate::ingest::profile::{Profiles, Site};
 use crate::ingest::{http, mllp};
 use crate::journal::{Entry, Journal, JournalError};
 use crate::owed::Destination;
@@ -53,6 +53,8 @@ pub struct Blueprint {
     pub gateway: GatewaySettings,
     /// The ward's file.
     pub ward: Arc<WardPlan>,
+    /// How its devices speak.
+    pub profiles: Profiles,
     /// This very program, of which the annunciator's child is made.
     pub program: PathBuf,
     /// How fast the ward's time runs; 1 beside real beds.
@@ -312,6 +314,7 @@ impl Rooms {
             ward: self.blueprint.ward.name.clone(),
             door: self.door.clone(),
             clock: self.clock.clone(),
+            site: Arc::clone(&site),
             view: self.view.clone(),
             counts: Arc::default(),
         };
@@ -341,7 +344,11 @@ impl Rooms {
 
     fn site(&self) -> Site {
         let settings = &self.blueprint.gateway;
-        Site { zone: settings.zone(), uhid_authority: settings.adt.uhid_authority.clone() }
+        Site {
+            zone: settings.zone(),
+            uhid_authority: settings.adt.uhid_authority.clone(),
+            profiles: self.blueprint.profiles.clone(),
+        }
     }
 
     fn serve_board(&self, listener: TcpListener, glass: Arc<Glass>, also: Router) {

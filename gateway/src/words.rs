@@ -6,7 +6,7 @@
 use rules::alert::{Alert, Analyte, Comparator, Condition, Crossed, Quantity, Side, Technical};
 use rules::score::news2::News2;
 use rules::sign::Parameter;
-use rules::{AlertId, Decimal, Sign};
+use rules::{Absence, AlertId, Decimal, Sign};
 
 /// The text of an alert's name: 16 hexadecimal digits.
 #[must_use]
@@ -88,6 +88,7 @@ const fn technical_key(what: Technical) -> &'static str {
         Technical::Sound => "sound",
         Technical::Judging => "judging",
         Technical::ClockStepped => "clock-stepped",
+        Technical::Raised(_) => "device-raised",
     }
 }
 
@@ -102,6 +103,8 @@ pub struct Context<'a> {
     pub told: &'a str,
     /// The pulse that is used in place of an ECG that cannot be read.
     pub pulse: Option<(Sign, i32)>,
+    /// Why the sign of a technical alert has no value.
+    pub why: Option<Absence>,
 }
 
 /// One sentence that a nurse would say.
@@ -119,7 +122,7 @@ pub fn title(alert: &Alert, context: &Context<'_>) -> String {
         }
         Condition::News2 => score_title(context.news2),
         Condition::Laboratory(..) => laboratory_title(alert, context),
-        Condition::DeviceRaised(_) => format!("{}: {}", context.name, context.told),
+        Condition::DeviceRaised(_) => context.name.to_owned(),
         Condition::Technical(what) => technical_title(what, context),
     }
 }
@@ -144,7 +147,22 @@ fn laboratory_title(alert: &Alert, context: &Context<'_>) -> String {
     format!("{} {value}{why}", context.name)
 }
 
+/// Why a value that was sent is not used, where that is not the sensor's doing.
+const fn unusable(why: Absence) -> bool {
+    use Absence::{Implausible, NotANumber, UnitMissing, UnitUnknown};
+    matches!(why, Implausible | NotANumber | UnitMissing | UnitUnknown)
+}
+
 fn technical_title(what: Technical, context: &Context<'_>) -> String {
+    match (what, context.why) {
+        (Technical::NotRead(sign), Some(why)) if unusable(why) => {
+            format!("{} could not be judged: {}", sign.word(), why.word())
+        }
+        _ => fault_title(what, context),
+    }
+}
+
+fn fault_title(what: Technical, context: &Context<'_>) -> String {
     match what {
         Technical::NotRead(Sign::HeartRate) => match context.pulse {
             Some((sign, rate)) => format!("ECG not read; {} {rate} used instead", sign.word()),
@@ -162,7 +180,8 @@ fn technical_title(what: Technical, context: &Context<'_>) -> String {
         | Technical::Store
         | Technical::Sound
         | Technical::Judging
-        | Technical::ClockStepped => context.told.to_owned(),
+        | Technical::ClockStepped
+        | Technical::Raised(_) => context.told.to_owned(),
     }
 }
 
@@ -244,6 +263,17 @@ mod tests {
             let context = Context { name: "Potassium", told: "HH", ..Context::default() };
             assert_eq!(title(alert, &context), "Potassium 7.1 mmol/L > 6.2 mmol/L (HH)");
             assert_eq!(code(alert.condition, "2823-3"), "lab.potassium");
+        });
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_judged_says_so_and_blames_no_probe() {
+        let readings = [Reading::absent(Sign::SpO2, Absence::UnitMissing)];
+        bed_after(&[frame(&readings)], |bed| {
+            let alert = bed.alerts().next().unwrap();
+            let said = |why| title(alert, &Context { why: Some(why), ..Context::default() });
+            assert_eq!(said(Absence::UnitMissing), "SpO₂ could not be judged: unit missing");
+            assert_eq!(said(Absence::ProbeOff), "SpO₂ probe off");
         });
     }
 

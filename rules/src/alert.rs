@@ -106,6 +106,8 @@ pub enum Technical {
     Judging,
     /// The wall clock was stepped.
     ClockStepped,
+    /// A device says that something is wrong with itself; the number tells its event apart.
+    Raised(u32),
 }
 
 /// What is wrong. One bed has at most one open alert for each condition.
@@ -297,12 +299,19 @@ impl Alert {
         matches!(self.state, AlertState::Active | AlertState::Acknowledged)
     }
 
+    /// Whether it may never be delayed, and goes on calling until somebody has seen it: by its own nature, or
+    /// because a device that should know says so.
+    #[must_use]
+    pub const fn is_immediate(&self) -> bool {
+        self.condition.is_immediate() || matches!(self.class, Class::Immediate)
+    }
+
     /// Whether the annunciator must sound for it.
     #[must_use]
     pub const fn sounds(&self) -> bool {
         let calling = match self.state {
             AlertState::Active => true,
-            AlertState::Latched => self.condition.is_immediate(),
+            AlertState::Latched => self.is_immediate(),
             AlertState::Acknowledged | AlertState::Resolved => false,
         };
         calling && self.class.sounds()

@@ -208,7 +208,19 @@ pub enum Refusal {
     DoctorOnly,
 }
 
-/// An alarm that a device raised itself, or a fault that the gateway found.
+/// What an alarm of a device is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum About {
+    /// The patient, and death is minutes away: asystole, apnoea, ventilator disconnect, VF or VT.
+    Immediate,
+    /// The patient.
+    Patient,
+    /// The device itself, or what it is connected with.
+    Device,
+}
+
+/// An alarm that a device raised itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DeviceAlarm {
@@ -216,7 +228,9 @@ pub struct DeviceAlarm {
     pub source: Source,
     /// Which of its events.
     pub event: u32,
-    /// How grave the device says it is.
+    /// What it is about.
+    pub about: About,
+    /// How grave the device says it is. What is immediate is high whatever it says.
     pub priority: Priority,
     /// Whether it is on.
     pub on: bool,

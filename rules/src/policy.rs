@@ -84,7 +84,8 @@ pub const fn technical(what: Technical) -> (Priority, Class) {
         | Technical::BindingInDoubt
         | Technical::UnknownBed(_)
         | Technical::Channel(_)
-        | Technical::Parked(_) => (Priority::Medium, Class::TechnicalDevice),
+        | Technical::Parked(_)
+        | Technical::Raised(_) => (Priority::Medium, Class::TechnicalDevice),
         Technical::NotRead(_) | Technical::Silent(_) | Technical::Unjudged(_) | Technical::ClockStepped => {
             (Priority::Low, Class::TechnicalParameter)
         }
@@ -113,6 +114,7 @@ mod tests {
             (Technical::UnknownBed(1), medium),
             (Technical::Channel(1), medium),
             (Technical::Parked(1), medium),
+            (Technical::Raised(1), medium),
             (Technical::Store, high),
             (Technical::Sound, high),
             (Technical::Judging, high),

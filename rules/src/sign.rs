@@ -132,8 +132,9 @@ impl Sign {
                 (Unit::PerMinute, 0, 0, 150, MONITOR)
             }
             Self::CuffSystolic | Self::CuffDiastolic | Self::CuffMean => (Unit::MmHg, 0, 0, 320, CUFF),
+            // Below zero it is the transducer that is wrong, or a device's way to say that there is no value.
             Self::ArterialSystolic | Self::ArterialDiastolic | Self::ArterialMean => {
-                (Unit::MmHg, 0, -50, 400, MONITOR)
+                (Unit::MmHg, 0, 0, 400, MONITOR)
             }
             Self::Temperature => (Unit::Celsius, 1, 100, 460, THERMOMETER),
             Self::EtCo2 => (Unit::MmHg, 0, 0, 150, MONITOR),

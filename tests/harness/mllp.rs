@@ -48,6 +48,14 @@ impl Mllp {
         Ok(self.stream.write_all(bytes).await?)
     }
 
+    /// Says that nothing more will be sent; answers still come.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub async fn finish(&mut self) -> anyhow::Result<()> {
+        Ok(self.stream.shutdown().await?)
+    }
+
     /// Begins a block and sends `length` bytes of it, as far as the other end takes them.
     pub async fn flood(&mut self, head: &[u8], length: usize) {
         let chunk = vec![b'x'; 64 * 1024];

@@ -9,6 +9,7 @@ mod bad_input;
 mod board_stream;
 mod critical_potassium;
 mod deterioration;
+mod hl7_corpus;
 mod nobody_answers;
 mod patient_moves;
 mod philips_x;

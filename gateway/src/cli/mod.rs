@@ -15,7 +15,8 @@ mod settings;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use rules::Policy;
 
 use settings::{Files, Settings};
@@ -57,6 +58,11 @@ enum Command {
     /// Which programs may call the API.
     #[command(subcommand)]
     Token(accounts::Token),
+    /// Write the completions of all this for a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
 }
 
 /// Runs the command that the process was started with.
@@ -87,7 +93,18 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Send(args) => runtime()?.block_on(send::run(args, &mut out)),
+        Command::Completions { shell } => {
+            out.write_all(&completions(*shell))?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
+}
+
+fn completions(shell: Shell) -> Vec<u8> {
+    // Written to memory first: the generator would panic on a pipe that nobody reads.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "wardlight", &mut script);
+    script
 }
 
 /// The runtime of a command that talks to the network.
@@ -103,4 +120,19 @@ fn policy_of(files: &Files) -> anyhow::Result<&'static Policy> {
         return Ok(Box::leak(Box::new(Policy::shipped())));
     }
     Ok(Settings::read(files)?.ward.policy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn completions_know_every_command_that_is_shown() {
+        let script = String::from_utf8(completions(Shell::Bash)).unwrap();
+        let arguments = Arguments::command();
+        let shown = arguments.get_subcommands().filter(|command| !command.is_hide_set());
+        for command in shown {
+            assert!(script.contains(command.get_name()), "{}", command.get_name());
+        }
+    }
 }

@@ -32,7 +32,8 @@ pub(super) async fn run(files: &Files, out: &mut impl Write) -> anyhow::Result<E
 /// What the house is built from.
 pub(super) fn blueprint(settings: Settings, speed: u32) -> anyhow::Result<Blueprint> {
     let program = std::env::current_exe().context("cannot find this very program, which makes the sound")?;
-    Ok(Blueprint { gateway: settings.gateway, ward: Arc::new(settings.ward), program, speed })
+    let Settings { gateway, ward, profiles } = settings;
+    Ok(Blueprint { gateway, ward: Arc::new(ward), profiles, program, speed })
 }
 
 /// The line by which whoever started the gateway knows that it listens, and where.

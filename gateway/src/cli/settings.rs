@@ -8,6 +8,7 @@ use toml::Table;
 use crate::config::gateway::{self, GatewaySettings};
 use crate::config::ward::{self, WardPlan};
 use crate::config::{Faults, set};
+use crate::ingest::profile::Profiles;
 
 /// Which files to read.
 #[derive(Clone, Debug, clap::Args)]
@@ -23,11 +24,12 @@ pub(super) struct Files {
     pub(super) sets: Vec<String>,
 }
 
-/// Both files as one value.
+/// Both files as one value, with the profiles of the devices.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) gateway: GatewaySettings,
     pub(super) ward: WardPlan,
+    pub(super) profiles: Profiles,
 }
 
 impl Settings {
@@ -54,8 +56,40 @@ impl Settings {
         let gateway = gateway::read(gateway_table, &mut faults);
         let mut ward = ward::read(ward_table, &mut faults);
         ward.silence.zone = gateway.zone();
-        if faults.0.is_empty() { Ok(Self { gateway, ward }) } else { Err(faults.into()) }
+        let own = own_profiles(gateway.profiles.folder.as_deref(), &mut faults);
+        let profiles = Profiles::read(&own, &gateway.peers, &mut faults);
+        for (at, peer) in gateway.peers.iter().enumerate() {
+            if peer.bed.as_ref().is_some_and(|bed| !ward.beds.iter().any(|known| known.label == *bed)) {
+                faults.add(format!("mllp.peer[{at}].bed"), "no bed of the ward has this label");
+            }
+        }
+        if faults.0.is_empty() { Ok(Self { gateway, ward, profiles }) } else { Err(faults.into()) }
     }
+}
+
+/// The texts of the hospital's own profiles, in the order of their names.
+fn own_profiles(folder: Option<&Path>, faults: &mut Faults) -> Vec<(String, String)> {
+    let Some(folder) = folder else { return Vec::new() };
+    match read_profiles(folder) {
+        Ok(texts) => texts,
+        Err(fault) => {
+            faults.add("profiles.folder", format!("{} cannot be read: {fault}", folder.display()));
+            Vec::new()
+        }
+    }
+}
+
+fn read_profiles(folder: &Path) -> std::io::Result<Vec<(String, String)>> {
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|kind| kind == "toml") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            texts.push((name, std::fs::read_to_string(&path)?));
+        }
+    }
+    texts.sort();
+    Ok(texts)
 }
 
 fn table(path: &Path) -> anyhow::Result<Table> {

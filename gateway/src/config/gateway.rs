@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Table;
 
 use super::Faults;
+use super::peers::{self, MllpPeer, OwnProfiles};
 
 /// One listener.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -188,6 +189,10 @@ pub struct GatewaySettings {
     pub delivery: Delivery,
     /// The zone of times that come without one; empty takes the machine's.
     pub time_zone: String,
+    /// Single senders of HL7.
+    pub peers: Vec<MllpPeer>,
+    /// The hospital's own device profiles.
+    pub profiles: OwnProfiles,
 }
 
 impl GatewaySettings {
@@ -206,6 +211,8 @@ impl GatewaySettings {
 #[must_use]
 pub fn read(mut table: Table, faults: &mut Faults) -> GatewaySettings {
     let settings = GatewaySettings {
+        peers: peers::peers(&mut table, faults),
+        profiles: faults.section(&mut table, "profiles"),
         http: faults.section(&mut table, "http"),
         mllp: faults.section(&mut table, "mllp"),
         mqtt: faults.section(&mut table, "mqtt"),

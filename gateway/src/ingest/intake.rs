@@ -13,7 +13,7 @@ use super::hl7::ack::{self, Outcome as Answered, Stamp};
 use super::hl7::header::Header;
 use super::hl7::syntax::{self, Message};
 use super::mllp::codec::Frame;
-use super::profile::{self, Site};
+use super::profile::{self, Site, Terms};
 use crate::clock::Clock;
 use crate::event::{Arrival, Door, Outcome, Peer, Raw, Verdict};
 
@@ -66,7 +66,9 @@ impl Hl7Intake {
     pub async fn take_bytes(&self, from: &str, bytes: &[u8]) -> Vec<Vec<u8>> {
         let messages = match syntax::split(bytes) {
             Ok(messages) => messages,
-            Err(unreadable) => return vec![self.refuse(from, bytes, &unreadable.to_string(), false).await],
+            Err(unreadable) => {
+                return Vec::from_iter(self.refuse(from, bytes, &unreadable.to_string(), false).await);
+            }
         };
         let mut under_way = Vec::with_capacity(messages.len());
         for message in messages {
@@ -74,16 +76,17 @@ impl Hl7Intake {
         }
         let mut answers = Vec::with_capacity(under_way.len());
         for message in under_way {
-            answers.extend(self.answer(message).await);
+            answers.extend(self.answer(from, message).await);
         }
         answers
     }
 
     async fn hand_on<'a>(&self, from: &str, bytes: &'a [u8]) -> OnItsWay<'a> {
         self.counts.received.fetch_add(1, Ordering::Relaxed);
-        match Message::parse(bytes) {
+        let terms = self.terms(from, bytes);
+        match Message::parse_in(terms.charset, bytes) {
             Ok(message) => {
-                let arrival = self.arrival(from, bytes, &message);
+                let arrival = self.arrival(from, bytes, &message, terms);
                 OnItsWay::Handed(bytes, self.door.knock(arrival).await)
             }
             Err(unreadable) => {
@@ -95,16 +98,28 @@ impl Hl7Intake {
         }
     }
 
-    fn arrival(&self, from: &str, bytes: &[u8], message: &Message) -> Arrival {
-        let understood = profile::understand(message, &self.site);
+    /// How a sender's messages are read and answered.
+    fn terms(&self, from: &str, bytes: &[u8]) -> Terms<'_> {
+        self.site.profiles.terms(from, Header::find(bytes).ok().as_ref())
+    }
+
+    fn arrival(&self, from: &str, bytes: &[u8], message: &Message, terms: Terms<'_>) -> Arrival {
+        let understood = profile::understand(message, &self.site, terms);
         let name = if understood.sender.is_empty() { from.to_owned() } else { understood.sender };
-        let outcome = if understood.not_needed.is_some() { Outcome::NotNeeded } else { Outcome::Accepted };
+        let (outcome, reason) = if ack::can_be_accepted(message.header().field(10).raw().as_bytes()) {
+            let needed = understood.not_needed.map_or(Outcome::Accepted, |_| Outcome::NotNeeded);
+            (needed, understood.not_needed.map_or_else(|| understood.remarks.to_string(), str::to_owned))
+        } else {
+            // Its sender hears a refusal, so a person must find it among the refused; what it says counts.
+            self.counts.refused.fetch_add(1, Ordering::Relaxed);
+            (Outcome::Refused, ack::NO_CONTROL_ID.to_owned())
+        };
         let raw = Raw {
             kind: understood.kind,
             control_id: understood.control_id,
             bytes: bytes.to_vec(),
             outcome,
-            reason: understood.not_needed.unwrap_or_default().to_owned(),
+            reason,
         };
         Arrival { peer: self.peer(name), raw: Some(raw), events: understood.events }
     }
@@ -133,16 +148,15 @@ impl Hl7Intake {
     }
 
     /// Keeps bytes that are no message, and says so. `later` where sending them again may succeed.
-    async fn refuse(&self, from: &str, bytes: &[u8], why: &str, later: bool) -> Vec<u8> {
+    async fn refuse(&self, from: &str, bytes: &[u8], why: &str, later: bool) -> Option<Vec<u8>> {
         let verdict = self.keep_refused(from, bytes, why).await;
         let (time, control_id) = self.stamp();
         let stamp = Stamp { control_id: &control_id, time: &time };
         let outcome = if later { Answered::NotNow(why) } else { answered(&verdict, Some(why)) };
-        let named = Header::find(bytes).ok().and_then(|header| ack::acknowledge(&header, outcome, stamp));
-        named.unwrap_or_else(|| ack::acknowledge_headless(outcome, stamp))
+        self.acknowledgement(from, bytes, outcome, stamp)
     }
 
-    async fn answer(&self, message: OnItsWay<'_>) -> Option<Vec<u8>> {
+    async fn answer(&self, from: &str, message: OnItsWay<'_>) -> Option<Vec<u8>> {
         let (bytes, why, promise) = match message {
             OnItsWay::Handed(bytes, promise) => (bytes, None, promise),
             OnItsWay::Refused(bytes, why, promise) => (bytes, Some(why), promise),
@@ -154,8 +168,22 @@ impl Hl7Intake {
         let (time, control_id) = self.stamp();
         let stamp = Stamp { control_id: &control_id, time: &time };
         let outcome = answered(&verdict, why.as_deref());
+        self.acknowledgement(from, bytes, outcome, stamp)
+    }
+
+    /// The answer that a sender wants; none where it wants none.
+    fn acknowledgement(
+        &self,
+        from: &str,
+        bytes: &[u8],
+        outcome: Answered<'_>,
+        stamp: Stamp<'_>,
+    ) -> Option<Vec<u8>> {
         match Header::find(bytes) {
-            Ok(header) => ack::acknowledge(&header, outcome, stamp),
+            Ok(header) => {
+                let mode = self.site.profiles.terms(from, Some(&header)).acknowledge;
+                ack::acknowledge(&header, mode, outcome, stamp)
+            }
             Err(_) => Some(ack::acknowledge_headless(outcome, stamp)),
         }
     }
@@ -184,7 +212,7 @@ impl super::mllp::Intake for Hl7Intake {
         match frame {
             Frame::Message(bytes) => self.take_bytes(&from, &bytes).await,
             Frame::Refused { bytes, why } => {
-                vec![self.refuse(&from, &bytes, &why.to_string(), why.may_succeed_later()).await]
+                Vec::from_iter(self.refuse(&from, &bytes, &why.to_string(), why.may_succeed_later()).await)
             }
             // Release 2 says so of what we sent on this connection; on a listener that is nothing.
             Frame::Transport { .. } => Vec::new(),
@@ -195,7 +223,10 @@ impl super::mllp::Intake for Hl7Intake {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Knock;
+    use crate::config::Faults;
+    use crate::config::peers::MllpPeer;
+    use crate::event::{Event, Knock};
+    use crate::ingest::profile::Profiles;
     use jiff::tz::TimeZone;
     use rules::Moment;
     use tokio::sync::mpsc;
@@ -205,7 +236,7 @@ mod tests {
 
     fn intake() -> (Hl7Intake, mpsc::Receiver<Knock>) {
         let (door, behind) = Door::new();
-        let site = Site { zone: TimeZone::UTC, uhid_authority: String::new() };
+        let site = Site::default();
         (Hl7Intake::new("mllp", door, Arc::new(site), Clock::starting_after(Moment(0))), behind)
     }
 
@@ -251,6 +282,58 @@ mod tests {
         let raw = arrivals[0].raw.as_ref().unwrap();
         assert_eq!((raw.outcome, raw.bytes.as_slice()), (Outcome::Refused, b"GET / HTTP/1.1".as_slice()));
         assert!(!raw.reason.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_peer_is_answered_and_read_as_the_hospital_says() {
+        let (door, behind) = Door::new();
+        let peer = MllpPeer {
+            address: "192.0.2.1".parse().unwrap(),
+            profile: None,
+            acknowledge: Some("enhanced".to_owned()),
+            charset: Some("GB18030".to_owned()),
+            bed: None,
+        };
+        let profiles = Profiles::read(&[], &[peer], &mut Faults::default());
+        let site = Site { zone: TimeZone::UTC, uhid_authority: String::new(), profiles };
+        let intake = Hl7Intake::new("mllp", door, Arc::new(site), Clock::starting_after(Moment(0)));
+        let admission = b"MSH|^~\\&|HIS||||2026||ADT^A01|\xCD\xF5|P|2.5||||||8859/1\r\
+            PID|||M1||\xCD\xF5\rPV1||I|ICU^^7\r";
+        let admission = admission.to_vec();
+        let asked = async move {
+            let answers = [
+                intake.take_bytes("192.0.2.1", &admission).await,
+                intake.take_bytes("192.0.2.2", &admission).await,
+            ];
+            drop(intake);
+            answers
+        };
+        let (answers, arrivals) = tokio::join!(asked, ward(behind, Verdict::Stored(vec![])));
+        let has = |at: usize, part: &[u8]| answers[at][0].windows(part.len()).any(|found| found == part);
+        assert!(has(0, b"\rMSA|CA|\xCD\xF5\r"), "MSA-2 is MSH-10, byte for byte");
+        assert!(has(1, b"\rMSA|AA|\xCD\xF5\r"), "nobody else is answered so");
+        let name = |at: usize| match arrivals[at].events.as_slice() {
+            [Event::Admission(admission)] => admission.name.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((name(0).as_str(), name(1).as_str()), ("王", "Íõ"));
+    }
+
+    #[tokio::test]
+    async fn who_wants_no_answer_gets_none_not_even_a_refusal() {
+        let silent = POTASSIUM.replace("|P|2.5.1", "|P|2.5.1|||NE|NE");
+        let (answers, arrivals) = exchange(silent.as_bytes(), Verdict::NotNow("disk full")).await;
+        assert_eq!((answers.len(), arrivals.len()), (0, 1));
+    }
+
+    #[tokio::test]
+    async fn what_has_no_name_is_refused_and_still_counts() {
+        let nameless = POTASSIUM.replace("|L1|", "| |");
+        let (answers, arrivals) = exchange(nameless.as_bytes(), Verdict::Stored(vec![])).await;
+        assert!(answers[0].contains("\rMSA|AR|"), "{answers:?}");
+        let raw = arrivals[0].raw.as_ref().unwrap();
+        assert_eq!((raw.outcome, raw.reason.as_str()), (Outcome::Refused, ack::NO_CONTROL_ID));
+        assert_eq!(arrivals[0].events.len(), 1, "a critical value calls whatever its message lacks");
     }
 
     #[tokio::test]

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -43,7 +43,8 @@ pub trait Intake: Clone + Send + Sync + 'static {
 pub struct Limits {
     /// The most bytes of one message; above it the head is handed on as refused and the connection is closed.
     pub frame_bytes: usize,
-    /// The most connections; further ones wait unaccepted.
+    /// The most connections; at it the one that has said nothing for longest makes room for whoever comes, and
+    /// where every one has spoken the next one waits.
     pub connections: usize,
     /// The most frames of one connection that wait for their acknowledgement; at it, no more is read.
     pub in_flight: usize,
@@ -82,18 +83,26 @@ pub async fn serve(listener: TcpListener, door: impl Intake, limits: Limits, shu
     let slots = Arc::new(Semaphore::new(limits.connections));
     let terms = Terms::new(limits, shutdown.clone());
     let mut conversations = JoinSet::new();
+    let mut newcomer = None;
     loop {
         tokio::select! {
             () = shutdown.cancelled() => break,
             Some(ended) = conversations.join_next() => note(ended),
-            accepted = accept(&listener, &slots) => match accepted {
-                Ok((stream, peer, slot)) => {
-                    let conversation = Conversation::new(stream, peer, terms.clone());
-                    let door = door.clone();
-                    conversations.spawn(async move {
-                        conversation.run(door).await;
-                        drop(slot);
-                    });
+            Ok(slot) = Arc::clone(&slots).acquire_owned(), if newcomer.is_some() => {
+                let Some((stream, peer)) = newcomer.take() else { continue };
+                let conversation = Conversation::new(stream, peer, terms.clone());
+                let door = door.clone();
+                conversations.spawn(async move {
+                    conversation.run(door).await;
+                    drop(slot);
+                });
+            }
+            accepted = accept(&listener), if newcomer.is_none() => match accepted {
+                Ok(accepted) => {
+                    newcomer = Some(accepted);
+                    if slots.available_permits() == 0 {
+                        terms.make_room();
+                    }
                 }
                 Err(fault) => {
                     tracing::warn!(%fault, "MLLP: no connection could be accepted");
@@ -109,16 +118,11 @@ pub async fn serve(listener: TcpListener, door: impl Intake, limits: Limits, shu
     }
 }
 
-/// Waits for a free place, then for a connection to put there.
-async fn accept(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
+async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
     let (stream, peer) = listener.accept().await?;
     // Acknowledgements are small and waited for: they must not wait for company.
     stream.set_nodelay(true)?;
-    Ok((stream, peer, slot))
+    Ok((stream, peer))
 }
 
 fn note(ended: Result<(), tokio::task::JoinError>) {

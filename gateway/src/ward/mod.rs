@@ -4,6 +4,7 @@
 //! give come out. [`driver`] is the loop that reads the door and the clock. Nothing here speaks a wire format
 //! or touches a disk.
 
+mod alarms;
 mod bindings;
 mod calls;
 mod charting;
@@ -24,15 +25,15 @@ use std::sync::Arc;
 
 use rules::alert::{AlertState, Analyte, Condition};
 use rules::bed::{BedNo, What};
-use rules::event::{Actor, Answer, DeviceAlarm, Fault, Frame, Presence};
+use rules::event::{Actor, Answer, Fault, Frame, Presence};
 use rules::vital::MessageKey;
 use rules::{AlertId, Bed, Moment, Policy, Priority, Reading, Refusal, Span, Technical};
 
 use crate::clock::Wall;
 use crate::config::ward::WardPlan;
 use crate::event::{
-    BedEntry, DeviceFrame, DevicePresence, DeviceRaised, Event, Found, Person, PersonAnswer, Place, Received,
-    Said, Stage, key_of,
+    BedEntry, DeviceFrame, DevicePresence, Event, Found, Person, PersonAnswer, Place, Received, Said, Stage,
+    key_of,
 };
 use crate::journal::Record;
 use crate::words;
@@ -124,6 +125,8 @@ struct WardBed {
 struct Named {
     code: String,
     name: String,
+    /// The device's own name for the episode of its alarm that is open; empty for everything else.
+    episode: String,
 }
 
 /// The whole ward.
@@ -247,18 +250,6 @@ impl Ward {
         self.judge(at, &event, &Cause::rules(now), turn);
     }
 
-    fn alarm(&mut self, alarm: &DeviceRaised, now: Now, turn: &mut Turn) {
-        let Some(at) = self.places.find(&alarm.place) else {
-            return self.unknown_bed(&alarm.place, &alarm.device, now, turn);
-        };
-        let source = self.devices.number(at, &alarm.device);
-        let event = number_of(&alarm.event);
-        self.name(at, event, &alarm.event, &alarm.text);
-        let device_alarm =
-            DeviceAlarm { source, event, priority: alarm.priority, on: alarm.on, key: alarm.key };
-        self.judge(at, &rules::Event::DeviceAlarm(device_alarm), &Cause::rules(now), turn);
-    }
-
     fn entry(&mut self, entry: &BedEntry, now: Now, turn: &mut Turn) {
         let Some(at) = self.places.bed(&entry.bed) else { return turn.said.push(refused(Refusal::Unknown)) };
         turn.records.push(Record::Audit {
@@ -360,7 +351,8 @@ impl Ward {
 
     fn name(&mut self, at: At, number: u32, code: &str, name: &str) {
         if let Some(bed) = self.beds.get_mut(at) {
-            bed.names.insert(number, Named { code: code.to_owned(), name: name.to_owned() });
+            bed.names
+                .insert(number, Named { code: code.to_owned(), name: name.to_owned(), ..Named::default() });
         }
     }
 

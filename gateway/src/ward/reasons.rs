@@ -49,7 +49,11 @@ pub(super) fn title(
         }
         _ => "",
     };
-    words::title(alert, &Context { news2: Some(&news2), name, told, pulse })
+    let why = match alert.condition {
+        Condition::Technical(Technical::NotRead(sign)) => bed.bed.vital(sign).value.err(),
+        _ => None,
+    };
+    words::title(alert, &Context { news2: Some(&news2), name, told, pulse, why })
 }
 
 /// The reasons for an alert.
@@ -204,7 +208,8 @@ pub(super) const fn number_in(condition: Condition) -> Option<u32> {
         Technical::Unjudged(number)
         | Technical::Channel(number)
         | Technical::Parked(number)
-        | Technical::UnknownBed(number) => Some(number),
+        | Technical::UnknownBed(number)
+        | Technical::Raised(number) => Some(number),
         Technical::Store => Some(OWN),
         Technical::Sound => Some(OWN - 1),
         Technical::Judging => Some(OWN - 2),

@@ -37,8 +37,14 @@ impl Ward {
         let (door, knocks) = Door::new();
         let (shown, view) = watch::channel(Arc::new(quiet()));
         let clock = Clock::starting_after(Moment(0));
-        let device_port =
-            DevicePort { ward: "icu".into(), door, clock, view, counts: Arc::new(Counts::default()) };
+        let device_port = DevicePort {
+            ward: "icu".into(),
+            door,
+            clock,
+            site: Arc::default(),
+            view,
+            counts: Arc::new(Counts::default()),
+        };
         Self { knocks, device_port, _shown: shown, stop: CancellationToken::new(), running: JoinSet::new() }
     }
 

@@ -280,7 +280,7 @@ fn latches(alert: &Alert) -> bool {
 fn latch(alert: &mut Alert, now: Moment) {
     alert.state = AlertState::Latched;
     alert.changed_at = now;
-    if !alert.condition.is_immediate() {
+    if !alert.is_immediate() {
         alert.next_at = None;
     }
 }

@@ -8,7 +8,7 @@ use super::orders::Turn;
 use super::{Bed, Heart, Mode, laboratory};
 use crate::alert::{Condition, Crossed, Evidence, Priority, Quantity, Side, Technical};
 use crate::decimal::Decimal;
-use crate::event::{DeviceAlarm, Fault, LabResult, ResultStatus};
+use crate::event::{About, DeviceAlarm, Fault, LabResult, ResultStatus};
 use crate::ladder::Class;
 use crate::limit::{Level, Measured};
 use crate::policy::technical;
@@ -43,15 +43,18 @@ impl Bed<'_> {
         self.say_ended(condition, call, ended, turn);
     }
 
+    /// An alarm of a device is taken at its word. Its end ends it, whatever it now says that it was about.
     pub(super) fn judge_device_alarm(&mut self, alarm: &DeviceAlarm, turn: &mut Turn) {
-        let class = match alarm.priority {
-            Priority::High => Class::Immediate,
-            Priority::Medium => Class::Yellow,
-            Priority::Low => Class::Notice,
-        };
+        let of_the_patient = Condition::DeviceRaised(alarm.event);
+        let of_the_device = Condition::Technical(Technical::Raised(alarm.event));
+        if !alarm.on {
+            self.say(of_the_patient, None, turn);
+            return self.say(of_the_device, None, turn);
+        }
+        let condition = if alarm.about == About::Device { of_the_device } else { of_the_patient };
+        let (priority, class) = grave(alarm);
         let evidence = bare(alarm.key, turn.now);
-        let call = Call { priority: alarm.priority, class, evidence, worse: false };
-        self.say(Condition::DeviceRaised(alarm.event), alarm.on.then_some(call), turn);
+        self.say(condition, Some(Call { priority, class, evidence, worse: false }), turn);
     }
 
     pub(super) fn judge_fault(&mut self, fault: &Fault, turn: &mut Turn) {
@@ -241,6 +244,18 @@ impl Bed<'_> {
         let facts = sign.facts();
         let value = Decimal::new(i64::from(value), facts.places);
         Evidence { quantity: Some(Quantity::exactly(value, facts.unit)), crossed, key, taken }
+    }
+}
+
+/// How grave an alarm of a device is, and which ladder it climbs.
+const fn grave(alarm: &DeviceAlarm) -> (Priority, Class) {
+    match (alarm.about, alarm.priority) {
+        (About::Immediate, _) => (Priority::High, Class::Immediate),
+        (About::Patient | About::Device, Priority::High) => (Priority::High, Class::Red),
+        (About::Patient, Priority::Medium) => (Priority::Medium, Class::Yellow),
+        (About::Patient, Priority::Low) => (Priority::Low, Class::Notice),
+        (About::Device, Priority::Medium) => (Priority::Medium, Class::TechnicalDevice),
+        (About::Device, Priority::Low) => (Priority::Low, Class::TechnicalParameter),
     }
 }
 

@@ -29,11 +29,26 @@ pub struct Stamp<'a> {
     pub time: &'a str,
 }
 
+/// How a sender wants to be answered, where its header does not say so or says it wrongly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// As MSH-15 and MSH-16 ask.
+    #[default]
+    Header,
+    /// AA, AE, AR: the original mode.
+    Original,
+    /// CA, CE, CR: the enhanced mode's accept acknowledgement.
+    Enhanced,
+    /// Not at all.
+    None,
+}
+
 /// The conditions that table 0155 lists for MSH-15: always, never, on error, on success.
 const CONDITIONS: [&[u8]; 4] = [b"AL", b"NE", b"ER", b"SU"];
 
 /// The reason given when a message has no name of its own to be answered by.
-const NO_CONTROL_ID: &str = "MSH-10 is empty: the message cannot be acknowledged";
+pub const NO_CONTROL_ID: &str = "MSH-10 is empty: the message cannot be acknowledged";
 
 /// Whether MSH-15 asks for something that table 0155 lists (or for nothing). Others are answered as if it
 /// were empty.
@@ -43,18 +58,26 @@ pub fn is_condition_listed(header: &Header<'_>) -> bool {
     condition.is_empty() || CONDITIONS.contains(&condition)
 }
 
+/// Whether a message of this MSH-10 has a name by which it can be accepted.
+#[must_use]
+pub fn can_be_accepted(control_id: &[u8]) -> bool {
+    !control_id.trim_ascii().is_empty()
+}
+
 /// Builds the acknowledgement that `header` asks for; `None` when it wants no answer at all (NE in both
 /// fields).
 ///
 /// A message whose MSH-10 is empty is never accepted: it is answered with a refusal that says so.
 #[must_use]
-pub fn acknowledge(header: &Header<'_>, outcome: Outcome<'_>, stamp: Stamp<'_>) -> Option<Vec<u8>> {
-    let (accept, application) = (header.field(15).trim_ascii(), header.field(16).trim_ascii());
-    if accept == b"NE" && application == b"NE" {
-        return None;
-    }
+pub fn acknowledge(
+    header: &Header<'_>,
+    mode: Mode,
+    outcome: Outcome<'_>,
+    stamp: Stamp<'_>,
+) -> Option<Vec<u8>> {
+    let accept = asked(header, mode)?;
     let outcome = match outcome {
-        Outcome::Stored if header.field(10).trim_ascii().is_empty() => Outcome::Never(NO_CONTROL_ID),
+        Outcome::Stored if !can_be_accepted(header.field(10)) => Outcome::Never(NO_CONTROL_ID),
         other => other,
     };
     let mut answer = Answer::new(header.separators());
@@ -62,6 +85,18 @@ pub fn acknowledge(header: &Header<'_>, outcome: Outcome<'_>, stamp: Stamp<'_>) 
     answer.segment(&[b"MSA", code(accept, outcome).as_bytes(), header.field(10)]);
     answer.reason(outcome);
     Some(answer.bytes)
+}
+
+/// What counts as MSH-15; `None` where no answer is wanted.
+fn asked<'a>(header: &Header<'a>, mode: Mode) -> Option<&'a [u8]> {
+    let (accept, application) = (header.field(15).trim_ascii(), header.field(16).trim_ascii());
+    match mode {
+        Mode::None => None,
+        Mode::Original => Some(b""),
+        Mode::Enhanced => Some(b"AL"),
+        Mode::Header if accept == b"NE" && application == b"NE" => None,
+        Mode::Header => Some(accept),
+    }
 }
 
 /// Answers bytes in which no header could be read: AE or AR, and no name to refer to.
@@ -186,7 +221,8 @@ mod tests {
 
     fn answer(message: &[u8], outcome: Outcome<'_>) -> Option<String> {
         let header = Header::find(message).unwrap();
-        acknowledge(&header, outcome, STAMP).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        acknowledge(&header, Mode::Header, outcome, STAMP)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
     fn code_for(accept: &str, application: &str, outcome: Outcome<'_>) -> String {
@@ -217,6 +253,25 @@ mod tests {
     }
 
     #[test]
+    fn the_hospital_s_word_on_a_sender_overrides_its_header() {
+        for (accept, application) in [("", ""), ("AL", "NE"), ("NE", "AL"), ("NE", "NE"), ("XX", "")] {
+            let asking = asking(accept, application);
+            let header = Header::find(asking.as_bytes()).unwrap();
+            let codes = |mode| {
+                [Outcome::Stored, Outcome::NotNow("busy"), Outcome::Never("bad")].map(|outcome| {
+                    let bytes = acknowledge(&header, mode, outcome, STAMP)?;
+                    let answer = String::from_utf8(bytes).unwrap();
+                    assert!(answer.contains("|M1\r"), "MSA-2 stays the sender's own: {answer}");
+                    Some(answer.split("MSA|").nth(1)?[..2].to_owned())
+                })
+            };
+            assert_eq!(codes(Mode::Original), ["AA", "AE", "AR"].map(|code| Some(code.to_owned())));
+            assert_eq!(codes(Mode::Enhanced), ["CA", "CE", "CR"].map(|code| Some(code.to_owned())));
+            assert_eq!(codes(Mode::None), [None, None, None]);
+        }
+    }
+
+    #[test]
     fn sender_and_receiver_change_places() {
         assert_eq!(
             answer(asking("", "").as_bytes(), Outcome::Stored).unwrap(),
@@ -237,7 +292,7 @@ mod tests {
     fn marks_and_names_are_the_senders_own() {
         let message = b"MSH#$*!%#LIS#LAB#GW#ICU#2026##ORU$R01#D\xE92#P#2.5\r";
         let header = Header::find(message).unwrap();
-        let bytes = acknowledge(&header, Outcome::NotNow("a#b"), STAMP).unwrap();
+        let bytes = acknowledge(&header, Mode::Header, Outcome::NotNow("a#b"), STAMP).unwrap();
         let has = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
         assert!(has(b"MSH#$*!%#GW#ICU#LIS#LAB#"));
         assert!(has(b"#ACK$R01$ACK#W1#P#2.5\r"));
@@ -261,7 +316,7 @@ mod tests {
         fn an_answer_is_a_message_again(fields in "[A-Za-z0-9|^~ ]{0,80}") {
             let message = format!("MSH|^~\\&|{fields}\r");
             let header = Header::find(message.as_bytes()).unwrap();
-            if let Some(bytes) = acknowledge(&header, Outcome::NotNow("try again"), STAMP) {
+            if let Some(bytes) = acknowledge(&header, Mode::Header, Outcome::NotNow("try again"), STAMP) {
                 let again = Header::find(&bytes).unwrap();
                 prop_assert_eq!(again.field(10), b"W1");
                 prop_assert_eq!(again.field(5), header.field(3));

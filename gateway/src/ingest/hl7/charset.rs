@@ -78,18 +78,34 @@ const NAMES: [(&str, &Encoding); 26] = [
 /// Repeats of MSH-18 that let a message switch to Japanese characters by escape sequences.
 const JAPANESE_REPEATS: [&str; 4] = ["ISOIR14", "ISOIR87", "ISOIR159", "ISO2022JP"];
 
-/// Reads one message as text.
+/// A character set that a hospital or a profile names for a sender who names none, or the wrong one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charset(&'static Encoding);
+
+impl Charset {
+    /// The set of a name of table 0211, or of one seen in its place (`8859/1`, `GB18030`, `UNICODE UTF-8`).
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match known(&plain_name(name.as_bytes())) {
+            Declared::Nothing => None,
+            Declared::One(encoding) => Some(Self(encoding)),
+        }
+    }
+}
+
+/// Reads one message as text, in the set that MSH-18 names, or in `instead` whatever MSH-18 says.
 ///
 /// # Errors
 /// When the bytes are UTF-16 or UTF-32.
-pub fn decode(message: &[u8]) -> Result<Decoded, CharsetError> {
+pub fn decode(message: &[u8], instead: Option<Charset>) -> Result<Decoded, CharsetError> {
     refuse_wide(message)?;
     if let Some(rest) = message.strip_prefix(b"\xEF\xBB\xBF") {
         return Ok(read_in(encoding_rs::UTF_8, rest, false));
     }
-    Ok(match declared(message) {
+    Ok(match instead.map_or_else(|| declared(message), |Charset(encoding)| Declared::One(encoding)) {
         Declared::Nothing => read_undeclared(message),
         Declared::One(encoding) if encoding == encoding_rs::ISO_2022_JP => read_by_lines(encoding, message),
+        Declared::One(encoding) if instead.is_some() => read_in(encoding, message, false),
         Declared::One(encoding) if is_utf8_all_the_same(encoding, message) => {
             read_in(encoding_rs::UTF_8, message, false)
         }
@@ -118,12 +134,17 @@ fn declared(message: &[u8]) -> Declared {
     let Ok(header) = Header::find(message) else { return Declared::Nothing };
     let mut names = header.field(18).split(|byte| *byte == header.separators().repeat).map(plain_name);
     let first = names.next().unwrap_or_default();
-    if JAPANESE_REPEATS.contains(&first.as_str())
-        || names.any(|name| JAPANESE_REPEATS.contains(&name.as_str()))
-    {
+    if names.any(|name| JAPANESE_REPEATS.contains(&name.as_str())) {
         return Declared::One(encoding_rs::ISO_2022_JP);
     }
-    let known = NAMES.iter().find(|(name, _)| *name == first);
+    known(&first)
+}
+
+fn known(plain: &str) -> Declared {
+    if JAPANESE_REPEATS.contains(&plain) {
+        return Declared::One(encoding_rs::ISO_2022_JP);
+    }
+    let known = NAMES.iter().find(|(name, _)| *name == plain);
     known.map_or(Declared::Nothing, |(_, encoding)| Declared::One(encoding))
 }
 
@@ -181,7 +202,7 @@ mod tests {
 
     fn sample(name: &str) -> Decoded {
         let path = format!("{}/../tests/data/hl7/{name}.hl7", env!("CARGO_MANIFEST_DIR"));
-        decode(&std::fs::read(path).unwrap()).unwrap()
+        decode(&std::fs::read(path).unwrap(), None).unwrap()
     }
 
     #[test]
@@ -212,21 +233,37 @@ mod tests {
     #[test]
     fn wide_text_is_refused_by_name() {
         let path = format!("{}/../tests/data/hl7/encoding_utf16le_bom.hl7", env!("CARGO_MANIFEST_DIR"));
-        assert_eq!(decode(&std::fs::read(path).unwrap()), Err(CharsetError::Utf16));
-        assert_eq!(decode(b"\0M\0S\0H\0|"), Err(CharsetError::Utf16));
-        assert_eq!(decode(b"\0\0\0M\0\0\0S"), Err(CharsetError::Utf32));
+        assert_eq!(decode(&std::fs::read(path).unwrap(), None), Err(CharsetError::Utf16));
+        assert_eq!(decode(b"\0M\0S\0H\0|", None), Err(CharsetError::Utf16));
+        assert_eq!(decode(b"\0\0\0M\0\0\0S", None), Err(CharsetError::Utf32));
     }
 
     #[test]
     fn shift_jis_may_hold_separators_in_its_second_bytes() {
-        let decoded = decode(b"MSH|^~\\&|||||||||||||||| Shift_JIS\rPID|1||\x83\x5C\x83\x7C|x\r").unwrap();
+        let decoded =
+            decode(b"MSH|^~\\&|||||||||||||||| Shift_JIS\rPID|1||\x83\x5C\x83\x7C|x\r", None).unwrap();
         assert!(decoded.text.contains("PID|1||ソポ|x"), "{}", decoded.text);
     }
 
     #[test]
     fn an_unknown_name_is_no_reason_to_lose_the_message() {
-        let decoded = decode(b"MSH|^~\\&||||||||||||||||KLINGON\rPID|M\xDCLLER\r").unwrap();
+        let decoded = decode(b"MSH|^~\\&||||||||||||||||KLINGON\rPID|M\xDCLLER\r", None).unwrap();
         assert!(!decoded.declared && decoded.text.contains("MÜLLER"));
+    }
+
+    #[test]
+    fn a_set_named_by_the_hospital_wins_over_the_sender() {
+        let instead = Charset::named("GB18030");
+        let silent = b"MSH|^~\\&|MON\rPID|1||\xCD\xF5\r";
+        assert!(
+            decode(silent, None).unwrap().text.contains("Íõ"),
+            "read as Latin-1 where nobody says otherwise"
+        );
+        assert!(decode(silent, instead).unwrap().text.contains('王'));
+        let wrong = b"MSH|^~\\&||||||||||||||||8859/1\rPID|1||\xCD\xF5\r";
+        assert!(decode(wrong, instead).unwrap().text.contains('王'));
+        assert!(Charset::named("ISO IR87").is_some() && Charset::named("8859/1").is_some());
+        assert_eq!((Charset::named("KLINGON"), Charset::named("")), (None, None));
     }
 
     proptest! {
@@ -237,7 +274,7 @@ mod tests {
         ) {
             let mut message = format!("MSH|^~\\&||||||||||||||||{name}\r").into_bytes();
             message.extend(rest);
-            let _ = decode(&message);
+            let _ = decode(&message, None);
         }
     }
 }

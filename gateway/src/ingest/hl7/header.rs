@@ -115,6 +115,16 @@ impl<'a> Header<'a> {
         let mut components = first.split(|byte| *byte == self.separators.component);
         number.checked_sub(1).and_then(|at| components.nth(at)).unwrap_or_default()
     }
+
+    /// Whether any repetition of MSH-21 names the profile `oid` in its third component.
+    #[must_use]
+    pub fn names_profile(&self, oid: &[u8]) -> bool {
+        let mut repeats = self.field(21).split(|byte| *byte == self.separators.repeat);
+        repeats.any(|profile| {
+            let mut components = profile.split(|byte| *byte == self.separators.component);
+            components.nth(2).is_some_and(|found| found.trim_ascii() == oid)
+        })
+    }
 }
 
 /// Whether a byte ends a segment: carriage return by the standard, line feed by habit.

@@ -6,7 +6,7 @@
 
 use thiserror::Error;
 
-use super::charset::{self, CharsetError};
+use super::charset::{self, Charset, CharsetError};
 use super::header::{self, Header, HeaderError, Separators, is_line_end};
 use super::part::Part;
 
@@ -103,7 +103,16 @@ impl Message {
     /// # Errors
     /// Why nothing of it could be read.
     pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
-        let decoded = charset::decode(bytes)?;
+        Self::parse_in(None, bytes)
+    }
+
+    /// Reads the bytes of one message in `charset`, whatever its header says; in the header's own where there
+    /// is none.
+    ///
+    /// # Errors
+    /// Why nothing of it could be read.
+    pub fn parse_in(charset: Option<Charset>, bytes: &[u8]) -> Result<Self, Unreadable> {
+        let decoded = charset::decode(bytes, charset)?;
         let mut text = decoded.text;
         let separators = Header::find(text.as_bytes())?.separators();
         u32::try_from(text.len()).map_err(|_| Unreadable::TooLong)?;

@@ -7,13 +7,14 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_util::codec::{Decoder, Encoder};
 use tokio_util::sync::CancellationToken;
@@ -39,13 +40,46 @@ const LINGER: Duration = Duration::from_secs(10);
 pub(super) struct Terms {
     limits: Limits,
     room: Arc<Semaphore>,
+    silent: Arc<Silent>,
     shutdown: CancellationToken,
+}
+
+/// The connections that have said nothing yet.
+#[derive(Debug, Default)]
+struct Silent {
+    count: AtomicUsize,
+    /// Wakes the one that waits longest, when its place is wanted.
+    wanted: Notify,
+}
+
+/// A connection that has said nothing yet, counted.
+#[derive(Debug)]
+struct Silence(Arc<Silent>);
+
+impl Silence {
+    fn of(silent: &Arc<Silent>) -> Self {
+        silent.count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(silent))
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        self.0.count.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Terms {
     pub(super) fn new(limits: Limits, shutdown: CancellationToken) -> Self {
         let units = (limits.held_bytes / ROOM_UNIT_BYTES).min(Semaphore::MAX_PERMITS);
-        Self { limits, room: Arc::new(Semaphore::new(units)), shutdown }
+        Self { limits, room: Arc::new(Semaphore::new(units)), silent: Arc::default(), shutdown }
+    }
+
+    /// Asks the connection that has said nothing for longest to make room, if there is one.
+    pub(super) fn make_room(&self) {
+        if self.silent.count.load(Ordering::Relaxed) > 0 {
+            self.silent.wanted.notify_one();
+        }
     }
 }
 
@@ -60,7 +94,7 @@ pub(super) struct Conversation<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     pub(super) fn new(stream: S, peer: SocketAddr, terms: Terms) -> Self {
-        let inbox = Inbox::new(terms.limits, Arc::clone(&terms.room));
+        let inbox = Inbox::new(terms.limits, Arc::clone(&terms.room), Silence::of(&terms.silent));
         Self { stream, peer, inbox, terms }
     }
 
@@ -99,6 +133,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                     }
                     None => reading = false,
                 },
+                () = self.terms.silent.wanted.notified(), if reading && self.inbox.silence.is_some() => {
+                    if self.inbox.silence.is_none() {
+                        // It has begun to speak meanwhile: the next one is asked.
+                        self.terms.make_room();
+                    } else {
+                        tracing::info!(peer = %self.peer, "MLLP: a connection that said nothing made room");
+                        reading = false;
+                    }
+                }
                 () = self.terms.shutdown.cancelled(), if reading => reading = false,
                 else => break,
             }
@@ -152,10 +195,12 @@ struct Inbox {
     has_ended: bool,
     /// Whether the stream was given up with bytes still to come.
     is_lost: bool,
+    /// There until the first byte comes.
+    silence: Option<Silence>,
 }
 
 impl Inbox {
-    fn new(limits: Limits, room: Arc<Semaphore>) -> Self {
+    fn new(limits: Limits, room: Arc<Semaphore>, silence: Silence) -> Self {
         Self {
             codec: Mllp::new(limits.frame_bytes),
             buffer: BytesMut::new(),
@@ -164,6 +209,7 @@ impl Inbox {
             held: None,
             has_ended: false,
             is_lost: false,
+            silence: Some(silence),
         }
     }
 
@@ -194,7 +240,7 @@ impl Inbox {
             (false, true) => self.limits.idle,
         };
         match timeout(patience, stream.read_buf(&mut self.buffer)).await {
-            Ok(Ok(1..)) => {}
+            Ok(Ok(1..)) => self.silence = None,
             Ok(Ok(0) | Err(_)) => self.has_ended = true,
             Err(_) => {
                 self.has_ended = true;

@@ -205,6 +205,26 @@ async fn connections_beyond_the_bound_wait_for_a_place() {
     assert_eq!(&answer, b"\x0bMSH|2\r\x1c\r");
 }
 
+#[tokio::test]
+async fn at_the_bound_whoever_has_said_nothing_makes_room() {
+    let (address, _tasks, _stop) = listening(Limits { connections: 3, ..Limits::default() }).await;
+    let mut speaker = TcpStream::connect(address).await.unwrap();
+    send(&mut speaker, b"MSH|1\r", Duration::from_secs(10)).await.unwrap();
+    let mut oldest = TcpStream::connect(address).await.unwrap();
+    let mut younger = TcpStream::connect(address).await.unwrap();
+    let mut newcomers = Vec::new();
+    for silent in [&mut oldest, &mut younger] {
+        let mut newcomer = TcpStream::connect(address).await.unwrap();
+        assert_eq!(send(&mut newcomer, b"MSH|2\r", Duration::from_secs(10)).await.unwrap(), b"MSH|2\r");
+        assert_eq!(silent.read(&mut [0; 8]).await.unwrap(), 0, "the oldest first gives its place away");
+        newcomers.push(newcomer);
+    }
+    send(&mut speaker, b"MSH|3\r", Duration::from_secs(10)).await.unwrap();
+    let mut last = TcpStream::connect(address).await.unwrap();
+    let early = send(&mut last, b"MSH|4\r", Duration::from_millis(100)).await;
+    assert!(matches!(early, Err(SendError::TimedOut { .. })), "all have spoken: {early:?}");
+}
+
 /// What `send` makes of a peer that answers with these pieces and then closes.
 async fn answered_with(pieces: &[&[u8]]) -> Result<Vec<u8>, SendError> {
     let (mut ours, mut theirs) = duplex(1_024);

@@ -125,7 +125,14 @@ mod tests {
         let (door, _knocks) = Door::new();
         let (_shown, view) = watch::channel(Arc::new(view(vec![], vec![])));
         let clock = Clock::starting_after(Moment(0));
-        let port = DevicePort { ward: "icu".into(), door, clock, view, counts: Arc::default() };
+        let port = DevicePort {
+            ward: "icu".into(),
+            door,
+            clock,
+            site: Arc::default(),
+            view,
+            counts: Arc::default(),
+        };
         let (counts, stop) = (Arc::clone(&port.counts), CancellationToken::new());
         let device = async {
             let mut socket = TcpStream::connect(address).await.unwrap();

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::event::Door;
+use crate::ingest::profile::Site;
 use crate::view::WardView;
 
 /// What both sides of this room need of the house.
@@ -31,6 +32,8 @@ pub struct DevicePort {
     pub door: Door,
     /// The time of arrivals that carry none.
     pub clock: Clock,
+    /// How foreign programs and devices speak.
+    pub site: Arc<Site>,
     /// What is told outward.
     pub view: watch::Receiver<Arc<WardView>>,
     /// What is counted.

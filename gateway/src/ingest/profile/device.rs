@@ -1,10 +1,12 @@
 //! PCD-01: what monitors and ventilators report by HL7 (`ORU^R01`), one frame for each patient group.
 //!
 //! OBX-11 is not believed by itself: Philips writes X beside values that are on the screen. X counts as
-//! absent only where the value is empty. A setting (OBX-17, or a code 2^24 above its measurement) is never a
-//! measurement.
+//! absent only where the value is empty, or where the sender's profile says so. A setting (OBX-17, or a code
+//! 2^24 above its measurement) is never a measurement.
 
-use super::{Envelope, location, text};
+use super::family::{BesideX, Sent};
+use super::twice::{self, Taken};
+use super::{Envelope, Remarks, location, text};
 use crate::clock::Wall;
 use crate::event::{DeviceFrame, Event, Measured, Place, Uhid};
 use crate::ingest::hl7::syntax::{Message, Segment};
@@ -12,6 +14,9 @@ use crate::ingest::terminology;
 
 /// The OID of the PCD-01 profile in MSH-21.
 const PCD_01: &str = "1.3.6.1.4.1.19376.1.6.1.1.1";
+
+/// How far OBR-7 may be from the message's own time. A clock that is further off is no clock.
+const SAME_CLOCK_MS: u64 = 24 * 3_600_000;
 
 /// Whether a message comes from a device: its profile says so, or it speaks in codes of ISO/IEEE 11073.
 pub(super) fn is_device(message: &Message) -> bool {
@@ -21,7 +26,7 @@ pub(super) fn is_device(message: &Message) -> bool {
 
 fn speaks_mdc(obx: Segment<'_>) -> bool {
     let code = obx.field(3);
-    code.component(3).raw() == "MDC" || code.component(6).raw() == "MDC"
+    [3, 6].into_iter().any(|system| matches!(code.component(system).raw().trim(), "MDC" | "MDIL"))
 }
 
 /// One patient's part of the message as it is read.
@@ -30,11 +35,13 @@ struct Group {
     place: Option<Place>,
     patient: Option<Uhid>,
     observed: Option<Wall>,
-    readings: Vec<Measured>,
+    readings: Vec<Taken>,
+    /// Rows that name a device, with the head of their OBX-4 and their codes.
+    above: Vec<(String, [String; 2])>,
 }
 
 /// All frames of a message: a PID begins the next one.
-pub(super) fn frames(envelope: &Envelope<'_>) -> Vec<Event> {
+pub(super) fn frames(envelope: &Envelope<'_>, remarks: &mut Remarks) -> Vec<Event> {
     let mut groups = vec![Group::default()];
     for segment in envelope.message.segments() {
         if segment.name() == "PID" {
@@ -43,42 +50,85 @@ pub(super) fn frames(envelope: &Envelope<'_>) -> Vec<Event> {
         let Some(group) = groups.last_mut() else { continue };
         match segment.name() {
             "PV1" => group.place = Some(location(segment, 3)),
-            "OBR" => group.observed = envelope.time(segment.field(7).raw()),
-            "OBX" => group.readings.extend(measured(envelope, segment, group.observed)),
+            "OBR" => group.observed = observed(envelope, segment, remarks),
+            "OBX" => group.take(envelope, segment, remarks),
             _ => {}
         }
     }
     let with_values = groups.into_iter().filter(|group| !group.readings.is_empty());
-    (0..).zip(with_values).map(|(number, group)| Event::Frame(frame(envelope, group, number))).collect()
+    (0..)
+        .zip(with_values)
+        .map(|(number, group)| Event::Frame(group.frame(envelope, number, remarks)))
+        .collect()
 }
 
-fn frame(envelope: &Envelope<'_>, group: Group, number: usize) -> DeviceFrame {
-    let device = match envelope.sender.as_str() {
+/// The name of the device, as far as its sender tells.
+pub(super) fn name(envelope: &Envelope<'_>) -> String {
+    match envelope.sender.as_str() {
         "" => "hl7".to_owned(),
         sender => sender.to_owned(),
-    };
-    DeviceFrame {
-        place: group.place.unwrap_or(Place::Nowhere),
-        patient: group.patient,
-        device,
-        sent: envelope.sent,
-        seq: None,
-        key: envelope.key_within(number),
-        readings: group.readings,
+    }
+}
+
+/// When the readings of an OBR were taken, unless its clock stands somewhere else than the message's own.
+fn observed(envelope: &Envelope<'_>, obr: Segment<'_>, remarks: &mut Remarks) -> Option<Wall> {
+    let observed = envelope.time(obr.field(7).raw())?;
+    let same_clock = envelope.sent.is_none_or(|sent| sent.0.abs_diff(observed.0) <= SAME_CLOCK_MS);
+    if !same_clock {
+        remarks.add("OBR-7 is more than a day from MSH-7 and is not used");
+    }
+    same_clock.then_some(observed)
+}
+
+impl Group {
+    fn take(&mut self, envelope: &Envelope<'_>, obx: Segment<'_>, remarks: &mut Remarks) {
+        let place = text(obx, 4, 1);
+        let codes = [text(obx, 3, 1), text(obx, 3, 2)];
+        let Some(reading) = measured(envelope, obx, self.observed, remarks) else {
+            return self.above.push((place.trim_end_matches(".0").to_owned(), codes));
+        };
+        let above = self.above.iter().filter(|(head, _)| twice::is_below(&place, head));
+        let above = above.flat_map(|(_, codes)| codes.clone()).collect();
+        self.readings.push(Taken { reading, place, codes, above });
+    }
+
+    fn frame(self, envelope: &Envelope<'_>, number: usize, remarks: &mut Remarks) -> DeviceFrame {
+        DeviceFrame {
+            place: envelope.place(self.place),
+            patient: self.patient,
+            device: name(envelope),
+            sent: envelope.sent,
+            seq: None,
+            key: envelope.key_within(number),
+            readings: twice::one_of_each(self.readings, envelope.terms.family, remarks),
+        }
     }
 }
 
 /// One OBX; `None` for the rows that name a device and carry no value.
-fn measured(envelope: &Envelope<'_>, obx: Segment<'_>, observed: Option<Wall>) -> Option<Measured> {
-    let (number, name) = (text(obx, 3, 1), text(obx, 3, 2));
+fn measured(
+    envelope: &Envelope<'_>,
+    obx: Segment<'_>,
+    observed: Option<Wall>,
+    remarks: &mut Remarks,
+) -> Option<Measured> {
+    let family = envelope.terms.family;
+    let (number, name, system) = (text(obx, 3, 1), text(obx, 3, 2), text(obx, 3, 3));
+    let (other, other_name, other_system) = (text(obx, 3, 4), text(obx, 3, 5), text(obx, 3, 6));
+    let first = family.meaning(Sent { code: &number, name: &name, system: &system });
+    let second = family.meaning(Sent { code: &other, name: &other_name, system: &other_system });
+    let meaning = if first.sign.is_none() && !first.setting { second } else { first };
     let value = number_text(obx);
-    let sign = [number.as_str(), name.as_str()].into_iter().find(|code| terminology::sign_of(code).is_some());
-    if value.is_empty() && sign.is_none() {
+    if value.is_empty() && meaning.sign.is_none() {
         return None;
     }
-    let status = status(envelope, obx, &value);
-    let unit = unit(obx);
-    let judged = sign.and_then(|code| terminology::judge(code, &value, &unit, status));
+    if first.disagrees {
+        remarks.add("a code's number and its reference id name two signs");
+    }
+    let status = if first.setting || second.setting { "setting" } else { status(envelope, obx, &value) };
+    let sent_unit = unit(obx);
+    let unit = if sent_unit.is_empty() { meaning.unit.to_owned() } else { sent_unit };
+    let judged = meaning.sign.map(|sign| terminology::judge_as(sign, &value, &unit, status));
     let code = if name.starts_with("MDC") { name } else { number };
     let taken = envelope.time(obx.field(14).raw()).or(observed);
     Some(Measured { code, text: value, unit, status: status.to_owned(), taken, judged })
@@ -94,15 +144,18 @@ fn number_text(obx: Segment<'_>) -> String {
     }
 }
 
-/// The unit: OBX-6 by its first code, else by its second.
+/// The unit: whichever of the two that OBX-6 may carry is known here, else the first of its texts.
 fn unit(obx: Segment<'_>) -> String {
-    let first = text(obx, 6, 1);
-    if first.is_empty() { text(obx, 6, 2) } else { first }
+    let texts = [1, 2, 4, 5].map(|component| text(obx, 6, component));
+    let known = texts.iter().find(|text| terminology::is_unit(text));
+    let first = known.or_else(|| texts.iter().find(|text| !text.is_empty()));
+    first.cloned().unwrap_or_default()
 }
 
 /// The measurement status (IHE PCD TF-2 B.8.5), as a word of the contract.
 fn status(envelope: &Envelope<'_>, obx: Segment<'_>, value: &str) -> &'static str {
-    if matches!(obx.field(17).component(2).raw(), "MSET" | "ASET") || is_setting(obx) {
+    let family = envelope.terms.family;
+    if is_setting(obx) {
         return "setting";
     }
     let mut flags = "";
@@ -117,15 +170,19 @@ fn status(envelope: &Envelope<'_>, obx: Segment<'_>, value: &str) -> &'static st
             _ => flags,
         };
     }
-    match (envelope.is_training(), value) {
-        (true, _) if envelope.message.header().field(11).component(1).raw() == "D" => "demo",
-        (true, _) => "test",
-        (false, "") if flags.is_empty() => "unavailable",
-        (false, _) => flags,
+    let not_obtained = obx.field(11).raw().trim() == "X" && family.beside_x == BesideX::Absent;
+    match value {
+        _ if envelope.is_training() => envelope.training(),
+        "" if flags.is_empty() => "unavailable",
+        sent if family.is_sentinel(sent) || not_obtained => "unavailable",
+        _ => flags,
     }
 }
 
-/// Older senders put the kind of a value into OBX-13.
+/// Whether a value was set and not measured: OBX-17, or OBX-13 where older senders put it.
 fn is_setting(obx: Segment<'_>) -> bool {
-    matches!(obx.field(13).component(1).raw(), "SETTING" | "CONFIGURATION")
+    let set = |method: &str| matches!(method, "MSET" | "ASET");
+    let mut methods = obx.field(17).repeats();
+    methods.any(|method| set(method.component(1).raw()) || set(method.component(2).raw()))
+        || matches!(obx.field(13).component(1).raw(), "SETTING" | "CONFIGURATION")
 }

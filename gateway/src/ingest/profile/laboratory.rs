@@ -109,13 +109,13 @@ fn accession(obr: Segment<'_>) -> String {
 }
 
 fn item(envelope: &Envelope<'_>, obx: Segment<'_>, group: &Group, number: usize) -> Option<LabItem> {
-    let code = code(obx);
+    let code = code(obx)?;
     let quantity = quantity(obx);
     let flags: Vec<String> =
         obx.field(8).repeats().map(|flag| flag.component(1).unescaped().into_owned()).collect();
     let flag = flag(&flags);
     let says_something = quantity.is_some() || flag != Flag::NotCritical;
-    let status = status(obx.field(11).raw().trim(), says_something).filter(|_| !code.is_empty())?;
+    let status = status(obx.field(11).raw().trim(), says_something)?;
     let known = analytes::known(&code);
     let unit = text(obx, 6, 1);
     Some(LabItem {
@@ -138,15 +138,23 @@ fn item(envelope: &Envelope<'_>, obx: Segment<'_>, group: &Group, number: usize)
     })
 }
 
-/// The code: the LOINC one of the two that CWE carries, else the first, else the alternate.
-fn code(obx: Segment<'_>) -> String {
+/// What stands for the code of a result that has none and no name either: it has no limits, but the
+/// laboratory's own flag still calls.
+const UNNAMED: &str = "unnamed";
+
+/// The code: the LOINC one of the two that CWE carries, else the first, else the alternate, else a name.
+/// `None` where there is neither any of them nor a value.
+fn code(obx: Segment<'_>) -> Option<String> {
     let (first, alternate) = (text(obx, 3, 1), text(obx, 3, 4));
-    match (obx.field(3).component(3).raw(), obx.field(3).component(6).raw()) {
+    let chosen = match (obx.field(3).component(3).raw(), obx.field(3).component(6).raw()) {
         ("LN", _) => first,
         (_, "LN") => alternate,
         _ if first.is_empty() => alternate,
         _ => first,
-    }
+    };
+    let otherwise = [text(obx, 3, 1), text(obx, 3, 4), text(obx, 3, 2), text(obx, 3, 5), UNNAMED.to_owned()];
+    let code = std::iter::once(chosen).chain(otherwise).find(|code| !code.is_empty())?;
+    (code != UNNAMED || !obx.field(5).is_absent()).then_some(code)
 }
 
 /// The name for people: the shortest of what the laboratory sends, for LOINC's long names do not fit a phone.

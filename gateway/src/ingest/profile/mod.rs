@@ -4,13 +4,20 @@
 //! here judges or acknowledges, and nothing is dropped in silence: what is not needed says so.
 
 mod admission;
+mod alarm;
 mod analytes;
 mod device;
+pub mod family;
+mod file;
 mod laboratory;
 mod order;
+mod profiles;
+pub mod publisher;
+mod twice;
 
 pub use analytes::{known as known_analyte, unit as laboratory_unit};
 use jiff::tz::{Offset, TimeZone};
+pub use profiles::{Profiles, Terms};
 use rules::vital::MessageKey;
 
 use crate::clock::Wall;
@@ -26,6 +33,14 @@ pub struct Site {
     pub zone: TimeZone,
     /// Which assigning authority's repetition of PID-3 is the UHID; empty takes the first.
     pub uhid_authority: String,
+    /// How its devices speak.
+    pub profiles: Profiles,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self { zone: TimeZone::UTC, uhid_authority: String::new(), profiles: Profiles::shipped() }
+    }
 }
 
 /// What a message turned out to mean.
@@ -41,12 +56,49 @@ pub struct Understood {
     pub events: Vec<Event>,
     /// Why nothing came of it, where nothing did.
     pub not_needed: Option<&'static str>,
+    /// The family of the device that sent it; empty for none that is known.
+    pub profile: String,
+    /// Whether two messages of this sender with one control id are one message.
+    pub control_id_is_unique: bool,
+    /// What a person who looks at the message should know of how it was read.
+    pub remarks: Remarks,
+}
+
+/// What was odd in a message that was read all the same, each thing once and counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remarks(Vec<(String, usize)>);
+
+/// How many different remarks one message may have.
+const REMARKS_MOST: usize = 8;
+
+impl Remarks {
+    fn add(&mut self, what: &str) {
+        if let Some((_, count)) = self.0.iter_mut().find(|(known, _)| known == what) {
+            *count += 1;
+        } else if self.0.len() < REMARKS_MOST {
+            self.0.push((what.to_owned(), 1));
+        }
+    }
+}
+
+impl std::fmt::Display for Remarks {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, (what, count)) in self.0.iter().enumerate() {
+            let mark = if at > 0 { "; " } else { "" };
+            match count {
+                1 => write!(out, "{mark}{what}")?,
+                _ => write!(out, "{mark}{what} ({count} times)")?,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What all messages share.
 struct Envelope<'a> {
     message: &'a Message,
     site: &'a Site,
+    terms: Terms<'a>,
     /// The offset that MSH-7 carries: the sender's times without one are taken to have the same.
     offset: Option<Offset>,
     sent: Option<Wall>,
@@ -55,19 +107,21 @@ struct Envelope<'a> {
     key: MessageKey,
 }
 
-/// Reads one message.
+/// Reads one message by the terms of its sender.
 #[must_use]
-pub fn understand(message: &Message, site: &Site) -> Understood {
-    let envelope = Envelope::of(message, site);
+pub fn understand(message: &Message, site: &Site, terms: Terms<'_>) -> Understood {
+    let envelope = Envelope::of(message, site, terms);
     let header = message.header();
     let (code, trigger) = (text(header, 9, 1), text(header, 9, 2));
+    let is_device = || !terms.family.name.is_empty() || device::is_device(message);
+    let mut remarks = Remarks::default();
     let (events, not_needed) = match (code.as_str(), trigger.as_str()) {
-        ("ORU", "R01") if device::is_device(message) => told(device::frames(&envelope), "no value in it"),
-        ("ORU", "R01") if envelope.is_training() => (Vec::new(), Some("MSH-11 says that this is no patient")),
+        ("ORU", "R01") if is_device() => told(device::frames(&envelope, &mut remarks), "no value in it"),
+        ("ORU", "R01" | "R40") if envelope.is_training() => (Vec::new(), Some(NO_PATIENT)),
         ("ORU", "R01") => told(laboratory::reports(&envelope), "no result in it"),
-        ("ADT" | "ORM" | "OML", _) if envelope.is_training() => {
-            (Vec::new(), Some("MSH-11 says that this is no patient"))
-        }
+        ("ORU", "R40") => told(alarm::raised(&envelope), "no alarm in it that is meant"),
+        ("ORU", "R42") => (Vec::new(), Some("a pump's event: kept, and not judged")),
+        ("ADT" | "ORM" | "OML", _) if envelope.is_training() => (Vec::new(), Some(NO_PATIENT)),
         ("ADT", trigger) => {
             told(admission::movement(&envelope, trigger), "no movement that this ward follows")
         }
@@ -77,8 +131,20 @@ pub fn understand(message: &Message, site: &Site) -> Understood {
         _ => (Vec::new(), Some("a type of message that this ward does not need")),
     };
     let kind = if trigger.is_empty() { code } else { format!("{code}^{trigger}") };
-    Understood { kind, control_id: envelope.control_id, sender: envelope.sender, events, not_needed }
+    Understood {
+        kind,
+        control_id: envelope.control_id,
+        sender: envelope.sender,
+        events,
+        not_needed,
+        profile: terms.family.name.clone(),
+        control_id_is_unique: terms.family.control_id_is_unique,
+        remarks,
+    }
 }
+
+/// Why a message of a training or a debugging system means nothing.
+const NO_PATIENT: &str = "MSH-11 says that this is no patient";
 
 fn told(events: Vec<Event>, otherwise: &'static str) -> (Vec<Event>, Option<&'static str>) {
     let not_needed = events.is_empty().then_some(otherwise);
@@ -86,17 +152,19 @@ fn told(events: Vec<Event>, otherwise: &'static str) -> (Vec<Event>, Option<&'st
 }
 
 impl<'a> Envelope<'a> {
-    fn of(message: &'a Message, site: &'a Site) -> Self {
+    fn of(message: &'a Message, site: &'a Site, terms: Terms<'a>) -> Self {
         let header = message.header();
         let sent = time::read(header.field(7).raw()).ok().flatten();
         let control_id = text(header, 10, 1);
         // MSH-10 alone is not unique in the field: type names and counters that restart have been seen there.
         let parts = [header.raw().as_bytes(), message.text().as_bytes()];
+        let zone = terms.family.zone.as_ref().unwrap_or(&site.zone);
         Self {
             message,
             site,
+            terms,
             offset: sent.and_then(|sent| sent.offset),
-            sent: sent.and_then(|sent| sent.timestamp(&site.zone).ok()).map(Wall::from),
+            sent: sent.and_then(|sent| sent.timestamp(zone).ok()).map(Wall::from),
             control_id,
             sender: text(header, 3, 1),
             key: key_of(&parts),
@@ -108,12 +176,28 @@ impl<'a> Envelope<'a> {
         matches!(self.message.header().field(11).component(1).raw(), "D" | "T")
     }
 
+    /// Which of the two a message is that is no patient's.
+    fn training(&self) -> &'static str {
+        match self.message.header().field(11).component(1).raw() {
+            "D" => "demo",
+            _ => "test",
+        }
+    }
+
+    /// Where a device measures: where the message says, else where its peer stands.
+    fn place(&self, said: Option<Place>) -> Place {
+        match (said, self.terms.bed) {
+            (None | Some(Place::Nowhere), Some(bed)) => Place::Bed(bed.to_owned()),
+            (said, _) => said.unwrap_or(Place::Nowhere),
+        }
+    }
+
     /// A time of the sender; `None` where none was sent or none exists.
     fn time(&self, raw: &str) -> Option<Wall> {
         let sent = time::read(raw).ok().flatten()?;
         let placed = match (sent.offset, self.offset) {
             (None, Some(offset)) => sent.timestamp(&offset.to_time_zone()),
-            _ => sent.timestamp(&self.site.zone),
+            _ => sent.timestamp(self.terms.family.zone.as_ref().unwrap_or(&self.site.zone)),
         };
         placed.ok().map(Wall::from)
     }
@@ -178,11 +262,17 @@ fn text(segment: Segment<'_>, field: usize, component: usize) -> String {
 }
 
 /// PV1-3 or PV1-6: point of care, room, bed and facility, with the usual mark between them whatever the
-/// message uses.
+/// message uses. Of a part that is divided again (Philips writes `bed&x&y`) the first piece counts.
 fn location(pv1: Segment<'_>, field: usize) -> Place {
-    let parts: Vec<String> = (1..=4).map(|component| text(pv1, field, component)).collect();
+    let part = |component| {
+        let text = pv1.field(field).component(component).sub(1).unescaped().trim().to_owned();
+        if text == "\"\"" { String::new() } else { text }
+    };
+    let parts: Vec<String> = (1..=4).map(part).collect();
     if parts.iter().all(String::is_empty) { Place::Nowhere } else { Place::Location(parts.join("^")) }
 }
 
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod tests;

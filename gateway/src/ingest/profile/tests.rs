@@ -2,16 +2,22 @@
 
 use super::*;
 use crate::event::{DeviceFrame, LabReport};
+use crate::ingest::hl7::header::Header;
 use rules::event::{Flag, ResultStatus};
 use rules::{Absence, Sign};
 
 fn site() -> Site {
-    Site { zone: TimeZone::UTC, uhid_authority: String::new() }
+    Site::default()
 }
 
 fn read(text: &str) -> Understood {
     let message = Message::parse(text.replace('\n', "\r").as_bytes()).unwrap();
-    understand(&message, &site())
+    understood(&message, &site())
+}
+
+fn understood(message: &Message, site: &Site) -> Understood {
+    let header = Header::find(message.text().as_bytes()).unwrap();
+    understand(message, site, site.profiles.terms("192.0.2.1", Some(&header)))
 }
 
 fn frame(understood: &Understood) -> &DeviceFrame {
@@ -108,9 +114,9 @@ fn results_keep_value_unit_flags_and_status_as_written() {
 fn the_authority_picks_the_identity() {
     let message = Message::parse(LABORATORY.replace('\n', "\r").as_bytes()).unwrap();
     let site = Site { uhid_authority: "NATION".to_owned(), ..site() };
-    assert_eq!(report(&understand(&message, &site)).patient, Some(Uhid("999".to_owned())));
+    assert_eq!(report(&understood(&message, &site)).patient, Some(Uhid("999".to_owned())));
     let stranger = Site { uhid_authority: "ELSEWHERE".to_owned(), ..site };
-    assert_eq!(report(&understand(&message, &stranger)).patient, None);
+    assert_eq!(report(&understood(&message, &stranger)).patient, None);
 }
 
 #[test]
@@ -126,6 +132,30 @@ fn two_patients_in_one_message_are_two_reports() {
     let second = LABORATORY.split_once('\n').unwrap().1.replace("MRN0042", "MRN0043");
     let understood = read(&format!("{LABORATORY}\n{second}"));
     assert_eq!(understood.events.len(), 2);
+}
+
+#[test]
+fn each_order_keeps_its_own_accession_number() {
+    let second = "OBR|2||ACC2^LIS|24336-0^ABG^LN|||20260912094500+0530\n\
+         OBX|5|NM|2744-1^pH^LN||7.05||7.35-7.45|LL|||F";
+    let understood = read(&format!("{LABORATORY}\n{second}"));
+    let [Event::Report(panel), Event::Report(gas)] = understood.events.as_slice() else {
+        panic!("two reports")
+    };
+    assert_eq!((panel.accession.as_str(), gas.accession.as_str()), ("ACC1", "ACC2"));
+    assert_eq!((panel.results.len(), gas.results.len()), (4, 1));
+    assert_eq!((&gas.patient, &gas.place, &gas.attending), (&panel.patient, &panel.place, &panel.attending));
+}
+
+#[test]
+fn a_result_without_a_code_is_not_lost() {
+    let nameless = LABORATORY
+        .replace("|2823-3^Potassium in Plasma^LN^K^Potassium^L|", "|^Potassium|")
+        .replace("|2951-2^Sodium^LN|", "||");
+    let understood = read(&nameless);
+    let [potassium, _, _, sodium] = report(&understood).results.as_slice() else { panic!("four results") };
+    assert_eq!((potassium.code.as_str(), potassium.flag), ("Potassium", Flag::CriticalHigh));
+    assert_eq!((sodium.code.as_str(), sodium.text.as_str()), ("unnamed", "118"));
 }
 
 #[test]

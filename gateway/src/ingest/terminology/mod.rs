@@ -5,12 +5,14 @@
 //! Shared by every adapter that meets device observations. It reads text; it never reads a wire format, and
 //! it never decides whether a value is good or bad for a patient.
 
+pub mod events;
 mod signs;
 mod units;
 
 use rules::{Absence, Decimal, Quality, Sign};
 
-pub use signs::{loinc, mdc, sign_of};
+pub use signs::{is_setting, loinc, mdc, sign_of};
+pub use units::is_known as is_unit;
 
 /// What the rules may know of one observation. `None` for a code that no rule asks for, and for the code of a
 /// setting: a setting is never judged as the measurement.
@@ -24,10 +26,22 @@ pub fn judge(
     unit: &str,
     status: &str,
 ) -> Option<(Sign, Result<i32, Absence>, Quality)> {
-    let sign = sign_of(code)?;
+    sign_of(code).map(|sign| judge_as(sign, value, unit, status))
+}
+
+/// What the rules may know of one observation whose sign is known already, as [`judge`] has it.
+pub fn judge_as(sign: Sign, value: &str, unit: &str, status: &str) -> (Sign, Result<i32, Absence>, Quality) {
     let (absent, quality) = standing_of(status);
     let measured = absent.map_or_else(|| whole_units(sign, value.trim(), unit.trim()), Err);
-    Some((sign, measured, quality))
+    (sign, measured, quality)
+}
+
+/// The number that Philips writes as partition and term in hexadecimal: `0002-4bb8` is 150456.
+fn mdil(code: &str) -> Option<u32> {
+    let (partition, term) = code.split_once('-')?;
+    let digits = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = format!("{partition}{term}");
+    (digits(partition) && digits(term)).then(|| u32::from_str_radix(&number, 16).ok()).flatten()
 }
 
 /// What a status word says: why there is no value, or how far the device trusts the one it sent.
@@ -79,6 +93,34 @@ mod tests {
         assert_eq!(value("MDC_TEMP", "38.04999", "Cel"), Ok(380));
         assert_eq!(value("8867-4", "118", "/min"), Ok(118));
         assert_eq!(value("150087", "-2.5", "mm[Hg]"), Ok(-3));
+    }
+
+    #[test]
+    fn hexadecimal_codes_are_the_same_numbers() {
+        assert_eq!(value("0002-4bb8", "97", "0004-0220"), Ok(97));
+        assert_eq!(value("0002-4BB8", "97", "0004-0220"), Ok(97));
+        assert_eq!(value("0002-4b48", "100.4", "0004-1140"), Ok(380), "Fahrenheit, as Efficia sends it");
+        assert_eq!(judge("0402-4bb8", "97", "0004-0220", ""), None, "a setting of Philips's");
+        for no_code in ["0002-4bbx", "00024bb8", "2-4bb8", "0002-4bb8-", "8867-4"] {
+            assert_eq!(mdil(no_code), None, "{no_code}");
+        }
+    }
+
+    #[test]
+    fn the_units_that_devices_really_send_are_converted() {
+        for (code, text, unit, whole) in [
+            ("160920", "0.45", "262656", 45),
+            ("152196", "45", "262688", 45),
+            ("150344", "98.6", "266560", 370),
+            ("150021", "16", "265987", 120),
+            ("151708", "5.3", "kPa", 40),
+            ("151976", "5", "mbar", 5),
+            ("151868", "0.45", "L", 450),
+        ] {
+            assert_eq!(value(code, text, unit), Ok(whole), "{code} {text} {unit}");
+        }
+        assert_eq!(value("151708", "5.1", "%"), Err(Absence::UnitUnknown), "a share of an unknown pressure");
+        assert_eq!(value("150456", ">97", "%"), Err(Absence::NotANumber), "a bound is no measurement");
     }
 
     #[test]

@@ -88,13 +88,30 @@ static ROWS: [Row; Sign::ALL.len()] = [
 /// code, that of a setting included.
 #[must_use]
 pub fn sign_of(code: &str) -> Option<Sign> {
-    let row = if code.bytes().all(|byte| byte.is_ascii_digit()) {
-        let number: u32 = code.parse().ok()?;
+    let row = if let Some(number) = number_of(code) {
         ROWS.iter().find(|row| row.numbers.contains(&number))
     } else {
         ROWS.iter().find(|row| row.mdc == code || row.also.contains(&code))
     };
     row.map(|row| row.sign)
+}
+
+/// The number of a code: decimal, or in Philips's hexadecimal form.
+fn number_of(code: &str) -> Option<u32> {
+    super::mdil(code).or_else(|| {
+        let digits = !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| code.parse().ok()).flatten()
+    })
+}
+
+/// Whether a code names a setting: a measurement's number + 2^24 (ISO/IEEE 11073), one of Philips's `0402`
+/// partition, or a reference id that says so.
+#[must_use]
+pub fn is_setting(code: &str) -> bool {
+    const SETTINGS: std::ops::Range<u32> = 1 << 24..1 << 25;
+    const PHILIPS: u32 = 0x0402;
+    code.ends_with("_SETTING")
+        || number_of(code).is_some_and(|number| SETTINGS.contains(&number) || number >> 16 == PHILIPS)
 }
 
 /// The MDC reference id by which the API names a sign.
@@ -137,7 +154,9 @@ mod tests {
             }
             for number in row.numbers {
                 assert_eq!(sign_of(&number.to_string()), Some(row.sign), "{number}");
-                assert_eq!(sign_of(&(number + (1 << 24)).to_string()), None, "{number} as a setting");
+                let setting = (number + (1 << 24)).to_string();
+                assert_eq!((sign_of(&setting), is_setting(&setting)), (None, true), "{setting}");
+                assert!(!is_setting(&number.to_string()), "{number}");
             }
         }
     }

@@ -54,12 +54,21 @@ pub(super) fn convert(value: Decimal, unit: &str, wanted: Unit) -> Option<Decima
     Some(if numerator == denominator { value } else { value.scaled(numerator, denominator) })
 }
 
+/// Whether a unit is one of the table, of whatever dimension.
+#[must_use]
+pub fn is_known(unit: &str) -> bool {
+    sent_of(unit).is_some()
+}
+
 /// Reads a unit. Case does not matter: within this list no two units differ by case alone, and devices are
 /// careless.
 fn sent_of(unit: &str) -> Option<Sent> {
     let written = |spellings: &[&str]| spellings.iter().any(|spelling| spelling.eq_ignore_ascii_case(unit));
     if let Some((sent, _)) = SPELLINGS.iter().find(|(_, spellings)| written(spellings)) {
         return Some(*sent);
+    }
+    if let Some(number) = super::mdil(unit) {
+        return sent_of(&number.to_string());
     }
     // UCUM lets the writer annotate a rate: `{beats}/min`, `{counts}/min`.
     let annotation = unit.strip_prefix('{')?.strip_suffix("}/min")?;

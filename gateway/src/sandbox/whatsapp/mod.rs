@@ -65,6 +65,8 @@ pub struct Sent {
     pub at: Timestamp,
     /// What it says, and to whom.
     pub message: Accepted,
+    /// Whether its sender was told so; not where the answer was lost as planned.
+    pub answered: bool,
 }
 
 /// Why a webhook address was not taken.
@@ -238,15 +240,15 @@ impl WhatsApp {
         Ok(())
     }
 
-    /// Accepts a message and plans what is told of it.
-    fn accept(&self, message: Accepted) -> Result<Sent, Refusal> {
+    /// Accepts a message and plans what is told of it; its sender hears so only where it is `answered`.
+    fn accept(&self, message: Accepted, answered: bool) -> Result<Sent, Refusal> {
         let account = &self.inner.account;
         let at = (self.inner.now)();
         let mut state = held(&self.inner.state);
         state.pace.take(&message.to, at.as_millisecond())?;
         let reachable = !state.unreachable.contains(&message.to);
         let wamid = format!("wamid.sandbox{:08}", state.sent.len() + 1);
-        let sent = Sent { wamid, at, message };
+        let sent = Sent { wamid, at, message, answered };
         state.sent.push(sent.clone());
         for posting in itinerary::plan(&mut state.chance, reachable, account.lateness_ms) {
             state.write(account, webhook::statuses(account, &sent, &posting.stages), posting.after_ms);
@@ -295,7 +297,8 @@ async fn send(
     if let Some(Turn::Answer(refusal)) = turn {
         return refusal.into_response();
     }
-    let accepted = end.check(&number, &headers, &body).and_then(|message| end.accept(message));
+    let answered = turn.is_none();
+    let accepted = end.check(&number, &headers, &body).and_then(|message| end.accept(message, answered));
     let mut response = match accepted {
         Err(refusal) => refusal.into_response(),
         Ok(sent) => Json(json!({
@@ -305,7 +308,7 @@ async fn send(
         }))
         .into_response(),
     };
-    if turn.is_some() {
+    if !answered {
         response.extensions_mut().insert(AnswerLost);
     }
     response

@@ -3,7 +3,7 @@
 use super::*;
 use crate::alert::Priority;
 use crate::bed::ALERTS;
-use crate::event::{DeviceAlarm, Fault};
+use crate::event::{About, DeviceAlarm, Fault};
 
 /// As many alerts as a bed keeps.
 const OPEN: u32 = 24;
@@ -12,7 +12,14 @@ impl Story {
     /// A device raises or ends its alarm number `event`.
     fn alarm(&mut self, event: u32, priority: Priority, on: bool) -> Log {
         let key = self.key();
-        self.on(&Event::DeviceAlarm(DeviceAlarm { source: MONITOR, event, priority, on, key }))
+        self.on(&Event::DeviceAlarm(DeviceAlarm {
+            source: MONITOR,
+            event,
+            about: About::Patient,
+            priority,
+            on,
+            key,
+        }))
     }
 
     /// A low technical condition begins or ends.

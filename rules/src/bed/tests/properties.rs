@@ -4,7 +4,7 @@ use super::*;
 use crate::alert::{Analyte, Comparator, Kind, Priority, Quantity, Side};
 use crate::critical::Known;
 use crate::decimal::Decimal;
-use crate::event::{DeviceAlarm, Fault, Flag, LabResult, Presence, ResultStatus};
+use crate::event::{About, DeviceAlarm, Fault, Flag, LabResult, Presence, ResultStatus};
 use crate::sign::Parameter;
 use crate::unit::Unit;
 use proptest::prelude::*;
@@ -110,7 +110,8 @@ fn any_say() -> impl Strategy<Value = Say> {
 fn any_happening() -> impl Strategy<Value = Happening> {
     let role = prop_oneof![Just(Role::Nurse), Just(Role::Doctor)];
     let via = prop_oneof![Just(Via::Station), Just(Via::Remote)];
-    let alarm = (0u32..40, any_priority(), any::<bool>(), any::<u64>());
+    let about = prop_oneof![1 => Just(About::Immediate), 3 => Just(About::Patient), 1 => Just(About::Device)];
+    let alarm = (0u32..40, about, any_priority(), any::<bool>(), any::<u64>());
     let what = prop_oneof![
         (0u32..40).prop_map(Technical::Unjudged),
         (0u32..3).prop_map(Technical::Channel),
@@ -127,8 +128,8 @@ fn any_happening() -> impl Strategy<Value = Happening> {
         2 => Just(Happening::Same),
         2 => any_entry().prop_map(Happening::Entry),
         3 => any_result().prop_map(Happening::Result),
-        4 => alarm.prop_map(|(event, priority, on, key)| Happening::Alarm(DeviceAlarm {
-            source: MONITOR, event, priority, on, key: MessageKey(key),
+        4 => alarm.prop_map(|(event, about, priority, on, key)| Happening::Alarm(DeviceAlarm {
+            source: MONITOR, event, about, priority, on, key: MessageKey(key),
         })),
         1 => (1u32..12, any::<bool>()).prop_map(|(source, online)| Happening::Presence(source, online)),
         4 => (0usize..24, 0u32..3, role, via, any_say())

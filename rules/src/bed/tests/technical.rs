@@ -1,8 +1,8 @@
 //! Silence is an event; doubt, faults and the alarms that devices raise themselves.
 
 use super::*;
-use crate::alert::Priority;
-use crate::event::{DeviceAlarm, Fault, Presence};
+use crate::alert::{Kind, Priority};
+use crate::event::{About, DeviceAlarm, Fault, Presence};
 use crate::ladder::Class;
 
 const SILENT: Condition = Condition::Technical(Technical::DeviceSilent(MONITOR));
@@ -151,19 +151,50 @@ fn our_own_faults_are_high_and_call_it() {
     assert_eq!(of(&log, alert.condition), [What::Resolved], "technical alerts do not latch");
 }
 
+fn alarm(about: About, priority: Priority, on: bool) -> Event<'static> {
+    let key = MessageKey(5);
+    Event::DeviceAlarm(DeviceAlarm { source: MONITOR, event: 77, about, priority, on, key })
+}
+
 #[test]
 fn an_alarm_that_a_device_raised_itself_is_taken_at_its_word() {
     let raised = Condition::DeviceRaised(77);
-    let alarm = |priority, on| {
-        Event::DeviceAlarm(DeviceAlarm { source: MONITOR, event: 77, priority, on, key: MessageKey(5) })
-    };
     let mut story = Story::begin();
-    let log = story.on(&alarm(Priority::Medium, true));
+    let log = story.on(&alarm(About::Patient, Priority::Medium, true));
     assert_eq!(of(&log, raised)[0], What::Raised);
-    let log = story.on(&alarm(Priority::High, true));
+    assert_eq!(of(&story.on(&alarm(About::Patient, Priority::Medium, true)), raised), [], "it goes on");
+    let log = story.on(&alarm(About::Patient, Priority::High, true));
     assert_eq!(of(&log, raised), [What::Worsened, What::Call { step: 0 }]);
-    assert_eq!(story.alert(raised).class, Class::Immediate);
-    assert_eq!(of(&story.on(&alarm(Priority::High, false)), raised), [What::Latched]);
+    assert_eq!(story.alert(raised).class, Class::Red);
+    assert_eq!(of(&story.on(&alarm(About::Patient, Priority::High, false)), raised), [What::Latched]);
+    assert!(!story.alert(raised).sounds(), "what is over and grave is shown, not sounded");
+}
+
+#[test]
+fn what_a_device_calls_asystole_is_immediate_whatever_priority_it_gives() {
+    let raised = Condition::DeviceRaised(77);
+    let mut story = Story::begin();
+    story.on(&alarm(About::Immediate, Priority::Low, true));
+    let alert = story.alert(raised);
+    assert_eq!(
+        (alert.priority, alert.class, alert.condition.kind()),
+        (Priority::High, Class::Immediate, Kind::Physiological)
+    );
+    let calls = calls(&story.wait(Span::seconds(60)), raised);
+    assert_eq!(calls, [(30, 1), (60, 2)], "the duty doctor after 30 s, the whole ward after 60 s");
+    assert_eq!(of(&story.on(&alarm(About::Immediate, Priority::Low, false)), raised), [What::Latched]);
+    assert!(story.alert(raised).sounds(), "it goes on until somebody has seen it");
+}
+
+#[test]
+fn what_a_device_says_of_itself_is_technical() {
+    let raised = Condition::Technical(Technical::Raised(77));
+    let mut story = Story::begin();
+    story.on(&alarm(About::Device, Priority::Medium, true));
+    let alert = story.alert(raised);
+    assert_eq!((alert.condition.kind(), alert.class), (Kind::Technical, Class::TechnicalDevice));
+    let log = story.on(&alarm(About::Patient, Priority::Medium, false));
+    assert_eq!(of(&log, raised), [What::Resolved], "an end ends it, whatever it says that it was about");
 }
 
 #[test]

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use rumqttc::mqttbytes::Error as WireError;
 use rumqttc::{
     AsyncClient, ConnectionError, Incoming, MqttOptions, Publish, PublishOptions, QoS, StateError,
-    SubscribeReasonCode,
+    SubscribeFilter, SubscribeReasonCode,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::DevicePort;
 use super::super::outward::{BedStates, Subscriptions};
-use super::super::payload::{Fault, Received, Sender, receive};
+use super::super::payload::{Fault, Received, Sender, take};
 use super::super::session::{StateNow, Wanted};
 use super::super::topic::alerts_topic;
 use crate::event::{Arrival, Outcome, Peer, Raw, Verdict};
@@ -121,15 +121,37 @@ impl<'a> Link<'a> {
                 if let Some(back) = back.take() {
                     self.knock(back).await?;
                 }
-                let filter = format!("wardlight/v1/{}/+/+/+", self.port.ward);
-                self.client.try_subscribe(filter, QoS::AtLeastOnce).map_err(|fault| fault.to_string())
+                self.subscribe()
             }
-            Incoming::SubAck(answer) if answer.return_codes.contains(&SubscribeReasonCode::Failure) => {
-                Err(format!("the broker refuses the subscription to wardlight/v1/{}/+/+/+", self.port.ward))
-            }
+            Incoming::SubAck(answer) => self.subscribed(&answer.return_codes),
             Incoming::Publish(publish) => self.publication(publish).await,
             _ => Ok(()),
         }
+    }
+
+    /// Our own topics, and those of the foreign programs that a profile describes.
+    fn filters(&self) -> Vec<String> {
+        let own = format!("wardlight/v1/{}/+/+/+", self.port.ward);
+        std::iter::once(own).chain(self.port.site.profiles.filters()).collect()
+    }
+
+    fn subscribe(&self) -> Result<(), String> {
+        let filters = self.filters().into_iter().map(|filter| SubscribeFilter::new(filter, QoS::AtLeastOnce));
+        self.client.try_subscribe_many(filters).map_err(|fault| fault.to_string())
+    }
+
+    /// Our own topics must be granted. A broker that knows nothing of a foreign program may refuse its topics.
+    fn subscribed(&self, answers: &[SubscribeReasonCode]) -> Result<(), String> {
+        let filters = self.filters();
+        for (filter, _) in
+            filters.iter().zip(answers).filter(|(_, answer)| **answer == SubscribeReasonCode::Failure)
+        {
+            if filters.first() == Some(filter) {
+                return Err(format!("the broker refuses the subscription to {filter}"));
+            }
+            tracing::info!(filter, "the broker refuses the topics of a foreign program");
+        }
+        Ok(())
     }
 
     async fn publication(&mut self, publish: Publish) -> Result<(), String> {
@@ -140,7 +162,8 @@ impl<'a> Link<'a> {
         } else {
             let ward = &self.port.ward;
             let arrived = self.port.clock.wall();
-            receive(Sender { endpoint: "broker", client: "", ward, arrived }, &topic, &publish.payload)
+            let sender = Sender { endpoint: "broker", client: "", ward, arrived };
+            take(sender, &self.port.site, &topic, &publish.payload)
         };
         let verdict = self.knock(arrival).await?;
         self.in_flight.push_back(InFlight { publish, fault, verdict });

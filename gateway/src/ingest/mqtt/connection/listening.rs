@@ -9,7 +9,7 @@ use mqtt_protocol_core::mqtt::result_code::MqttError;
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc::{self, Permit};
 
-use super::super::payload::receive;
+use super::super::payload::take;
 use super::super::registry::Seat;
 use super::super::session::{Closing, Heard, Publication, Wanted};
 use super::super::topic::alerts_topic;
@@ -84,8 +84,8 @@ impl Listening<'_> {
         counts.count(|counts| &counts.received);
         let permits = u32::try_from(publication.payload.len() / PERMIT_BYTES + 1).unwrap_or(u32::MAX);
         let budget = Arc::clone(&self.house.budget).acquire_many_owned(permits).await.ok();
-        let received =
-            receive(sender(self.house, self.client), &publication.topic, publication.payload.as_slice());
+        let (from, payload) = (sender(self.house, self.client), publication.payload.as_slice());
+        let received = take(from, &self.house.port.site, &publication.topic, payload);
         let Ok(verdict) = self.house.port.door.knock(received.arrival).await else {
             return Some(Ending::Closed(Closing::NotNow));
         };

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::DevicePort;
 use super::outward::BedStates;
-use super::payload::{Sender, receive};
+use super::payload::{Sender, take};
 use super::registry::{KEEP_MOST_S, Registry, Seat};
 use super::session::{Closing, Heard, Hello, IN_FLIGHT_MOST, Welcome, Will};
 use super::topic::alerts_topic;
@@ -227,7 +227,8 @@ impl<'a> Conversation<'a> {
     async fn publish_will(&self, will: &Will) {
         let counts = &self.house.port.counts;
         counts.count(|counts| &counts.received);
-        let received = receive(sender(self.house, &self.client), &will.topic, &will.payload);
+        let received =
+            take(sender(self.house, &self.client), &self.house.port.site, &will.topic, &will.payload);
         counts.count_stored(received.fault.is_some());
         hand_in(self.house, received.arrival).await;
     }

@@ -34,6 +34,7 @@ impl Bench {
             ward: "icu".into(),
             door,
             clock: clock.clone(),
+            site: Arc::default(),
             view: view.clone(),
             counts: Arc::default(),
         };

@@ -12,7 +12,9 @@ use super::readings::{object, wall};
 use super::text::{scalar, shortened};
 use super::{Fault, Message, Understood};
 use crate::event::{DeviceRaised, Event, key_of};
+use crate::ingest::terminology::events;
 use rules::Priority;
+use rules::event::About;
 
 /// The longest text of an alarm, in characters.
 const TEXT_MOST: usize = 200;
@@ -29,6 +31,8 @@ struct Alarm<'a> {
     priority: Option<&'a RawValue>,
     #[serde(borrow, default)]
     text: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    source: Option<&'a RawValue>,
 }
 
 /// Reads an alarm of the contract.
@@ -48,18 +52,29 @@ pub(super) fn read(message: &Message<'_>, payload: &[u8]) -> Result<Understood, 
     };
     let known = priority(&scalar(alarm.priority).unwrap_or_default());
     let time = alarm.time.and_then(wall).map_or_else(|| message.arrived(), |sent| sent.0.to_be_bytes());
+    let source = scalar(alarm.source).unwrap_or_default().into_owned();
     let identity = [message.sender.client, message.topic, &event, &phase].map(str::as_bytes);
     let [client, topic, what, when] = identity;
     let raised = DeviceRaised {
         place: message.place(),
         device: message.address.device.clone(),
         key: key_of(&[client, topic, what, when, &time]),
+        about: about(&event, &source),
         priority: known.unwrap_or(Priority::High),
+        source,
         event,
         text,
         on,
+        episode: None,
+        inactivation: String::new(),
     };
     Ok(Understood { event: Event::Alarm(raised), kept: Some(remark(odd_phase, known.is_none())) })
+}
+
+/// A device that does not say what came off is taken to be a ventilator: rather called than missed.
+fn about(event: &str, source: &str) -> About {
+    let by_a_ventilator = source.is_empty() || events::is_of_a_ventilator(source);
+    if events::is_immediate(&[event], by_a_ventilator) { About::Immediate } else { About::Patient }
 }
 
 fn priority(word: &str) -> Option<Priority> {
@@ -104,9 +119,21 @@ mod tests {
             "priority":"high","text":"Apnoea","source":"MDC_VENT_RESP_RATE"}"#;
         let alarm = raised(payload);
         assert_eq!((alarm.event.as_str(), alarm.text.as_str(), alarm.on), ("MDC_EVT_APNEA", "Apnoea", true));
-        assert_eq!(alarm.priority, Priority::High);
+        assert_eq!((alarm.priority, alarm.about), (Priority::High, About::Immediate));
+        assert_eq!(alarm.source, "MDC_VENT_RESP_RATE");
         let raw = received(payload).arrival.raw.expect("kept");
         assert_eq!((raw.outcome, raw.reason.as_str(), raw.kind.as_str()), (Outcome::Accepted, "", "alarm"));
+    }
+
+    #[test]
+    fn a_disconnection_is_immediate_at_a_ventilator_or_where_nobody_says_at_what() {
+        let alarm = |source: &str| {
+            raised(&format!(r#"{{"phase":"start","event":"MDC_EVT_DISCONN","priority":"low"{source}}}"#))
+                .about
+        };
+        assert_eq!(alarm(""), About::Immediate);
+        assert_eq!(alarm(r#","source":"MDC_DEV_VENT_VMD""#), About::Immediate);
+        assert_eq!(alarm(r#","source":"MDC_PULS_OXIM_SAT_O2""#), About::Patient);
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! judges.
 
 mod alarm;
+mod foreign;
 mod readings;
 mod text;
 
 use super::topic::{DeviceTopic, Subject, TopicFault};
 use crate::clock::Wall;
 use crate::event::{Arrival, DevicePresence, Event, Outcome, Peer, Place, Raw, key_of};
+use crate::ingest::profile::Site;
 
 /// The largest payload, in bytes; what is above it comes from an outside broker alone.
 const PAYLOAD_MOST: usize = 256 * 1_024;
@@ -64,8 +66,14 @@ struct Understood {
     kept: Option<String>,
 }
 
-/// Reads a publication. It never fails: what cannot be read arrives as a refused message.
-pub(super) fn receive(sender: Sender<'_>, topic: &str, payload: &[u8]) -> Received {
+/// Reads a publication, of a device that knows our topics or of a foreign program that a profile describes.
+/// It never fails: what cannot be read arrives as a refused message.
+pub(super) fn take(sender: Sender<'_>, site: &Site, topic: &str, payload: &[u8]) -> Received {
+    foreign::receive(sender, site, topic, payload).unwrap_or_else(|| receive(sender, topic, payload))
+}
+
+/// Reads a publication on a topic of the contract.
+fn receive(sender: Sender<'_>, topic: &str, payload: &[u8]) -> Received {
     let address = DeviceTopic::read(topic, sender.ward);
     let kind = address.as_ref().map_or("", |address| address.subject.word());
     let understood = address.clone().map_err(Fault::from).and_then(|address| {

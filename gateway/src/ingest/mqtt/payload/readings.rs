@@ -17,7 +17,7 @@ use crate::ingest::terminology::judge;
 use rules::vital::MessageKey;
 
 /// Device times before 2020 are clocks that were never set: they repeat at every start and identify nothing.
-const EARLIEST: Wall = Wall(1_577_836_800_000);
+pub(super) const EARLIEST: Wall = Wall(1_577_836_800_000);
 
 #[derive(Deserialize)]
 struct Frame<'a> {

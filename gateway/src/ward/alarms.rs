@@ -1,0 +1,80 @@
+//! The alarms that devices raise themselves: which of a bed's alerts one is about, when it begins anew, and
+//! when it is over.
+//!
+//! A device's alarm is told apart by device, event and what it is about. The device's own name for the
+//! episode decides what an end may end: an end that was on its way for long must not end what began since.
+
+use rules::alert::Condition;
+use rules::event::DeviceAlarm;
+use rules::{AlertId, Technical};
+
+use super::places::At;
+use super::{Cause, Now, Turn, Ward, number_of};
+use crate::event::DeviceRaised;
+
+impl Ward {
+    pub(super) fn alarm(&mut self, alarm: &DeviceRaised, now: Now, turn: &mut Turn) {
+        let Some(at) = self.places.find(&alarm.place) else {
+            return self.unknown_bed(&alarm.place, &alarm.device, now, turn);
+        };
+        turn.bed = self.beds.get(at).and_then(|bed| bed.label.clone());
+        let source = self.devices.number(at, &alarm.device);
+        let event = number_of(&[&*alarm.device, &alarm.event, &alarm.source].join("\n"));
+        let open = self.raised(at, event);
+        let DeviceRaised { about, priority, key, .. } = *alarm;
+        let say = |on| rules::Event::DeviceAlarm(DeviceAlarm { source, event, about, priority, on, key });
+        if open.is_some() && self.is_of_another_episode(at, event, alarm) {
+            if !alarm.on {
+                return;
+            }
+            // The device has begun anew and never said that the last time was over.
+            self.judge(at, &say(false), &Cause::rules(now), turn);
+        }
+        if alarm.on || open.is_none() {
+            self.name(at, event, &alarm.event, &format!("{}: {}", alarm.device, words(alarm)));
+        }
+        if let (true, Some(named)) =
+            (alarm.on, self.beds.get_mut(at).and_then(|bed| bed.names.get_mut(&event)))
+        {
+            named.episode = alarm.episode.clone().unwrap_or_default();
+        }
+        self.judge(at, &say(alarm.on), &Cause::rules(now), turn);
+        self.note_inactivation(at, event, alarm, turn);
+    }
+
+    /// The open alert of a device's event.
+    fn raised(&self, at: At, event: u32) -> Option<AlertId> {
+        let of_it = [Condition::DeviceRaised(event), Condition::Technical(Technical::Raised(event))];
+        let mut alerts = self.beds.get(at)?.bed.alerts();
+        alerts.find(|alert| alert.is_open() && of_it.contains(&alert.condition)).map(|alert| alert.id)
+    }
+
+    /// Whether the device names another episode than the one that is open.
+    fn is_of_another_episode(&self, at: At, event: u32, alarm: &DeviceRaised) -> bool {
+        let open = self.beds.get(at).and_then(|bed| bed.names.get(&event)).map(|named| &named.episode);
+        match (open, &alarm.episode) {
+            (Some(open), Some(said)) => !open.is_empty() && open != said,
+            _ => false,
+        }
+    }
+
+    /// Somebody at the bedside may have paused the device's own sound: our alert goes on, and says so.
+    fn note_inactivation(&mut self, at: At, event: u32, alarm: &DeviceRaised, turn: &mut Turn) {
+        let Some(id) = self.raised(at, event).filter(|_| !alarm.inactivation.is_empty()) else { return };
+        let note = format!("the device says: {}", alarm.inactivation);
+        if self.ledger.get(id).is_none_or(|record| record.notes.contains(&note)) {
+            return;
+        }
+        self.ledger.edit(id, |record| record.notes.push(note));
+        turn.alerts_changed = true;
+        turn.records.extend(self.ledger.write(id));
+    }
+}
+
+/// The device's words, or the name of its event where it has none.
+fn words(alarm: &DeviceRaised) -> &str {
+    if alarm.text.is_empty() { &alarm.event } else { &alarm.text }
+}
+
+#[cfg(test)]
+mod tests;
