@@ -95,14 +95,7 @@ fn merge(envelope: &Envelope<'_>, into: Identity, from: Identity) -> Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::hl7::syntax::Message;
-    use crate::ingest::profile::{Site, Understood, understand};
-    use jiff::tz::TimeZone;
-
-    fn read(text: &str, authority: &str) -> Understood {
-        let message = Message::parse(text.replace('\n', "\r").as_bytes()).unwrap();
-        understand(&message, &Site { zone: TimeZone::UTC, uhid_authority: authority.to_owned() })
-    }
+    use crate::ingest::profile::tests::read_by;
 
     /// A movement whose PID-3 is `ids`.
     fn movement_of(trigger: &str, ids: &str) -> String {
@@ -124,17 +117,17 @@ mod tests {
             ("A12", Movement::CancelTransfer),
             ("A13", Movement::CancelDischarge),
         ] {
-            let understood = read(&movement_of(trigger, "MRN1^^^HOSP^MR"), "");
+            let understood = read_by(&movement_of(trigger, "MRN1^^^HOSP^MR"), "");
             let [Event::Admission(admission)] = understood.events.as_slice() else { panic!("{trigger}") };
             assert_eq!((admission.movement, admission.patient.0.as_str()), (expected, "MRN1"), "{trigger}");
         }
-        assert!(read(&movement_of("A31", "MRN1"), "").not_needed.is_some());
+        assert!(read_by(&movement_of("A31", "MRN1"), "").not_needed.is_some());
     }
 
     #[test]
     fn two_ids_of_the_hospital_are_a_doubt_and_none_is_nobody() {
         let candidates =
-            |trigger: &str, ids: &str| match read(&movement_of(trigger, ids), "HOSP").events.as_slice() {
+            |trigger: &str, ids: &str| match read_by(&movement_of(trigger, ids), "HOSP").events.as_slice() {
                 [Event::Unidentified(told)] => Ok((told.arrives, told.candidates.len())),
                 [Event::Admission(admission)] => Err(admission.patient.0.clone()),
                 other => panic!("one event was expected: {other:?}"),
@@ -148,12 +141,12 @@ mod tests {
 
     #[test]
     fn a_merge_names_who_stays_and_who_is_no_more() {
-        let understood = read(include_str!("../../../../tests/data/hl7/adt_a40_merge.hl7"), "");
+        let understood = read_by(include_str!("../../../../tests/data/hl7/adt_a40_merge.hl7"), "");
         let [Event::Merge(merge)] = understood.events.as_slice() else { panic!("{understood:?}") };
         assert_eq!((merge.into.0.as_str(), merge.from.0.as_str()), ("MRN0042", "MRN0041"));
         assert_eq!(merge.at.unwrap().timestamp().to_string(), "2026-09-12T03:40:00Z");
         let two = movement_of("A40", "MRN1") + "\nMRG|MRN8\nPID|2||MRN2\nMRG|MRN9\nMRG|MRN7";
-        let events = read(&two, "").events;
+        let events = read_by(&two, "").events;
         assert!(
             matches!(events.as_slice(), [Event::Merge(_), Event::Merge(_), Event::Unidentified(_)]),
             "{events:?}"
@@ -162,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_training_movement_moves_nobody() {
-        let understood = read(&movement_of("A01", "MRN1").replace("|P|2.5.1", "|T|2.5.1"), "");
+        let understood = read_by(&movement_of("A01", "MRN1").replace("|P|2.5.1", "|T|2.5.1"), "");
         assert!(understood.events.is_empty() && understood.not_needed.is_some());
     }
 }

@@ -237,18 +237,14 @@ const fn worse(own: ResultStatus, order: Option<ResultStatus>) -> ResultStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::hl7::syntax::Message;
-    use crate::ingest::profile::{Site, understand};
-    use jiff::tz::TimeZone;
+    use crate::ingest::profile::tests::read_by;
 
     fn reports_of(text: &str, authority: &str) -> Vec<LabReport> {
-        let message = Message::parse(text.replace('\n', "\r").as_bytes()).unwrap();
-        let site = Site { zone: TimeZone::UTC, uhid_authority: authority.to_owned() };
         let report = |event| match event {
             Event::Report(report) => report,
             other => panic!("a report was expected: {other:?}"),
         };
-        understand(&message, &site).events.into_iter().map(report).collect()
+        read_by(text, authority).events.into_iter().map(report).collect()
     }
 
     const HEAD: &str = "MSH|^~\\&|LIS|LAB|GW|ICU|20260912101500||ORU^R01|1|P|2.5.1\n";

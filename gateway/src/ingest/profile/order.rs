@@ -71,13 +71,11 @@ fn named(id: String, number: Name) -> Vec<OrderNumber> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::hl7::syntax::Message;
-    use crate::ingest::profile::{Site, Understood, understand};
-    use jiff::tz::TimeZone;
+    use crate::ingest::profile::Understood;
+    use crate::ingest::profile::tests::read_by;
 
     fn read(text: &str) -> Understood {
-        let message = Message::parse(text.replace('\n', "\r").as_bytes()).unwrap();
-        understand(&message, &Site { zone: TimeZone::UTC, uhid_authority: String::new() })
+        read_by(text, "")
     }
 
     #[test]
