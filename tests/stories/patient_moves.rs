@@ -1,6 +1,6 @@
-//! A patient with a critical potassium is moved to another bed. The alert goes along, with its name, its steps
-//! and its place on the ladder; a message that comes late moves nobody back; a cancelled transfer does. In
-//! the end the patient turns out to have been registered twice.
+//! A patient with a critical potassium is moved to another bed. The alert goes along, with its name, its
+//! steps and its place on the ladder; a message that comes late moves nobody back; a cancelled transfer does.
+//! In the end the patient turns out to have been registered twice.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn ward() -> anyhow::Result<(Ward, Api)> {
-    let ward = Plan::default().beds(12, "").run().await?;
+    let ward = Plan::default().beds(12, "")?.run().await?;
     let api = ward.api()?;
     Ok((ward, api))
 }

@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A monitor's frame by HL7 that says whom it measures.
 fn frame(patient: &str, number: u32, rate: u32) -> String {
     format!(
-        "MSH|^~\\&|MONITOR|ICU|GW|ICU|||ORU^R01^ORU_R01|F{number}|P|2.6|||AL|NE||||||PCD^^1.3.6.1.4.1.19376.1.6.1.1.1^ISO\r\
+        "MSH|^~\\&|MONITOR|ICU|GW|ICU|||ORU^R01^ORU_R01|F{number}|P|2.6|||AL|NE\r\
          PID|||{patient}^^^HOSP^MR\rPV1||I|ICU^BED-07^1\rOBR|1|||182777000^monitoring of patient^SCT\r\
          OBX|1|NM|147842^MDC_ECG_CARD_BEAT_RATE^MDC|1.1.1.1|{rate}|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||R\r"
     )

@@ -12,6 +12,7 @@ use rules::{Decimal, Policy};
 use super::settings::{Files, Settings};
 use crate::config::Faults;
 use crate::config::roster::recipient_word;
+use crate::config::silence::Silence;
 use crate::config::ward::{WardPlan, class_key};
 
 /// Checks both files and prints the sheet, or every fault.
@@ -44,7 +45,16 @@ fn sheet(ward: &WardPlan, out: &mut impl Write) -> anyhow::Result<()> {
     )?;
     limits(ward.policy, out)?;
     criticals(ward.policy, out)?;
-    ladders(ward.policy, out)
+    ladders(ward.policy, out)?;
+    silence(&ward.silence, out)
+}
+
+fn silence(silence: &Silence, out: &mut impl Write) -> anyhow::Result<()> {
+    let minutes = |span: rules::Span| span.whole_seconds() / 60;
+    let (laboratory, adt) = (minutes(silence.laboratory), minutes(silence.adt));
+    let day = format!("{} to {}", silence.from.strftime("%H:%M"), silence.until.strftime("%H:%M"));
+    writeln!(out, "\nsilence that is told (minutes)\n  laboratory: {laboratory}, from {day}\n  HIS: {adt}")?;
+    Ok(())
 }
 
 fn limits(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@ use crate::clock::Wall;
 /// What an ADT message says of one patient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Movement {
-    /// A01, A04: admitted to a bed, or registered at one.
+    /// A01: admitted to a bed.
     Admit,
     /// A02: moved from one bed to another.
     Transfer,
@@ -23,6 +23,9 @@ pub enum Movement {
     CancelTransfer,
     /// A13: the discharge never was.
     CancelDischarge,
+    /// A04: registered. At a bed of the ward that is an arrival; anywhere else it is no move, for a clinic may
+    /// register whoever lies in intensive care.
+    Register,
 }
 
 /// A patient's movement.

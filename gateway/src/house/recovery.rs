@@ -48,8 +48,14 @@ fn bring_back(ward: &mut Ward, recovered: Recovered, clock: &Clock) -> Vec<Found
             place.display()
         )));
     }
-    let checkpoint = recovered.checkpoint.filter(|checkpoint| checkpoint.matches);
-    if checkpoint.is_some_and(|checkpoint| !ward.restore(&checkpoint.body, checkpoint.at)) {
+    let taken = recovered.checkpoint.is_none_or(|checkpoint| {
+        if checkpoint.matches {
+            ward.restore(&checkpoint.body, checkpoint.at)
+        } else {
+            ward.take_over(&checkpoint.body, checkpoint.at)
+        }
+    });
+    if !taken {
         found.push(say(
             "the last checkpoint could not be read; earlier readings are unknown: call IT".to_owned()
         ));

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use rules::bed::BedState;
+use rules::event::Occupancy;
 use rules::{Bed, Moment};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -14,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::bindings::Bindings;
 use super::charting::Charting;
 use super::orders::Orders;
-use super::places::Devices;
+use super::places::{At, Devices};
 use super::silence::Peers;
 use super::{Named, Now, Ward};
 use crate::event::Event;
@@ -23,17 +24,27 @@ use crate::record::AlertRecord;
 /// The mark of an alert that the record knew and the replay did not reproduce.
 const RECORDED: &str = "recorded before the last start";
 
+/// What a ward remembers beside its beds, and what outlives a change of rules or policy: who lies where, and
+/// what was said of patients and peers.
+#[derive(Serialize, Deserialize)]
+struct Beside {
+    /// The labels of the beds, in their order; none for the ward itself.
+    labels: Vec<Option<String>>,
+    bindings: Bindings,
+    orders: Orders,
+    peers: Peers,
+}
+
 /// All that a ward remembers and that its plan does not say.
 #[derive(Serialize, Deserialize)]
 struct Saved {
+    /// First, so that it can be read though the rest has another shape.
+    beside: Beside,
     beds: Vec<BedState>,
     names: Vec<HashMap<u32, Named>>,
     devices: Devices,
-    bindings: Bindings,
     people: Vec<String>,
     charting: Charting,
-    orders: Orders,
-    peers: Peers,
 }
 
 impl Ward {
@@ -48,15 +59,19 @@ impl Ward {
     /// The ward as bytes; `None` when it cannot be written, which no state of it should cause.
     #[must_use]
     pub fn save(&self) -> Option<Vec<u8>> {
+        let beside = Beside {
+            labels: self.beds.iter().map(|bed| bed.label.clone()).collect(),
+            bindings: self.bindings.clone(),
+            orders: self.orders.clone(),
+            peers: self.peers.clone(),
+        };
         let saved = Saved {
+            beside,
             beds: self.beds.iter().map(|bed| bed.bed.state().clone()).collect(),
             names: self.beds.iter().map(|bed| bed.names.clone()).collect(),
             devices: self.devices.clone(),
-            bindings: self.bindings.clone(),
             people: self.people.clone(),
             charting: self.charting.clone(),
-            orders: self.orders.clone(),
-            peers: self.peers.clone(),
         };
         postcard::to_stdvec(&saved).ok()
     }
@@ -75,12 +90,38 @@ impl Ward {
         }
         self.deadlines = self.beds.iter().map(|bed| bed.bed.deadline(at)).collect();
         self.devices = saved.devices;
-        self.bindings = saved.bindings;
+        self.bindings = saved.beside.bindings;
         self.bindings.show_all();
         self.people = saved.people;
         self.charting = saved.charting;
-        self.orders = saved.orders;
-        self.peers = saved.peers;
+        self.orders = saved.beside.orders;
+        self.peers = saved.beside.peers;
+        true
+    }
+
+    /// Takes over from a checkpoint of other rules or another policy, made at the moment `at`, what does not
+    /// depend on them: a changed limit must not forget who lies where. Beds are known by their labels; of one
+    /// that is gone nothing is taken. Whether it could be read.
+    #[must_use]
+    pub fn take_over(&mut self, bytes: &[u8], at: Moment) -> bool {
+        let Ok((beside, _)) = postcard::take_from_bytes::<Beside>(bytes) else { return false };
+        let place = |label: &Option<String>| label.as_deref().map_or(Some(0), |label| self.places.bed(label));
+        let places: Vec<Option<At>> = beside.labels.iter().map(place).collect();
+        self.bindings = beside.bindings.onto(&places, self.beds.len());
+        (self.orders, self.peers) = (beside.orders, beside.peers);
+        for no in 1..self.beds.len() {
+            let occupancy = self.bindings.occupancy(no);
+            let Some(bed) = self.beds.get_mut(no) else { continue };
+            // Whatever it orders was carried out when the binding began.
+            let _ = bed.bed.on(&rules::Event::Occupancy(occupancy), at);
+            let deadline = bed.bed.deadline(at);
+            if let Some(known) = self.deadlines.get_mut(no) {
+                *known = deadline;
+            }
+            if matches!(occupancy, Occupancy::Bound(_)) {
+                self.charting.begin(no, &self.plan, at);
+            }
+        }
         true
     }
 

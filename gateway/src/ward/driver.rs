@@ -145,7 +145,8 @@ impl<P: Paper> Driver<P> {
             let turn = self.ward.on(&event, now);
             urgent |= turn.alerts_changed;
             if let (Some(raw), Some(remark)) = (raw.as_mut(), &turn.remark) {
-                raw.reason.clone_from(remark);
+                let between = if raw.reason.is_empty() { "" } else { "; " };
+                raw.reason = format!("{}{between}{remark}", raw.reason);
             }
             said.extend(turn.said);
             alerts.extend(turn.alerts);

@@ -76,8 +76,8 @@ impl Ward {
         }
         let where_to = place_word(place);
         let text = format!(
-            "{trigger} for {where_to} names {names} and was not applied: look at it in the message log and have \
-             it sent again"
+            "{trigger} for {where_to} names {names} and was not applied: look at it in the message log, and \
+             have it sent again"
         );
         self.found(&Found { bed: None, what: unidentified_at(place), on: true, text }, now, turn);
     }

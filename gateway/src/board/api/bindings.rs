@@ -82,8 +82,8 @@ pub(in crate::board) async fn settle(
             Err(Problem::new(StatusCode::CONFLICT, "already", detail))
         }
         _ => {
-            let detail = "nobody has named this patient for this bed: choose one of the binding's candidates, \
-                          or have the HIS admit";
+            let detail = "nobody has named this patient for this bed: choose one of the binding's \
+                          candidates, or have the HIS admit";
             Err(Problem::value("uhid", detail))
         }
     }

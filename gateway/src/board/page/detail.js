@@ -11,6 +11,7 @@ const html = htm.bind(h);
 
 export function Detail({ ward, bed, now, live, act, close }) {
   const alerts = alertsOf(ward, bed.bed);
+  const candidates = bed.binding.candidates.map(({ uhid }) => uhid);
   const clinical = alerts.some((alert) => isUnanswered(alert) && alert.kind !== "laboratory");
   return html`
     <section class="detail" role="region" aria-label=${`Bed ${bed.bed}`}>
@@ -26,6 +27,10 @@ export function Detail({ ward, bed, now, live, act, close }) {
         <button disabled=${!live} onClick=${() => act({ verb: "observe", bed: bed.bed })}>
           Enter observation
         </button>
+        ${bed.binding.state === "in-doubt" && html`
+          <button disabled=${!live} onClick=${() => act({ verb: "settle", bed: bed.bed, candidates })}>
+            Say who lies here
+          </button>`}
       </p>
       <${News2} score=${bed.scores[0]} />
       <${Vitals} bed=${bed} now=${now} />
@@ -38,7 +43,8 @@ export function Detail({ ward, bed, now, live, act, close }) {
 
 function binding({ state, patient, name, since, candidates }) {
   if (state === "in-doubt") {
-    return `could be ${candidates.map(({ uhid }) => uhid).join(" or ")}: charting is held until somebody settles it`;
+    const named = candidates.map(({ uhid }) => uhid).join(" or ");
+    return `could be ${named}: charting is held until somebody settles it`;
   }
   if (state === "unbound") return "nobody admitted here";
   return `${name ?? ""} ${patient.uhid} since ${new Date(since).toLocaleString("en-GB")}`;

@@ -18,6 +18,7 @@ const VERBS = {
   reject: { title: "Cannot take it: call the next (doctor)", button: "Reject", failed: "NOT REJECTED" },
   bed: { title: "Acknowledge all of this bed", button: "Acknowledge all", failed: "NOT ACKNOWLEDGED" },
   observe: { title: "Enter an observation", button: "Save", failed: "NOT SAVED" },
+  settle: { title: "Say who lies here", button: "Settle", failed: "NOT SETTLED" },
 };
 
 const OBSERVATIONS = [
@@ -72,6 +73,9 @@ export class Dialog extends Component {
           <h2 id="asked">${title}</h2>
           <p class="about">${about(asked)}</p>
           ${asked.verb === "observe" && this.observation(code)}
+          ${asked.verb === "settle" &&
+          html`<label>Patient
+            <select name="uhid" required>${options(["", ...asked.candidates])}</select></label>`}
           <label>Name <input name="by" list="names" required maxlength="64" autofocus
             defaultValue=${names[0] ?? ""} /></label>
           <datalist id="names">${names.map((name) => html`<option value=${name} />`)}</datalist>
@@ -80,7 +84,7 @@ export class Dialog extends Component {
           ${needsReadBack(asked) &&
           html`<label>Read the value back <input name="read_back" required
             placeholder="type the number" /></label>`}
-          ${asked.verb !== "observe" &&
+          ${!["observe", "settle"].includes(asked.verb) &&
           html`<label>Note <select name="note">${options(NOTES)}</select></label>`}
           <p class="said" role="status">${live ? text : "LINK LOST: nothing can be sent"}</p>
           <menu>
@@ -116,6 +120,6 @@ const needsReadBack = ({ verb, alert }) => verb === "acknowledge" && alert.read_
 function request(asked, form) {
   const body = Object.fromEntries([...form].filter(([, value]) => value !== ""));
   const target = asked.alert ? `alerts/${asked.alert.id}` : `beds/${encodeURIComponent(asked.bed)}`;
-  const ends = { bed: "acknowledge", observe: "observations" };
+  const ends = { bed: "acknowledge", observe: "observations", settle: "bindings/settle" };
   return { path: `${target}/${ends[asked.verb] ?? asked.verb}`, body };
 }

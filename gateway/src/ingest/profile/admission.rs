@@ -11,13 +11,14 @@ use crate::event::{Admission, Event, Merge, Movement, Place, Uhid, Unidentified}
 /// The events of a message; none for triggers that this ward does not follow.
 pub(super) fn movement(envelope: &Envelope<'_>, trigger: &str) -> Vec<Event> {
     let movement = match trigger {
-        "A01" | "A04" => Movement::Admit,
+        "A01" => Movement::Admit,
         "A02" => Movement::Transfer,
         "A03" => Movement::Discharge,
         "A08" => Movement::Update,
         "A11" => Movement::CancelAdmit,
         "A12" => Movement::CancelTransfer,
         "A13" => Movement::CancelDischarge,
+        "A04" => Movement::Register,
         "A40" => return merges(envelope),
         _ => return Vec::new(),
     };
@@ -29,7 +30,11 @@ pub(super) fn movement(envelope: &Envelope<'_>, trigger: &str) -> Vec<Event> {
             trigger: trigger.to_owned(),
             arrives: matches!(
                 movement,
-                Movement::Admit | Movement::Transfer | Movement::CancelTransfer | Movement::CancelDischarge
+                Movement::Admit
+                    | Movement::Register
+                    | Movement::Transfer
+                    | Movement::CancelTransfer
+                    | Movement::CancelDischarge
             ),
             place: place(envelope, 3),
             candidates,
@@ -84,5 +89,73 @@ fn merge(envelope: &Envelope<'_>, into: Identity, from: Identity) -> Event {
     match (into.split(), from.split()) {
         (Ok(into), Ok(from)) => Event::Merge(Merge { into, from, at: happened(envelope) }),
         (Err(candidates), _) | (_, Err(candidates)) => unclear(candidates),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::profile::tests::read_by;
+
+    /// A movement whose PID-3 is `ids`.
+    fn movement_of(trigger: &str, ids: &str) -> String {
+        format!(
+            "MSH|^~\\&|HIS|HOSP|GW|ICU|20260912090000+0530||ADT^{trigger}|M1|P|2.5.1\n\
+             PID|1||{ids}||TEST^PATIENT\nPV1|1|I|ICU^BED-07^1^HOSP"
+        )
+    }
+
+    #[test]
+    fn every_trigger_of_the_contract_is_a_movement() {
+        for (trigger, expected) in [
+            ("A01", Movement::Admit),
+            ("A02", Movement::Transfer),
+            ("A03", Movement::Discharge),
+            ("A04", Movement::Register),
+            ("A08", Movement::Update),
+            ("A11", Movement::CancelAdmit),
+            ("A12", Movement::CancelTransfer),
+            ("A13", Movement::CancelDischarge),
+        ] {
+            let understood = read_by(&movement_of(trigger, "MRN1^^^HOSP^MR"), "");
+            let [Event::Admission(admission)] = understood.events.as_slice() else { panic!("{trigger}") };
+            assert_eq!((admission.movement, admission.patient.0.as_str()), (expected, "MRN1"), "{trigger}");
+        }
+        assert!(read_by(&movement_of("A31", "MRN1"), "").not_needed.is_some());
+    }
+
+    #[test]
+    fn two_ids_of_the_hospital_are_a_doubt_and_none_is_nobody() {
+        let candidates =
+            |trigger: &str, ids: &str| match read_by(&movement_of(trigger, ids), "HOSP").events.as_slice() {
+                [Event::Unidentified(told)] => Ok((told.arrives, told.candidates.len())),
+                [Event::Admission(admission)] => Err(admission.patient.0.clone()),
+                other => panic!("one event was expected: {other:?}"),
+            };
+        assert_eq!(candidates("A01", "MRN1^^^HOSP~MRN2^^^HOSP"), Ok((true, 2)));
+        assert_eq!(candidates("A03", "MRN1^^^HOSP~MRN2^^^HOSP"), Ok((false, 2)));
+        assert_eq!(candidates("A01", "MRN1^^^ELSEWHERE"), Ok((true, 0)));
+        assert_eq!(candidates("A01", "\"\"^^^HOSP"), Ok((true, 0)));
+        assert_eq!(candidates("A01", "9^^^NATION~MRN1^^^HOSP~MRN1^^^HOSP&1.2&ISO"), Err("MRN1".to_owned()));
+    }
+
+    #[test]
+    fn a_merge_names_who_stays_and_who_is_no_more() {
+        let understood = read_by(include_str!("../../../../tests/data/hl7/adt_a40_merge.hl7"), "");
+        let [Event::Merge(merge)] = understood.events.as_slice() else { panic!("{understood:?}") };
+        assert_eq!((merge.into.0.as_str(), merge.from.0.as_str()), ("MRN0042", "MRN0041"));
+        assert_eq!(merge.at.unwrap().timestamp().to_string(), "2026-09-12T03:40:00Z");
+        let two = movement_of("A40", "MRN1") + "\nMRG|MRN8\nPID|2||MRN2\nMRG|MRN9\nMRG|MRN7";
+        let events = read_by(&two, "").events;
+        assert!(
+            matches!(events.as_slice(), [Event::Merge(_), Event::Merge(_), Event::Unidentified(_)]),
+            "{events:?}"
+        );
+    }
+
+    #[test]
+    fn a_training_movement_moves_nobody() {
+        let understood = read_by(&movement_of("A01", "MRN1").replace("|P|2.5.1", "|T|2.5.1"), "");
+        assert!(understood.events.is_empty() && understood.not_needed.is_some());
     }
 }

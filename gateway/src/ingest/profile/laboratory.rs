@@ -233,3 +233,74 @@ const fn worse(own: ResultStatus, order: Option<ResultStatus>) -> ResultStatus {
         (ResultStatus::Stands, _) => ResultStatus::Stands,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::profile::tests::read_by;
+
+    fn reports_of(text: &str, authority: &str) -> Vec<LabReport> {
+        let report = |event| match event {
+            Event::Report(report) => report,
+            other => panic!("a report was expected: {other:?}"),
+        };
+        read_by(text, authority).events.into_iter().map(report).collect()
+    }
+
+    const HEAD: &str = "MSH|^~\\&|LIS|LAB|GW|ICU|20260912101500||ORU^R01|1|P|2.5.1\n";
+
+    #[test]
+    fn the_letters_of_a_line_and_of_its_order_say_what_holds() {
+        use ResultStatus::{Corrected, Stands, Withdrawn};
+        let value = "7.1";
+        for (own, order, value, expected) in [
+            ("F", "F", value, Some(Stands)),
+            ("P", "", value, Some(Stands)),
+            ("S", "", value, Some(Stands)),
+            ("R", "A", value, Some(Stands)),
+            ("C", "F", value, Some(Corrected)),
+            ("A", "F", value, Some(Corrected)),
+            ("F", "C", value, Some(Corrected)),
+            ("D", "C", value, Some(Withdrawn)),
+            ("W", "F", value, Some(Withdrawn)),
+            ("F", "W", value, Some(Withdrawn)),
+            ("X", "F", "HEMOLYZED", Some(Withdrawn)),
+            ("X", "F", value, Some(Stands)),
+            ("U", "F", "", None),
+            ("U", "F", value, Some(Stands)),
+            ("I", "I", "", None),
+            ("N", "", "", None),
+        ] {
+            let obr = format!("OBR|1||ACC1|X{}{order}", "|".repeat(21));
+            let text = format!("{HEAD}PID|1||MRN1\n{obr}\nOBX|1|NM|2823-3^K^LN||{value}|mmol/L|||||{own}");
+            let found = reports_of(&text, "").first().map(|report| report.results[0].status);
+            assert_eq!(found, expected, "OBX-11 {own}, OBR-25 {order}, {value:?}");
+        }
+    }
+
+    #[test]
+    fn each_order_of_a_message_is_a_report_with_its_own_numbers() {
+        let reports = reports_of(
+            &format!(
+                "{HEAD}PID|1||MRN1\nPV1|1|I|ICU^BED-07^1\nORC|RE|P1|F1\nOBR|1|P1|F1|X|||20260912090000\n\
+                 OBX|1|NM|2823-3^K^LN||4.1|mmol/L|||||F\nSPM|1|S1\nORC|RE|P2\nOBR|2||F2|Y\n\
+                 OBX|1|NM|2951-2^Na^LN||140|mmol/L|||||F"
+            ),
+            "",
+        );
+        let [first, second] = reports.as_slice() else { panic!("two reports: {reports:?}") };
+        assert_eq!((first.accession.as_str(), second.accession.as_str()), ("F1", "F2"));
+        assert_eq!((&first.patient, &first.place), (&second.patient, &second.place));
+        let numbers = |report: &LabReport| report.numbers.len();
+        assert_eq!((numbers(first), numbers(second)), (3, 2), "{reports:?}");
+        assert!(first.results[0].sampled.is_some() && second.results[0].sampled.is_none());
+    }
+
+    #[test]
+    fn two_ids_of_the_hospital_leave_the_result_nobodys() {
+        let text = format!("{HEAD}PID|1||A^^^HOSP~B^^^HOSP\nOBR|1||F1|X\nOBX|1|NM|2823-3^K^LN||7.1|mmol/L");
+        let reports = reports_of(&text, "HOSP");
+        assert_eq!((reports[0].patient.clone(), reports[0].candidates.len()), (None, 2));
+        assert_eq!(reports_of(&text, "")[0].patient, Some(Uhid("A".to_owned())), "without one, the first");
+    }
+}

@@ -67,3 +67,55 @@ fn specimen(spm: Segment<'_>) -> Vec<OrderNumber> {
 fn named(id: String, number: Name) -> Vec<OrderNumber> {
     if id.is_empty() || id == "\"\"" { Vec::new() } else { vec![number(id)] }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::profile::Understood;
+    use crate::ingest::profile::tests::read_by;
+
+    fn read(text: &str) -> Understood {
+        read_by(text, "")
+    }
+
+    #[test]
+    fn an_order_tells_whose_its_numbers_are() {
+        let understood = read(include_str!("../../../../tests/data/hl7/orm_o01.hl7"));
+        let [Event::Ordered(ordered)] = understood.events.as_slice() else { panic!("{understood:?}") };
+        assert_eq!(ordered.patient, Uhid("MRN0042".to_owned()));
+        assert_eq!(ordered.numbers, [OrderNumber::Placer("ORD900".to_owned())]);
+    }
+
+    #[test]
+    fn every_place_of_a_number_is_read_once() {
+        let to = |field: usize| "|".repeat(field - 4);
+        let understood = read(&format!(
+            "MSH|^~\\&|HIS|HOSP|GW|ICU|20260912100000||OML^O21^OML_O21|1|P|2.5.1\nPID|1||MRN1\n\
+             ORC|NW|P1^HIS|F1^LIS\nOBR|1|P1^HIS|F1^LIS|X{}A1\nSPM|1|S1&HIS^S2&LIS||BLD{}A2^^^LIS\n\
+             PID|2\nORC|NW|P9",
+            to(18),
+            to(30)
+        ));
+        let [Event::Ordered(ordered)] = understood.events.as_slice() else { panic!("{understood:?}") };
+        let (placer, accession, specimen) =
+            (OrderNumber::Placer, OrderNumber::Accession, OrderNumber::Specimen);
+        let expected = [
+            (placer as Name, "P1"),
+            (accession, "F1"),
+            (accession, "A1"),
+            (specimen, "S1"),
+            (specimen, "S2"),
+            (accession, "A2"),
+        ];
+        let expected: Vec<_> = expected.map(|(number, id)| number(id.to_owned())).into();
+        assert_eq!(ordered.numbers, expected, "an order of nobody tells nothing");
+    }
+
+    #[test]
+    fn an_order_without_patient_or_number_is_not_needed() {
+        for body in ["PID|1||MRN1\nORC|NW", "ORC|NW|P1", "PID|1||\nORC|NW|P1"] {
+            let text = format!("MSH|^~\\&|HIS|HOSP|GW|ICU|20260912100000||ORM^O01|1|P|2.3.1\n{body}");
+            assert!(read(&text).not_needed.is_some(), "{body}");
+        }
+    }
+}

@@ -15,6 +15,12 @@ fn read(text: &str) -> Understood {
     understood(&message, &site())
 }
 
+/// The same where PID-3 is read by an assigning authority.
+pub(super) fn read_by(text: &str, authority: &str) -> Understood {
+    let message = Message::parse(text.replace('\n', "\r").as_bytes()).unwrap();
+    understood(&message, &Site { uhid_authority: authority.to_owned(), ..site() })
+}
+
 fn understood(message: &Message, site: &Site) -> Understood {
     let header = Header::find(message.text().as_bytes()).unwrap();
     understand(message, site, site.profiles.terms("192.0.2.1", Some(&header)))

@@ -89,12 +89,25 @@ impl Course {
             Movement::CancelTransfer => self.steps.pop_if(|step| last(Movement::Transfer)(step)),
             Movement::CancelDischarge => self.steps.pop_if(|step| last(Movement::Discharge)(step)),
             Movement::CancelAdmit => {
-                let at = self.steps.iter().rposition(last(Movement::Admit))?;
+                let came = |step: &Step| matches!(step.movement, Movement::Admit | Movement::Register);
+                let at = self.steps.iter().rposition(came)?;
                 let step = self.steps.get(at).cloned();
                 self.steps.truncate(at);
                 step
             }
             _ => None,
+        }
+    }
+
+    /// The beds have other numbers now. What would be undone onto a bed that is gone cannot be.
+    pub(super) fn onto(&mut self, places: &[Option<At>]) {
+        let there = |at: At| places.get(at).copied().flatten();
+        let gone = |step: &Step| step.before.as_ref().is_some_and(|(at, _)| there(*at).is_none());
+        if let Some(last) = self.steps.iter().rposition(gone) {
+            self.steps.drain(..=last);
+        }
+        for (at, _) in self.steps.iter_mut().filter_map(|step| step.before.as_mut()) {
+            *at = there(*at).unwrap_or(*at);
         }
     }
 

@@ -129,6 +129,24 @@ impl Bindings {
         self.beds.iter_mut().for_each(OnBed::show);
     }
 
+    /// The same on another list of `beds` beds: `places` says where each of the old ones stands in it, if it
+    /// is still there. What devices said is forgotten: their numbers are the old list's.
+    pub(super) fn onto(self, places: &[Option<At>], beds: usize) -> Self {
+        let mut moved = Self::empty(beds);
+        for (mut on, at) in self.beds.into_iter().zip(places) {
+            on.forget_devices();
+            if let Some(there) = at.and_then(|at| moved.beds.get_mut(at)) {
+                *there = on;
+            }
+        }
+        moved.courses = self.courses;
+        for course in moved.courses.values_mut() {
+            course.onto(places);
+        }
+        moved.show_all();
+        moved
+    }
+
     /// Applies a movement; says which beds changed.
     ///
     /// # Errors
@@ -141,21 +159,26 @@ impl Bindings {
     ) -> Result<Vec<At>, NotApplied> {
         let when = When::of(admission.at, arrived);
         let patient = &admission.patient;
+        let movement = match (admission.movement, to) {
+            (Movement::Admit | Movement::Transfer, To::Unsaid)
+            | (Movement::Register, To::Elsewhere | To::Unsaid) => Movement::Update,
+            (movement, _) => movement,
+        };
         if let Some(course) = self.courses.get(patient) {
-            course.may_follow(admission.movement, when)?;
+            course.may_follow(movement, when)?;
         }
-        let changed = match (admission.movement, to) {
-            (Movement::Update, _) | (Movement::Admit | Movement::Transfer, To::Unsaid) => {
-                self.update(admission)
+        let changed = match (movement, to) {
+            (Movement::Update, _) => self.update(admission),
+            (Movement::Admit | Movement::Register | Movement::Transfer, To::Bed(to)) => {
+                self.arrive(admission, to, when)
             }
-            (Movement::Admit | Movement::Transfer, To::Bed(to)) => self.arrive(admission, to, when),
-            (Movement::Admit | Movement::Transfer, To::Elsewhere) => self.depart(admission, when),
+            (Movement::Admit | Movement::Register | Movement::Transfer, _) => self.depart(admission, when),
             (Movement::Discharge, _) => self.discharge(admission, when),
             (Movement::CancelAdmit | Movement::CancelTransfer | Movement::CancelDischarge, _) => {
                 self.cancel(admission, to, when)?
             }
         };
-        self.course(patient).applied(admission.movement, when);
+        self.course(patient).applied(movement, when);
         self.forget_some();
         Ok(self.changed(changed))
     }
@@ -428,6 +451,7 @@ impl Bindings {
 const fn reason(movement: Movement) -> &'static str {
     match movement {
         Movement::Admit => "admitted",
+        Movement::Register => "registered",
         Movement::Transfer => "transferred",
         Movement::Discharge => "discharged",
         Movement::Update => "updated",

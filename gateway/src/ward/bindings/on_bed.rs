@@ -107,7 +107,7 @@ impl OnBed {
         Some(self.lying.remove(at))
     }
 
-    fn forget_devices(&mut self) {
+    pub(super) fn forget_devices(&mut self) {
         self.contradicting.clear();
         self.overruled.clear();
     }

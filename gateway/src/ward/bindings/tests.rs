@@ -107,6 +107,16 @@ fn a_transfer_out_of_the_ward_ends_the_binding_and_one_to_nowhere_does_not() {
 }
 
 #[test]
+fn a_registration_at_a_clinic_moves_nobody_off_a_bed() {
+    let mut ward = Ward::new();
+    assert_eq!(ward.told(Movement::Register, "A", To::Bed(1), 1), Ok(vec![1]));
+    let _ = ward.told(Movement::Register, "A", To::Elsewhere, 2);
+    assert_eq!(ward.at(1), Some(("A", 1)));
+    let _ = ward.told(Movement::CancelAdmit, "A", To::Bed(1), 3);
+    assert_eq!(ward.at(1), None, "a registration is cancelled like an admission");
+}
+
+#[test]
 fn a_cancelled_transfer_restores_the_binding_with_its_start() {
     let mut ward = Ward::new();
     let _ = ward.told(Movement::Admit, "A", To::Bed(1), 1);

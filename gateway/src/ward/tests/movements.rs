@@ -77,6 +77,35 @@ fn after_a_crash_the_alert_is_where_the_patient_is() {
 }
 
 #[test]
+fn a_changed_limit_or_another_bed_does_not_forget_who_lies_where() {
+    let mut lived = ward();
+    let _ = lived.on(&admit("A", "ICU-1^^03"), at(0));
+    let _ = lived.on(&admit("B", "ICU-1^^04"), at(0));
+    let transfer = moves(Movement::Transfer, "B", "ICU-1^^05");
+    let _ = lived.on(&transfer, at(10));
+    let mut other = WardPlan::clone(&plan());
+    other.beds.remove(2);
+    let mut changed = Ward::new(Arc::new(other));
+    assert!(!changed.restore(&lived.save().unwrap(), at(20).moment));
+    assert!(changed.take_over(&lived.save().unwrap(), at(20).moment));
+    let patients = |ward: &Ward| -> Vec<(String, Option<Uhid>)> {
+        let beds = ward.view(1, at(20)).beds;
+        beds.iter().map(|bed| (bed.label.clone(), bed.binding.patient.clone())).take(4).collect()
+    };
+    let there = |label: &str, patient: Option<&str>| (label.to_owned(), patient.map(uhid));
+    let expected = [there("01", None), there("02", None), there("04", None), there("05", Some("B"))];
+    assert_eq!(patients(&changed), expected, "bed 03 is gone, and whoever lay there with it");
+    // What happened since yesterday is lived through again, and is older than what is known.
+    changed.relive(at(0).moment, &admit("B", "ICU-1^^04"), 0);
+    changed.relive(at(10).moment, &transfer, 0);
+    assert_eq!(patients(&changed), expected);
+    let _ = changed.on(&moves(Movement::CancelTransfer, "B", "ICU-1^^04"), at(30));
+    assert_eq!(changed.view(1, at(30)).beds[2].binding.patient, Some(uhid("B")));
+    assert!(owed(&changed.tick(at(200))).is_empty(), "nothing was measured");
+    assert!(!changed.take_over(b"nonsense", at(40).moment));
+}
+
+#[test]
 fn who_leaves_the_ward_takes_the_alert_off_the_bed_and_brings_it_back() {
     let mut ward = with_potassium("A");
     let before = ladder(&ward, at(60));
