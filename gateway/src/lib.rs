@@ -19,6 +19,7 @@ pub mod owed;
 pub mod record;
 pub mod sandbox;
 pub mod tasks;
+pub mod tls;
 pub mod view;
 pub mod ward;
 pub mod words;

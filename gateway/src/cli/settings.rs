@@ -36,13 +36,22 @@ impl Settings {
     /// # Errors
     /// A file that cannot be read, or every fault in both, each with its path.
     pub(super) fn read(files: &Files) -> anyhow::Result<Self> {
+        let (settings, faults) = Self::read_with_faults(files)?;
+        if faults.0.is_empty() { Ok(settings) } else { Err(faults.into()) }
+    }
+
+    /// Reads both files as far as they can be read, with every fault in them.
+    ///
+    /// # Errors
+    /// A file that cannot be read at all.
+    pub(super) fn read_with_faults(files: &Files) -> anyhow::Result<(Self, Faults)> {
         let ward_file = files.ward.clone().unwrap_or_else(|| files.config.with_file_name("ward.toml"));
         let mut table = table(&files.config)?;
         let ward_table = self::table(&ward_file)?;
         for assignment in &files.sets {
             set(&mut table, assignment).map_err(anyhow::Error::msg)?;
         }
-        Self::of(table, ward_table)
+        Ok(Self::judged(table, ward_table))
     }
 
     /// Reads both tables.
@@ -50,10 +59,21 @@ impl Settings {
     /// # Errors
     /// Every fault in both, each with its path.
     pub(super) fn of(gateway_table: Table, ward_table: Table) -> anyhow::Result<Self> {
+        let (settings, faults) = Self::judged(gateway_table, ward_table);
+        if faults.0.is_empty() { Ok(settings) } else { Err(faults.into()) }
+    }
+
+    fn judged(gateway_table: Table, ward_table: Table) -> (Self, Faults) {
         let mut faults = Faults::default();
         let gateway = gateway::read(gateway_table, &mut faults);
         let ward = ward::read(ward_table, &mut faults);
-        if faults.0.is_empty() { Ok(Self { gateway, ward }) } else { Err(faults.into()) }
+        for (index, entry) in gateway.mqtt.device.iter().enumerate() {
+            if !ward.beds.iter().any(|bed| bed.label == entry.bed) {
+                let text = format!("the ward has no bed {:?}", entry.bed);
+                faults.add(format!("mqtt.device.{index}.bed"), text);
+            }
+        }
+        (Self { gateway, ward }, faults)
     }
 }
 

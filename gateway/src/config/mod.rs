@@ -5,6 +5,7 @@
 
 pub mod gateway;
 pub mod roster;
+pub mod transport;
 pub mod ward;
 
 use serde::de::DeserializeOwned;

@@ -13,19 +13,22 @@ use rules::Sign;
 use tokio::sync::watch;
 
 use super::Addresses;
+use super::access::{DialledEnd, Entrances};
 use super::ends::Ends;
 use crate::annunciator::{State, Status};
 use crate::board::accounts::{Account, AccountRole, Accounts, Asked, Unreadable};
 use crate::board::archive::{AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow};
 use crate::board::plumbing::{
-    AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState,
+    AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState, TransportView,
 };
 use crate::config::gateway::Delivery;
 use crate::ingest::intake::Counts as Hl7Counts;
+use crate::ingest::mllp::Line;
 use crate::ingest::mqtt::Counts as MqttCounts;
 use crate::ingest::terminology;
 use crate::journal::{Journal, JournalError};
 use crate::record::{AlertChange, AlertRecord};
+use crate::tls::Entrance;
 
 /// One destination, as the hub shows it.
 #[derive(Clone, Debug)]
@@ -59,8 +62,14 @@ pub(super) struct Glass {
     pub(super) journal: Journal,
     pub(super) sound: watch::Receiver<Status>,
     pub(super) addresses: Addresses,
+    pub(super) entrances: Entrances,
+    /// The listeners that others can reach without TLS, and why that is right.
+    pub(super) plaintext: Vec<(&'static str, String)>,
+    /// Whether devices must be known to use the MQTT port.
+    pub(super) knows_devices: bool,
     pub(super) mqtt: Arc<MqttCounts>,
     pub(super) hl7: Vec<(&'static str, Arc<Hl7Counts>)>,
+    pub(super) dialled: Vec<DialledEnd>,
     pub(super) ends: Vec<End>,
 }
 
@@ -126,6 +135,7 @@ impl Plumbing for Glass {
     fn endpoints(&self) -> Vec<EndpointView> {
         let mut endpoints = vec![self.devices()];
         endpoints.extend(self.hl7.iter().map(|(name, counts)| self.hl7_listener(name, counts)));
+        endpoints.extend(self.dialled.iter().map(dialled));
         endpoints.extend(self.ends.iter().map(destination));
         endpoints
     }
@@ -169,7 +179,13 @@ impl Glass {
     fn devices(&self) -> EndpointView {
         let counts = self.mqtt.read();
         let address = self.addresses.mqtt.map_or_else(|| "off".to_owned(), |address| address.to_string());
-        EndpointView { passed: counts.accepted, refused: counts.refused, ..listener("mqtt", address) }
+        let view =
+            EndpointView { passed: counts.accepted, refused: counts.refused, ..listener("mqtt", address) };
+        let view = self.secured(view, self.entrances.mqtt.as_ref());
+        match self.knows_devices {
+            true => EndpointView { authentication: "certificate or password".to_owned(), ..view },
+            false => view,
+        }
     }
 
     fn hl7_listener(&self, name: &str, counts: &Hl7Counts) -> EndpointView {
@@ -177,10 +193,47 @@ impl Glass {
             "mllp" => self.addresses.mllp.map_or_else(|| "off".to_owned(), |address| address.to_string()),
             _ => format!("{}/hl7", self.addresses.http),
         };
-        let refused = counts.refused.load(Ordering::Relaxed);
-        let received = counts.received.load(Ordering::Relaxed);
-        EndpointView { passed: received.saturating_sub(refused), refused, ..listener(name, address) }
+        let view = counted(counts, listener(name, address));
+        let entrance = if name == "mllp" { &self.entrances.mllp } else { &self.entrances.http };
+        self.secured(view, entrance.as_ref())
     }
+
+    /// The view of a listener with what there is to say of its way.
+    fn secured(&self, view: EndpointView, entrance: Option<&Entrance>) -> EndpointView {
+        let Some(entrance) = entrance else {
+            let reason = self.plaintext.iter().find(|(name, _)| *name == view.id);
+            let plaintext_reason = reason.map(|(_, why)| why.clone());
+            let transport = TransportView { plaintext_reason, ..TransportView::default() };
+            return EndpointView { transport, ..view };
+        };
+        let (handshakes_failed, last_handshake_fault) = entrance.turned_away();
+        let authentication = if entrance.asks_for_certificates() { "client certificate" } else { "none" };
+        let transport = TransportView {
+            tls: true,
+            certificate_expires_at: entrance.expires(),
+            handshakes_failed,
+            last_handshake_fault,
+            plaintext_reason: None,
+        };
+        EndpointView { authentication: authentication.to_owned(), transport, ..view }
+    }
+}
+
+fn counted(counts: &Hl7Counts, view: EndpointView) -> EndpointView {
+    let refused = counts.refused.load(Ordering::Relaxed);
+    let received = counts.received.load(Ordering::Relaxed);
+    EndpointView { passed: received.saturating_sub(refused), refused, ..view }
+}
+
+/// A gateway that we dial: its messages come to us, whoever made the connection.
+fn dialled(end: &DialledEnd) -> EndpointView {
+    let (state, why) = match &*end.line.borrow() {
+        Line::Up => (EndpointState::Up, None),
+        Line::Down(why) => (EndpointState::Down, Some(why.clone())),
+    };
+    let view = listener(&format!("mllp:{}", end.name), end.called.address.clone());
+    let transport = TransportView { tls: end.called.tls.is_some(), ..TransportView::default() };
+    EndpointView { state, why, transport, ..counted(&end.counts, view) }
 }
 
 fn listener(id: &str, address: String) -> EndpointView {
@@ -196,6 +249,7 @@ fn listener(id: &str, address: String) -> EndpointView {
         queued: 0,
         queue_age_s: None,
         authentication: "none".to_owned(),
+        transport: TransportView::default(),
     }
 }
 

@@ -12,9 +12,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::annunciator::{State, Status};
 use crate::clock::Clock;
-use crate::event::{Arrival, Door, Event, Found, Peer};
+use crate::event::{Arrival, Door, Event, Found, Peer, key_of};
+use crate::ingest::mllp::Line;
 use crate::journal::Journal;
 use crate::tasks::{TaskFault, Tasks};
+
+use super::access::DialledEnd;
 
 /// How often systemd is told that the loop turns: well within half of the unit's `WatchdogSec`.
 const WATCHDOG_EVERY: Duration = Duration::from_secs(2);
@@ -23,12 +26,12 @@ const WATCHDOG_EVERY: Duration = Duration::from_secs(2);
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Tells the ward something about its own house. The verdict is nobody's to wait for.
-async fn tell(door: &Door, event: Event) {
+pub(super) async fn tell(door: &Door, event: Event) {
     let peer = Peer { endpoint: "gateway", name: "house".to_owned() };
     let _ = door.knock(Arrival { peer, raw: None, events: vec![event] }).await;
 }
 
-fn found(what: Technical, on: bool, text: String) -> Event {
+pub(super) fn found(what: Technical, on: bool, text: String) -> Event {
     Event::Found(Found { bed: None, what, on, text })
 }
 
@@ -101,6 +104,39 @@ fn heard(before: Option<&Status>, status: &Status) -> Vec<Event> {
         events.extend(status.sounded.as_ref().map(|sounded| Event::Sounded(sounded.priority)));
     }
     events
+}
+
+/// A gateway that we dial and that is away for longer than it may be is an alert until it is back.
+pub(super) fn dialled(tasks: &Tasks, door: Door, end: DialledEnd) {
+    let stop = tasks.stop().clone();
+    tasks.supervise("watch over dialled gateways", move || {
+        let (door, mut end, stop) = (door.clone(), end.clone(), stop.clone());
+        async move {
+            stop.run_until_cancelled(follow_line(&door, &mut end)).await;
+            Ok::<(), Infallible>(())
+        }
+    });
+}
+
+async fn follow_line(door: &Door, end: &mut DialledEnd) {
+    let number = u32::try_from(key_of(&[b"mllp dial", end.name.as_bytes()]).0 >> 32).unwrap_or_default();
+    let finding = |on, text| found(Technical::Channel(number), on, text);
+    while end.line.wait_for(|line| !line.is_up()).await.is_ok() {
+        let back = tokio::time::timeout(end.called.silence, end.line.wait_for(Line::is_up)).await.is_ok();
+        if back {
+            continue;
+        }
+        let why = match &*end.line.borrow() {
+            Line::Down(why) => why.clone(),
+            Line::Up => continue,
+        };
+        let text = format!("gateway {} is not connected, its devices are not heard: {why}", end.name);
+        tell(door, finding(true, text)).await;
+        if end.line.wait_for(Line::is_up).await.is_err() {
+            return;
+        }
+        tell(door, finding(false, format!("gateway {} is connected again", end.name))).await;
+    }
 }
 
 /// Small batches of what is past its time leave the store; never what is undelivered.

@@ -16,6 +16,7 @@ use super::mllp::codec::Frame;
 use super::profile::{self, Site};
 use crate::clock::Clock;
 use crate::event::{Arrival, Door, Outcome, Peer, Raw, Verdict};
+use crate::tls::TurnedAway;
 
 /// What an endpoint has seen since the start.
 #[derive(Debug, Default)]
@@ -189,6 +190,10 @@ impl super::mllp::Intake for Hl7Intake {
             // Release 2 says so of what we sent on this connection; on a listener that is nothing.
             Frame::Transport { .. } => Vec::new(),
         }
+    }
+
+    async fn turn_away(&self, peer: SocketAddr, turned: TurnedAway) {
+        self.keep_refused(&peer.ip().to_string(), &turned.seen, &turned.why).await;
     }
 }
 

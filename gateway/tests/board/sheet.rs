@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 use gateway::board::accounts::Asked;
 use gateway::board::archive::{AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow};
 use gateway::board::plumbing::{
-    AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState,
+    AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState, TransportView,
 };
 use gateway::clock::Wall;
 use gateway::event::{
@@ -142,6 +142,11 @@ impl Plumbing for Gateway {
             queued: 0,
             queue_age_s: None,
             authentication: "none".to_owned(),
+            transport: TransportView {
+                tls: true,
+                certificate_expires_at: Some(Wall(1_000)),
+                ..TransportView::default()
+            },
         }]
     }
 

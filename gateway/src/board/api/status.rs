@@ -97,6 +97,11 @@ struct EndpointJson<'a> {
     queued: u64,
     queue_age_s: Option<u64>,
     authentication: &'a str,
+    tls: bool,
+    certificate_expires_at: Option<String>,
+    handshakes_failed: u64,
+    last_handshake_fault: Option<&'a str>,
+    plaintext_reason: Option<&'a str>,
 }
 
 impl<'a> EndpointJson<'a> {
@@ -120,6 +125,11 @@ impl<'a> EndpointJson<'a> {
             queued: view.queued,
             queue_age_s: view.queue_age_s,
             authentication: &view.authentication,
+            tls: view.transport.tls,
+            certificate_expires_at: view.transport.certificate_expires_at.map(rfc3339),
+            handshakes_failed: view.transport.handshakes_failed,
+            last_handshake_fault: view.transport.last_handshake_fault.as_deref(),
+            plaintext_reason: view.transport.plaintext_reason.as_deref(),
         }
     }
 }

@@ -19,6 +19,7 @@ use tokio_util::codec::{Decoder, Encoder};
 use tokio_util::sync::CancellationToken;
 
 use super::codec::Mllp;
+use super::places::Place;
 use super::{Frame, Intake, Limits, Refusal};
 
 /// The most by which a buffer is made larger at once; a connection may hold twice as much without asking for
@@ -64,12 +65,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         Self { stream, peer, inbox, terms }
     }
 
-    /// Reads and answers until the peer or the gateway ends it.
-    pub(super) async fn run(mut self, intake: impl Intake) {
+    /// The same in a place that may be asked for.
+    pub(super) fn at(mut self, place: Place) -> Self {
+        self.inbox.place = Some(place);
+        self
+    }
+
+    /// Reads and answers until the peer or the gateway ends it. Says whether a whole message came.
+    pub(super) async fn run(mut self, intake: impl Intake) -> bool {
         match self.converse(&intake).await {
             Ok(()) => tracing::debug!(peer = %self.peer, "MLLP: connection closed"),
             Err(fault) => tracing::info!(peer = %self.peer, %fault, "MLLP: connection lost"),
         }
+        self.inbox.has_had_a_message
     }
 
     async fn converse(&mut self, intake: &impl Intake) -> io::Result<()> {
@@ -77,6 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         let mut waiting = FuturesOrdered::new();
         let mut waiting_bytes = 0;
         let mut reading = true;
+        let leave = self.inbox.place.as_ref().map_or_else(CancellationToken::new, Place::leave);
         loop {
             let has_place = waiting.len() < limits.in_flight && waiting_bytes < limits.in_flight_bytes;
             tokio::select! {
@@ -100,6 +109,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                     None => reading = false,
                 },
                 () = self.terms.shutdown.cancelled(), if reading => reading = false,
+                // What has arrived is still handed on, as far as it goes.
+                () = leave.cancelled(), if reading && !self.inbox.has_ended => self.inbox.has_ended = true,
                 else => break,
             }
         }
@@ -152,6 +163,9 @@ struct Inbox {
     has_ended: bool,
     /// Whether the stream was given up with bytes still to come.
     is_lost: bool,
+    /// The place among the listener's connections; `None` for one that we dialled.
+    place: Option<Place>,
+    has_had_a_message: bool,
 }
 
 impl Inbox {
@@ -164,6 +178,8 @@ impl Inbox {
             held: None,
             has_ended: false,
             is_lost: false,
+            place: None,
+            has_had_a_message: false,
         }
     }
 
@@ -180,9 +196,20 @@ impl Inbox {
             };
             if let Some(frame) = frame.or_else(|| self.make_room()) {
                 self.is_lost |= closes(&frame);
+                self.prove(&frame);
                 return Some((frame, self.held.take()));
             }
             self.read(stream).await;
+        }
+    }
+
+    /// A peer that has sent a whole message keeps its place.
+    fn prove(&mut self, frame: &Frame) {
+        if matches!(frame, Frame::Message(_)) {
+            self.has_had_a_message = true;
+            if let Some(place) = &self.place {
+                place.prove();
+            }
         }
     }
 
@@ -194,7 +221,11 @@ impl Inbox {
             (false, true) => self.limits.idle,
         };
         match timeout(patience, stream.read_buf(&mut self.buffer)).await {
-            Ok(Ok(1..)) => {}
+            Ok(Ok(1..)) => {
+                if let Some(place) = &self.place {
+                    place.heard();
+                }
+            }
             Ok(Ok(0) | Err(_)) => self.has_ended = true,
             Err(_) => {
                 self.has_ended = true;

@@ -140,7 +140,8 @@ impl<'a> Link<'a> {
         } else {
             let ward = &self.port.ward;
             let arrived = self.port.clock.wall();
-            receive(Sender { endpoint: "broker", client: "", ward, arrived }, &topic, &publish.payload)
+            let sender = Sender { endpoint: "broker", client: "", ward, arrived, rights: None };
+            receive(sender, &topic, &publish.payload)
         };
         let verdict = self.knock(arrival).await?;
         self.in_flight.push_back(InFlight { publish, fault, verdict });

@@ -70,6 +70,23 @@ impl<R: AsyncRead + Unpin> Reading<R> {
         Self { socket, buffer: vec![0; READ_MOST].into(), filled: 0, taken: 0 }
     }
 
+    /// Reads what comes first, and takes nothing of it yet.
+    ///
+    /// # Errors
+    /// Why nothing will come.
+    pub(super) async fn first(&mut self) -> Result<(), String> {
+        self.filled = self.read().await?;
+        Ok(())
+    }
+
+    async fn read(&mut self) -> Result<usize, String> {
+        match self.socket.read(&mut self.buffer).await {
+            Ok(0) => Err("the network connection ended without DISCONNECT".to_owned()),
+            Ok(read) => Ok(read),
+            Err(fault) => Err(format!("the network connection failed: {fault}")),
+        }
+    }
+
     /// The next thing that the client says.
     ///
     /// # Errors
@@ -87,11 +104,7 @@ impl<R: AsyncRead + Unpin> Reading<R> {
                 }
             }
             (self.filled, self.taken) = (0, 0);
-            match self.socket.read(&mut self.buffer).await {
-                Ok(0) => return Err("the network connection ended without DISCONNECT".to_owned()),
-                Ok(read) => self.filled = read,
-                Err(fault) => return Err(format!("the network connection failed: {fault}")),
-            }
+            self.filled = self.read().await?;
         }
     }
 
