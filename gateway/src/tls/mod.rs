@@ -14,5 +14,6 @@ pub use outward::{ClientFiles, Outward};
 pub use spoken::{Speech, Wanted};
 
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "the harness's own file, where it is public")]
 #[path = "../../../tests/harness/authority.rs"]
 pub(crate) mod authority;

@@ -4,8 +4,9 @@ use super::*;
 use crate::config::gateway::read;
 use crate::tls::authority::Authority;
 
-/// The hash of `x`, with parameters that nobody should use.
-const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$pzh4pTKtBfw";
+/// A hash of the usual parameters that no password has.
+const HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm8$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 fn faults_of(text: &str) -> Vec<(String, String)> {
     let mut faults = Faults::default();

@@ -103,8 +103,9 @@ impl<R: AsyncRead + Unpin> Reading<R> {
                     return Ok(heard);
                 }
             }
-            (self.filled, self.taken) = (0, 0);
+            // What was seen stays seen until there is more: whoever waits in vain shows it.
             self.filled = self.read().await?;
+            self.taken = 0;
         }
     }
 
