@@ -13,6 +13,7 @@ mod nobody_answers;
 mod philips_x;
 mod probe_off;
 mod replay_mimic;
+mod secured;
 mod starts_and_stops;
 mod two_patients_one_bed;
 

@@ -154,3 +154,27 @@ pub(super) fn audit_plaintext(settings: &GatewaySettings, journal: &Journal, clo
         tracing::error!("the store takes nothing in: plaintext listeners could not be audited");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Tag;
+    use rules::Moment;
+
+    #[tokio::test]
+    async fn a_plaintext_listener_that_others_can_reach_is_audited_with_its_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::starting_after(Moment(0));
+        let tag = Tag { rules: rules::VERSION, policy: [0; 32] };
+        let journal = Journal::open(&folder.path().join("ward.db"), clock.wall(), &tag).unwrap().journal;
+        let text = "http.listen = \"127.0.0.1:0\"\n[mqtt]\nlisten = \"0.0.0.0:0\"\nplaintext_reason = \"own VLAN\"\n";
+        let mut faults = Faults::default();
+        let settings = crate::config::gateway::read(text.parse().unwrap(), &mut faults);
+        assert_eq!(faults.0, []);
+        audit_plaintext(&settings, &journal, &clock);
+        journal.flush().await.unwrap();
+        let rows = journal.audit(None, 9).await.unwrap();
+        let row = rows.iter().find(|row| row.what.contains("mqtt listens beyond")).unwrap();
+        assert_eq!((row.reason.as_str(), rows.len()), ("own VLAN", 1));
+    }
+}

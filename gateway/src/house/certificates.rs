@@ -96,3 +96,32 @@ impl Watched {
 fn texts(faults: &[FileFault]) -> String {
     faults.iter().map(|fault| fault.text.as_str()).collect::<Vec<_>>().join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tls::ServerFiles;
+    use crate::tls::authority::Authority;
+
+    /// The end of 2090, and so many days before it.
+    fn days_before(entrance: &Entrance, days: i64) -> Wall {
+        Wall(entrance.expires().unwrap().0 - days * 24 * 60 * 60 * 1_000)
+    }
+
+    #[test]
+    fn a_month_before_its_end_a_certificate_is_complained_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let pair = Authority::new(folder.path(), "ours").unwrap().server_until(2090).unwrap();
+        let files = ServerFiles { certificate: pair.certificate, key: pair.key.clone(), client_ca: None };
+        let entrance = Entrance::open(files).unwrap();
+        let mut watched = Watched::new(("mllp", entrance.clone()));
+        assert_eq!(watched.complaint(days_before(&entrance, 31)), None);
+        let soon = watched.complaint(days_before(&entrance, 29)).unwrap();
+        assert!(soon.contains("mllp ends on 2090-12-31"), "{soon}");
+        assert!(watched.complaint(days_before(&entrance, 0)).unwrap().contains("ended on"));
+        std::fs::remove_file(&pair.key).unwrap();
+        watched.renew();
+        let broken = watched.complaint(days_before(&entrance, 31)).unwrap();
+        assert!(broken.contains("cannot be used, the old one is"), "{broken}");
+    }
+}

@@ -196,3 +196,47 @@ fn follow<T, F>(
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Knock, Verdict};
+    use crate::ingest::mllp::Called;
+
+    async fn next(knocks: &mut mpsc::Receiver<Knock>) -> Option<(bool, String)> {
+        let knock = knocks.recv().await?;
+        let _ = knock.verdict.send(Verdict::Stored(vec![]));
+        match knock.arrival.events.into_iter().next() {
+            Some(Event::Found(found)) => Some((found.on, found.text)),
+            _ => None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dialled_gateway_is_missed_after_its_silence_and_no_sooner() {
+        let (door, mut knocks) = Door::new();
+        let (line, seen) = watch::channel(Line::not_yet());
+        let called = Called {
+            address: "10.0.0.9:2575".to_owned(),
+            host: "10.0.0.9".to_owned(),
+            tls: None,
+            silence: Duration::from_mins(1),
+        };
+        let mut end = DialledEnd { name: "nk".to_owned(), called, counts: Arc::default(), line: seen };
+        let outside = async {
+            tokio::time::sleep(Duration::from_secs(59)).await;
+            line.send_replace(Line::Up);
+            line.send_replace(Line::Down("it hung up".to_owned()));
+            let early = tokio::time::timeout(Duration::from_secs(59), next(&mut knocks)).await;
+            assert!(early.is_err(), "a minute has not passed: {early:?}");
+            let (on, text) = next(&mut knocks).await.unwrap();
+            assert!(on && text.contains("nk is not connected") && text.contains("it hung up"), "{text}");
+            line.send_replace(Line::Up);
+            assert!(!next(&mut knocks).await.unwrap().0);
+        };
+        tokio::select! {
+            () = outside => {}
+            () = follow_line(&door, &mut end) => panic!("it watches as long as the line is told of"),
+        }
+    }
+}
