@@ -122,16 +122,14 @@ pub async fn serve(
     router: Router,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
-    match entrance {
-        Some(entrance) => serve_on(Secured::new(listener, entrance), router, stop).await,
-        None => {
-            // A beat of a few bytes must not wait in the kernel for company.
-            let listener = listener.tap_io(|connection| {
-                let _ = connection.set_nodelay(true);
-            });
-            serve_on(listener, router, stop).await
-        }
+    if let Some(entrance) = entrance {
+        return serve_on(Secured::new(listener, entrance), router, stop).await;
     }
+    // A beat of a few bytes must not wait in the kernel for company.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
+    serve_on(listener, router, stop).await
 }
 
 async fn serve_on(

@@ -209,7 +209,7 @@ fn broker(mqtt: &Mqtt, faults: &mut Faults) {
     match &mqtt.broker_tls {
         Some(files) => add_all(faults, "mqtt.broker_tls", files.faults()),
         None if secured => {
-            faults.add("mqtt.broker_tls.ca", "mqtts:// needs the issuer of the broker's certificate")
+            faults.add("mqtt.broker_tls.ca", "mqtts:// needs the issuer of the broker's certificate");
         }
         None => {}
     }

@@ -182,10 +182,10 @@ impl Glass {
         let view =
             EndpointView { passed: counts.accepted, refused: counts.refused, ..listener("mqtt", address) };
         let view = self.secured(view, self.entrances.mqtt.as_ref());
-        match self.knows_devices {
-            true => EndpointView { authentication: "certificate or password".to_owned(), ..view },
-            false => view,
+        if !self.knows_devices {
+            return view;
         }
+        EndpointView { authentication: "certificate or password".to_owned(), ..view }
     }
 
     fn hl7_listener(&self, name: &str, counts: &Hl7Counts) -> EndpointView {

@@ -1,7 +1,7 @@
 //! TLS and identities against foreign peers: paho and Mosquitto's clients at our listener, and our client at a
 //! Mosquitto that asks for everything.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use argon2::password_hash::PasswordHasher;
 use argon2::{Argon2, Params};
@@ -46,7 +46,7 @@ fn strangers(arrival: &Arrival) -> bool {
 }
 
 /// A connection as paho makes it, on the way to `port` with these files.
-fn order(port: u16, v5: bool, ca: PathBuf, own: Option<&Pair>) -> Value {
+fn order(port: u16, v5: bool, ca: &Path, own: Option<&Pair>) -> Value {
     let mut order = json!({"do":"connect","name":"m","id":"m1","port":port,"v5":v5,"ca":ca});
     if let Some(pair) = own {
         order["certificate"] = json!(pair.certificate);
@@ -63,7 +63,7 @@ async fn paho_with_a_certificate_speaks_for_its_own_bed_alone() {
     for v5 in [false, true] {
         let Some(mut paho) = Paho::start() else { return };
         let (mut ward, port) = Ward::behind(gate(&ours, true, by_certificate())).await;
-        paho.order(order(port, v5, ours.ca(), Some(&device))).await;
+        paho.order(order(port, v5, &ours.ca(), Some(&device))).await;
         assert_eq!(paho.expect("m", "connected").await["code"], 0);
         paho.order(json!({"do":"publish","name":"m","topic":topic("readings"),"payload":FRAME})).await;
         frame(&ward.store().await);
@@ -89,7 +89,7 @@ async fn a_certificate_of_nobody_known_is_one_alert_however_often_it_comes() {
     let (mut ward, port) = Ward::behind(gate(&ours, true, by_certificate())).await;
     for v5 in [false, true] {
         let Some(mut paho) = Paho::start() else { return };
-        paho.order(order(port, v5, ours.ca(), Some(&stranger))).await;
+        paho.order(order(port, v5, &ours.ca(), Some(&stranger))).await;
         // paho names the 5 of 3.1.1 by its meaning in 5.0.
         assert_eq!(paho.expect("m", "connected").await["code"], 0x87);
     }
@@ -106,7 +106,7 @@ async fn a_password_over_tls_is_as_good_as_a_certificate() {
     let by = Proof::Password("m7".to_owned(), hash_of("right"));
     let (mut ward, port) = Ward::behind(gate(&ours, false, by)).await;
     for (password, code) in [("right", 0), ("wrong", 0x87)] {
-        let mut order = order(port, true, ours.ca(), None);
+        let mut order = order(port, true, &ours.ca(), None);
         order["user"] = json!("m7");
         order["password"] = json!(password);
         paho.order(order).await;

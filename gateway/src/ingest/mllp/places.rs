@@ -50,14 +50,12 @@ impl Places {
 
     /// A place; where all are taken, one that somebody is asked to leave, or else the next that becomes free.
     pub(super) async fn take(self: &Arc<Self>) -> Place {
-        let slot = match Arc::clone(&self.slots).try_acquire_owned() {
-            Ok(slot) => Some(slot),
-            Err(_) => {
-                self.ask_one_to_leave();
-                // The semaphore is never closed.
-                Arc::clone(&self.slots).acquire_owned().await.ok()
-            }
-        };
+        let mut slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        if slot.is_none() {
+            self.ask_one_to_leave();
+            // The semaphore is never closed.
+            slot = Arc::clone(&self.slots).acquire_owned().await.ok();
+        }
         let leave = CancellationToken::new();
         let mut unproven = self.lock();
         unproven.turn += 1;

@@ -48,7 +48,9 @@ fn talk_to(echo: &Echo, limits: Limits) -> (DuplexStream, JoinSet<()>, Cancellat
     let conversation = Conversation::new(theirs, NOWHERE, Terms::new(limits, shutdown.clone()));
     let mut tasks = JoinSet::new();
     let echo = echo.clone();
-    tasks.spawn(async move { drop(conversation.run(echo).await) });
+    tasks.spawn(async move {
+        let _ = conversation.run(echo).await;
+    });
     (ours, tasks, shutdown)
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn watch(mut told: mpsc::Receiver<String>, door: &Door) {
         while let Ok(Some(_)) = tokio::time::timeout(QUIET, told.recv()).await {}
         let _ = door.hand_over(arrival(String::new(), false)).await;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn arrival(client: String, on: bool) -> Arrival {
