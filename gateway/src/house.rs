@@ -300,8 +300,8 @@ impl Rooms {
         Ok(Hub { ends: known, webhook })
     }
 
-    /// Where the stand-in for phones finds the webhook: at the board's own port, or, where that speaks TLS with
-    /// a certificate that the stand-in has no reason to trust, at one of this machine's own.
+    /// Where the stand-in for phones finds the webhook: at the board's own port, or, where that speaks TLS
+    /// with a certificate that the stand-in has no reason to trust, at one of this machine's own.
     async fn webhooks_of_the_sandbox(
         &self,
         http: SocketAddr,

@@ -9,8 +9,9 @@ const TOP: [&str; 9] =
 
 /// Direct dependencies that a member may have, those of the house itself not counted.
 ///
-/// The gateway's last two came with TLS: `tokio-rustls` makes the handshakes of our own listeners, and `x509-cert`
-/// reads a certificate's end and subject, which rustls does not tell and nobody should parse by hand.
+/// The gateway's last two came with TLS: `tokio-rustls` makes the handshakes of our own listeners, and
+/// `x509-cert` reads a certificate's end and subject, which rustls does not tell and nobody should parse by
+/// hand.
 const DIRECT_MOST: [(&str, usize); 3] = [("gateway", 33), ("rules", 1), ("frame", 3)];
 
 /// Packages in the lock.

@@ -167,7 +167,8 @@ mod tests {
         let clock = Clock::starting_after(Moment(0));
         let tag = Tag { rules: rules::VERSION, policy: [0; 32] };
         let journal = Journal::open(&folder.path().join("ward.db"), clock.wall(), &tag).unwrap().journal;
-        let text = "http.listen = \"127.0.0.1:0\"\n[mqtt]\nlisten = \"0.0.0.0:0\"\nplaintext_reason = \"own VLAN\"\n";
+        let text = "http.listen = \"127.0.0.1:0\"\n\
+                    [mqtt]\nlisten = \"0.0.0.0:0\"\nplaintext_reason = \"own VLAN\"\n";
         let mut faults = Faults::default();
         let settings = crate::config::gateway::read(text.parse().unwrap(), &mut faults);
         assert_eq!(faults.0, []);

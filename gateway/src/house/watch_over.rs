@@ -226,6 +226,7 @@ mod tests {
         let outside = async {
             tokio::time::sleep(Duration::from_secs(59)).await;
             line.send_replace(Line::Up);
+            tokio::time::sleep(Duration::from_millis(1)).await;
             line.send_replace(Line::Down("it hung up".to_owned()));
             let early = tokio::time::timeout(Duration::from_secs(59), next(&mut knocks)).await;
             assert!(early.is_err(), "a minute has not passed: {early:?}");

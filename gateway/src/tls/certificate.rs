@@ -86,7 +86,7 @@ pub(super) fn expires(certificate: &CertificateDer<'_>) -> Option<Wall> {
 }
 
 /// The subject's common name, by which a device is known; `None` where there is none.
-pub(super) fn common_name(certificate: &CertificateDer<'_>) -> Option<String> {
+pub(super) fn subject(certificate: &CertificateDer<'_>) -> Option<String> {
     let read = Certificate::from_der(certificate).ok()?;
     read.tbs_certificate().subject().common_name().ok()?.map(|name| name.value().into_owned())
 }

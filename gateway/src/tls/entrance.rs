@@ -184,7 +184,7 @@ impl Entrance {
 /// The common name of the certificate by which a client was let in; `None` where none was asked for.
 #[must_use]
 pub fn client_name(stream: &TlsStream<TcpStream>) -> Option<String> {
-    certificate::common_name(stream.get_ref().1.peer_certificates()?.first()?)
+    certificate::subject(stream.get_ref().1.peer_certificates()?.first()?)
 }
 
 fn why(seen: &[u8], fault: &io::Error) -> String {

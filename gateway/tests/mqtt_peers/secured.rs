@@ -1,5 +1,5 @@
-//! TLS and identities against foreign peers: paho and Mosquitto's clients at our listener, and our client at a
-//! Mosquitto that asks for everything.
+//! TLS and identities against foreign peers: paho and Mosquitto's clients at our listener, and our client at
+//! a Mosquitto that asks for everything.
 
 use std::path::Path;
 
@@ -42,7 +42,10 @@ fn by_certificate() -> Proof {
 
 /// Whether wrong credentials were found, or found to have ended.
 fn strangers(arrival: &Arrival) -> bool {
-    matches!(arrival.events.first(), Some(Event::Found(found)) if found.on && found.text.contains("credentials"))
+    match arrival.events.first() {
+        Some(Event::Found(found)) => found.on && found.text.contains("credentials"),
+        _ => false,
+    }
 }
 
 /// A connection as paho makes it, on the way to `port` with these files.

@@ -1,8 +1,8 @@
 //! The places of a listener: so many connections at once, and who gives way when all are taken.
 //!
 //! At the bound the newcomer gets the place of the connection that has been silent longest among those that
-//! never sent a whole message: a scanner, or a device that connected twice, must not lock a laboratory out for
-//! a day. A peer that has sent a message keeps its place however quiet the night is; when all have, the
+//! never sent a whole message: a scanner, or a device that connected twice, must not lock a laboratory out
+//! for a day. A peer that has sent a message keeps its place however quiet the night is; when all have, the
 //! newcomer waits.
 
 use std::collections::HashMap;

@@ -72,7 +72,7 @@ pub async fn serve(
         budget: Arc::new(Semaphore::new(BUDGET_KIB)),
     });
     let mut connections = JoinSet::new();
-    let doorway = Doorway { house, entrance: gate.entrance, stop };
+    let doorway = Doorway { house, entrance: gate.entrance, stop, most: CONNECTIONS_MOST };
     let ended = tokio::select! {
         ended = doorway.accept_all(&listener, &mut connections) => ended,
         () = strangers::watch(told, &door) => Ok(()),
@@ -90,6 +90,8 @@ struct Doorway {
     house: Arc<House>,
     entrance: Option<Entrance>,
     stop: CancellationToken,
+    /// The most connections at once.
+    most: usize,
 }
 
 impl Doorway {
@@ -127,11 +129,8 @@ impl Doorway {
 
     /// Serves a new connection, unless there are too many.
     fn admit(&self, socket: TcpStream, connections: &mut JoinSet<()>) {
-        if connections.len() >= CONNECTIONS_MOST {
-            tracing::warn!(
-                most = CONNECTIONS_MOST,
-                "too many devices are connected; a new one was turned away"
-            );
+        if connections.len() >= self.most {
+            tracing::warn!(most = self.most, "too many devices are connected; a new one was turned away");
             return;
         }
         // Acknowledgements are small and urgent; a failure only makes them a little later.
@@ -194,5 +193,43 @@ mod tests {
         let (served, ()) = tokio::join!(serve(listener, gate, port, stop.clone()), device);
         served.unwrap();
         assert_eq!(counts.read().connections, 0);
+    }
+
+    #[tokio::test]
+    async fn at_the_bound_a_newcomer_is_turned_away_and_the_others_stay() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (door, _knocks) = Door::new();
+        let (_shown, view) = watch::channel(Arc::new(view(vec![], vec![])));
+        let clock = Clock::starting_after(Moment(0));
+        let port = DevicePort { ward: "icu".into(), door, clock, view, counts: Arc::default() };
+        let (strangers, _told) = Strangers::new();
+        let (_states, states) = watch::channel(Arc::default());
+        let house = Arc::new(House {
+            port,
+            admission: Admission::Anybody,
+            strangers,
+            registry: Arc::default(),
+            states,
+            budget: Arc::new(Semaphore::new(1)),
+        });
+        let doorway = Doorway { house, entrance: None, stop: CancellationToken::new(), most: 1 };
+        let mut connections = JoinSet::new();
+        let devices = async {
+            let mut first = TcpStream::connect(address).await.unwrap();
+            first.write_all(&connect(V5, "m1")).await.unwrap();
+            assert_eq!(first.read_u8().await.unwrap(), 0x20);
+            let mut second = TcpStream::connect(address).await.unwrap();
+            assert_eq!(second.read(&mut [0; 1]).await.unwrap(), 0, "there is no place");
+            first.write_all(&[0xc0, 0]).await.unwrap();
+            let mut heard = [0; 64];
+            while !heard.contains(&0xd0) {
+                assert!(first.read(&mut heard).await.unwrap() > 0, "it is still served");
+            }
+        };
+        tokio::select! {
+            ended = doorway.accept_all(&listener, &mut connections) => ended.unwrap(),
+            () = devices => {}
+        }
     }
 }

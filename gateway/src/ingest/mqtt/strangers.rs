@@ -42,8 +42,8 @@ pub(super) async fn watch(mut told: mpsc::Receiver<String>, door: &Door) {
 fn arrival(client: String, on: bool) -> Arrival {
     let number = u32::try_from(key_of(&[b"mqtt credentials"]).0 >> 32).unwrap_or_default();
     let text = if on {
-        "a device shows no or wrong credentials at the MQTT port and is not heard: correct its certificate or \
-         password, or find out who it is; the message log names it"
+        "a device shows no or wrong credentials at the MQTT port and is not heard: correct its certificate \
+         or password, or find out who it is; the message log names it"
     } else {
         "no wrong credentials at the MQTT port for 15 minutes"
     };

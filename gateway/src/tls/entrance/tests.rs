@@ -25,8 +25,8 @@ async fn wire() -> (TcpStream, TcpStream) {
     (ours, listener.accept().await.unwrap().0)
 }
 
-/// What the entrance makes of a client; the client goes on to read, as clients of TLS 1.3 learn late that they
-/// were turned away.
+/// What the entrance makes of a client; the client goes on to read, as clients of TLS 1.3 learn late that
+/// they were turned away.
 async fn shake(entrance: &Entrance, client: &Outward) -> Result<Option<String>, String> {
     let (ours, theirs) = wire().await;
     let client = async {
