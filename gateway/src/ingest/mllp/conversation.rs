@@ -123,7 +123,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         for answer in answers {
             self.inbox.codec.encode(&answer, &mut out)?;
         }
-        timeout(self.terms.limits.stall, self.stream.write_all(&out)).await?
+        let written = async {
+            self.stream.write_all(&out).await?;
+            // TLS holds back what the socket did not take at once.
+            self.stream.flush().await
+        };
+        timeout(self.terms.limits.stall, written).await?
     }
 
     /// Ends the connection. What a refused peer is still sending is read and dropped for a while: closing on
