@@ -8,6 +8,8 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 
 use super::*;
+use crate::tls::authority::{Authority, Pair};
+use crate::tls::{ClientFiles, Outward, ServerFiles, client_name};
 
 /// Answers each frame with its own content or the reason of its refusal, once it is let.
 #[derive(Clone, Default)]
@@ -309,4 +311,27 @@ async fn a_stop_ends_the_line_after_what_is_being_committed() {
     gateway.read_to_end(&mut answer).await.unwrap();
     assert_eq!(answer, block("MSH|1\r"));
     tasks.join_next().await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_gateway_is_dialled_over_tls_and_hears_our_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = Authority::new(folder.path(), "ours").unwrap();
+    let (Pair { certificate, key }, own) = (ours.server().unwrap(), ours.client("wardlight").unwrap());
+    let entrance = Entrance::open(ServerFiles { certificate, key, client_ca: Some(ours.ca()) }).unwrap();
+    let files = ClientFiles { ca: ours.ca(), certificate: Some(own.certificate), key: Some(own.key) };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let called = Called {
+        address: listener.local_addr().unwrap().to_string(),
+        host: "127.0.0.1".into(),
+        tls: Some(Outward::open(&files).unwrap()),
+        silence: Duration::from_mins(1),
+    };
+    let mut tasks = JoinSet::new();
+    let (line, _seen) = watch::channel(Line::not_yet());
+    tasks.spawn(dial(called, Echo::default(), line, CancellationToken::new()));
+    let mut gateway = entrance.admit(listener.accept().await.unwrap().0).await.unwrap();
+    assert_eq!(client_name(&gateway).as_deref(), Some("wardlight"));
+    let answer = send(&mut gateway, b"MSH|1\r", Duration::from_secs(10)).await.unwrap();
+    assert_eq!(answer, b"MSH|1\r");
 }
