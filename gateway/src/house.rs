@@ -3,6 +3,8 @@
 //! The order is the order of safety: the record first, then the ward, then what is heard and seen, and only
 //! then the doors through which anything arrives. Nothing here decides or speaks a wire format.
 
+mod access;
+mod certificates;
 mod ends;
 mod glass;
 mod measured;
@@ -28,13 +30,16 @@ use tokio_util::sync::CancellationToken;
 use crate::annunciator::{self, Annunciator, Device};
 use crate::board;
 use crate::clock::{Clock, Wall};
+use crate::config::Faults;
 use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
 use crate::delivery::{self, Due, HttpFault, Outbox, Settled, courier};
 use crate::event::{Door, Knock};
 use crate::ingest::fhir::{self, FhirIntake};
 use crate::ingest::intake::Hl7Intake;
-use crate::ingest::mqtt::{self, DevicePort};
+use crate::ingest::mllp::{Called, Line};
+use crate::ingest::mqtt::identity::Admission;
+use crate::ingest::mqtt::{self, DevicePort, broker};
 use crate::ingest::profile::{Profiles, Site};
 use crate::ingest::{http, mllp};
 use crate::journal::{Entry, Journal, JournalError, Record, Sent};
@@ -45,6 +50,7 @@ use crate::traffic::Traffic;
 use crate::view::{Signal, WardView};
 use crate::ward::driver::{Driver, Outlets, Paper};
 
+use access::{DialledEnd, Entrances};
 use ends::{EndFault, Ends, Foundation};
 use glass::Glass;
 use measured::Measured;
@@ -81,6 +87,9 @@ pub enum HouseFault {
     /// A destination's configuration cannot be used.
     #[error(transparent)]
     Http(#[from] HttpFault),
+    /// Certificates, keys or passwords that cannot be used.
+    #[error(transparent)]
+    Access(#[from] Faults),
     /// A listener cannot have its address.
     #[error("{name} cannot listen on {address}: {fault}; is another program there?")]
     Listen {
@@ -173,6 +182,7 @@ impl House {
     /// # Errors
     /// When something that it cannot be without is not to be had.
     pub async fn build(blueprint: Blueprint) -> Result<Self, HouseFault> {
+        let entrances = Entrances::open(&blueprint.gateway)?;
         let doors = Doors::bind(&blueprint.gateway).await?;
         let store = blueprint.gateway.store.path.clone();
         let Reopened { journal, mut ward, clock, found } =
@@ -186,11 +196,11 @@ impl House {
         let outlets = Outlets { views, signals, turns: Arc::clone(&turns) };
         let driver = Driver::new(ward, clock.clone(), journal.clone(), outlets);
         let addresses = doors.addresses();
-        let rooms = Rooms { blueprint, journal, door, clock, tasks, view, turns };
+        let rooms = Rooms { blueprint, entrances, journal, door, clock, tasks, view, turns };
         rooms.watch_over(faults, found);
         let sound = rooms.annunciator(signal);
         let hub = rooms.deliver(addresses.http).await?;
-        rooms.open(doors, sound, hub);
+        rooms.open(doors, sound, hub)?;
         let Rooms { journal, clock, tasks, .. } = rooms;
         Ok(Self { addresses, journal, clock, tasks, driver, knocks, ward_stop: CancellationToken::new() })
     }
@@ -247,6 +257,7 @@ async fn bind_if(
 /// What every room is given.
 struct Rooms {
     blueprint: Blueprint,
+    entrances: Entrances,
     journal: Journal,
     door: Door,
     clock: Clock,
@@ -272,6 +283,9 @@ impl Rooms {
             (self.journal.clone(), self.clock.clone(), self.blueprint.gateway.store.bound_gb);
         watch_over::retention(&self.tasks, journal, clock, self.door.clone(), bound_gb);
         watch_over::turning(&self.tasks, Arc::clone(&self.turns), stop.clone());
+        let (door, clock) = (self.door.clone(), self.clock.clone());
+        certificates::watch(&self.tasks, door, clock, self.entrances.named());
+        access::audit_plaintext(&self.blueprint.gateway, &self.journal, &self.clock);
     }
 
     fn annunciator(&self, signal: watch::Receiver<Option<Signal>>) -> watch::Receiver<annunciator::Status> {
@@ -299,13 +313,32 @@ impl Rooms {
         let known = glass::End::all(&ends, &self.blueprint.gateway.delivery);
         let webhook = delivery::route::router(ends.keys, self.door.clone());
         if let Some(phones) = ends.phones {
-            self.subscribe(phones, http);
+            let at = self.webhooks_of_the_sandbox(http, webhook.clone()).await?;
+            self.subscribe(phones, at);
         }
         let [frappe, mllp, whatsapp] = known.each_ref().map(|end| Arc::clone(&end.traffic));
         self.courier("delivery to frappe", delivery::frappe::Frappe::new(ends.frappe)?, frappe);
         self.courier("delivery to mllp", delivery::mllp::Mllp::new(ends.mllp)?, mllp);
         self.courier("delivery to whatsapp", delivery::whatsapp::Whatsapp::new(ends.whatsapp)?, whatsapp);
         Ok(Hub { ends: known, webhook })
+    }
+
+    /// Where the stand-in for phones finds the webhook: at the board's own port, or, where that speaks TLS
+    /// with a certificate that the stand-in has no reason to trust, at one of this machine's own.
+    async fn webhooks_of_the_sandbox(
+        &self,
+        http: SocketAddr,
+        webhook: Router,
+    ) -> Result<SocketAddr, HouseFault> {
+        if self.entrances.http.is_none() {
+            return Ok(http);
+        }
+        let (listener, address) = bind("sandbox webhooks", SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let stop = self.tasks.stop().clone();
+        serve_once(&self.tasks, "sandbox webhooks", listener, move |listener| {
+            board::serve(listener, None, webhook, stop)
+        });
+        Ok(address)
     }
 
     /// Tells the stand-in for phones where its webhooks go, once the board answers there.
@@ -327,26 +360,32 @@ impl Rooms {
     }
 
     /// Opens the doors: from here on anything may arrive.
-    fn open(&self, doors: Doors, sound: watch::Receiver<annunciator::Status>, hub: Hub) {
+    fn open(
+        &self,
+        doors: Doors,
+        sound: watch::Receiver<annunciator::Status>,
+        hub: Hub,
+    ) -> Result<(), Faults> {
+        let settings = &self.blueprint.gateway;
         let site = Arc::new(self.site());
         let intake =
             |endpoint| Hl7Intake::new(endpoint, self.door.clone(), Arc::clone(&site), self.clock.clone());
         let (over_mllp, over_http) = (intake("mllp"), intake("http"));
         let in_fhir = FhirIntake::new(self.door.clone(), Arc::clone(&site), self.clock.clone());
-        let port = DevicePort {
-            ward: self.blueprint.ward.name.clone(),
-            door: self.door.clone(),
-            clock: self.clock.clone(),
-            site: Arc::clone(&site),
-            view: self.view.clone(),
-            counts: Arc::default(),
-        };
+        let port = self.device_port(Arc::clone(&site));
+        let calls = access::calls(&settings.mllp.dial)?;
+        let dialled =
+            calls.into_iter().map(|(name, called)| self.dial(name, called, intake("mllp"))).collect();
         let glass = Glass {
             journal: self.journal.clone(),
             sound,
             addresses: doors.addresses(),
+            entrances: self.entrances.clone(),
+            plaintext: settings.plaintext_beyond_loopback(),
             mqtt: Arc::clone(&port.counts),
+            knows_devices: !settings.mqtt.device.is_empty(),
             hl7: vec![("mllp", over_mllp.counts()), ("http", over_http.counts()), ("fhir", in_fhir.counts())],
+            dialled,
             ends: hub.ends,
             queues: watch_over::queues(&self.tasks, self.journal.clone()),
             clock: self.clock.clone(),
@@ -363,16 +402,46 @@ impl Rooms {
         if let Some((listener, _)) = doors.mllp {
             self.serve_mllp(listener, over_mllp);
         }
-        if let Some((listener, _)) = doors.mqtt {
-            self.serve_mqtt(listener, port.clone());
+        if let Some((listener, address)) = doors.mqtt {
+            let admission = access::admission(&settings.mqtt, address)?;
+            self.serve_mqtt(listener, admission, port.clone());
         }
-        if let Some(broker) = self.blueprint.gateway.mqtt.broker.clone() {
-            let stop = self.tasks.stop().clone();
-            self.tasks.supervise("mqtt broker", move || {
-                let (broker, port, stop) = (broker.clone(), port.clone(), stop.clone());
-                async move { mqtt::broker::run(&broker, port, stop).await }
-            });
+        if let Some(access) = access::broker(&settings.mqtt)? {
+            self.join_broker(access, port);
         }
+        Ok(())
+    }
+
+    fn device_port(&self, site: Arc<Site>) -> DevicePort {
+        DevicePort {
+            ward: self.blueprint.ward.name.clone(),
+            door: self.door.clone(),
+            clock: self.clock.clone(),
+            site,
+            view: self.view.clone(),
+            counts: Arc::default(),
+        }
+    }
+
+    fn join_broker(&self, access: broker::Access, port: DevicePort) {
+        let stop = self.tasks.stop().clone();
+        self.tasks.supervise("mqtt broker", move || broker::run(access.clone(), port.clone(), stop.clone()));
+    }
+
+    /// Calls a gateway that waits for us, and watches over the line.
+    fn dial(&self, name: String, called: Called, intake: Hl7Intake) -> DialledEnd {
+        let (line, seen) = watch::channel(Line::not_yet());
+        let end = DialledEnd { name, called: called.clone(), counts: intake.counts(), line: seen };
+        watch_over::dialled(&self.tasks, self.door.clone(), end.clone());
+        let stop = self.tasks.stop().clone();
+        self.tasks.supervise("mllp dial", move || {
+            let call = mllp::dial(called.clone(), intake.clone(), line.clone(), stop.clone());
+            async move {
+                call.await;
+                Ok::<(), Infallible>(())
+            }
+        });
+        end
     }
 
     fn site(&self) -> Site {
@@ -394,26 +463,31 @@ impl Rooms {
             archive: glass.clone(),
             plumbing: glass,
             replays,
-            access: board::Access::default(),
+            access: board::Access { over_tls: self.entrances.http.is_some(), ..board::Access::default() },
             stop: self.tasks.stop().clone(),
         };
         let router = board::router(deps).merge(also);
         let stop = self.tasks.stop().clone();
-        serve_once(&self.tasks, "board", listener, move |listener| board::serve(listener, router, stop));
+        let entrance = self.entrances.http.clone();
+        serve_once(&self.tasks, "board", listener, move |listener| {
+            board::serve(listener, entrance, router, stop)
+        });
     }
 
     fn serve_mllp(&self, listener: TcpListener, intake: Hl7Intake) {
         let stop = self.tasks.stop().clone();
+        let entrance = self.entrances.mllp.clone();
         serve_once(&self.tasks, "mllp", listener, move |listener| async move {
-            mllp::serve(listener, intake, mllp::Limits::default(), stop).await;
+            mllp::serve(listener, entrance, intake, mllp::Limits::default(), stop).await;
             Ok::<(), Infallible>(())
         });
     }
 
-    fn serve_mqtt(&self, listener: TcpListener, port: DevicePort) {
+    fn serve_mqtt(&self, listener: TcpListener, admission: Admission, port: DevicePort) {
         let stop = self.tasks.stop().clone();
+        let gate = mqtt::listener::Gate { entrance: self.entrances.mqtt.clone(), admission };
         serve_once(&self.tasks, "mqtt", listener, move |listener| {
-            mqtt::listener::serve(listener, port, stop)
+            mqtt::listener::serve(listener, gate, port, stop)
         });
     }
 }

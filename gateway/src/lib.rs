@@ -20,6 +20,7 @@ pub mod owed;
 pub mod record;
 pub mod sandbox;
 pub mod tasks;
+pub mod tls;
 pub mod traffic;
 pub mod view;
 pub mod ward;

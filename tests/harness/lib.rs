@@ -2,6 +2,7 @@
 //! for what is to come. It knows the product's outer faces and nothing of its inside; it never decides what
 //! is right.
 
+pub mod authority;
 pub mod binary;
 pub mod ends;
 pub mod figures;

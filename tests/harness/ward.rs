@@ -33,6 +33,8 @@ pub struct Plan {
     pub arguments: Vec<String>,
     /// `KEY=VALUE` each, over the sample's `gateway.toml` and over what the harness sets.
     pub sets: Vec<String>,
+    /// Appended to the sample's `gateway.toml`: what no `KEY=VALUE` can say.
+    pub gateway_more: String,
     /// A ward file in the place of the shipped one.
     pub ward_file: Option<String>,
     /// Variables of the gateway's environment.
@@ -44,6 +46,13 @@ impl Plan {
     #[must_use]
     pub fn set(mut self, assignment: impl Into<String>) -> Self {
         self.sets.push(assignment.into());
+        self
+    }
+
+    /// The shipped `gateway.toml` with more at its end.
+    #[must_use]
+    pub fn gateway_with(mut self, more: &str) -> Self {
+        self.gateway_more.push_str(more);
         self
     }
 
@@ -109,7 +118,8 @@ impl Ward {
     async fn begin(command: &'static str, plan: Plan) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let sample = super::top().join("deploy");
-        std::fs::copy(sample.join("gateway.toml"), folder.path().join("gateway.toml"))?;
+        let shipped = std::fs::read_to_string(sample.join("gateway.toml"))?;
+        std::fs::write(folder.path().join("gateway.toml"), shipped + &plan.gateway_more)?;
         match &plan.ward_file {
             Some(text) => std::fs::write(folder.path().join("ward.toml"), text)?,
             None => _ = std::fs::copy(sample.join("ward.toml"), folder.path().join("ward.toml"))?,

@@ -8,7 +8,11 @@ const TOP: [&str; 9] =
     ["Cargo.toml", "Cargo.lock", "gateway", "firmware", "rules", "deploy", "tests", "README.md", "LICENSE"];
 
 /// Direct dependencies that a member may have, those of the house itself not counted.
-const DIRECT_MOST: [(&str, usize); 3] = [("gateway", 32), ("rules", 1), ("frame", 3)];
+///
+/// The gateway's last three came with the intake: `zstd` packs what the message log keeps, and with TLS
+/// `tokio-rustls` makes the handshakes of our own listeners and `x509-cert` reads a certificate's end and
+/// subject, which rustls does not tell and nobody should parse by hand.
+const DIRECT_MOST: [(&str, usize); 3] = [("gateway", 34), ("rules", 1), ("frame", 3)];
 
 /// Packages in the lock.
 const LOCK_MOST: usize = 450;

@@ -17,6 +17,7 @@ mod patient_moves;
 mod philips_x;
 mod probe_off;
 mod replay_mimic;
+mod secured;
 mod starts_and_stops;
 mod two_patients_one_bed;
 mod whose_bed;

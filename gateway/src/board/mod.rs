@@ -18,6 +18,7 @@ mod problem;
 mod read_back;
 pub mod replays;
 mod routes;
+mod secured;
 mod session;
 
 use std::fmt::Write;
@@ -27,7 +28,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
+use axum::serve::{Listener, ListenerExt};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -36,12 +37,14 @@ pub use access::{Access, NameShown, Station};
 
 use crate::clock::Clock;
 use crate::event::Door;
+use crate::tls::Entrance;
 use crate::view::WardView;
 use accounts::Accounts;
 use archive::Archive;
 use pin::Pins;
 use plumbing::Plumbing;
 use replays::Replays;
+use secured::Secured;
 use session::Sessions;
 
 /// How many event streams may be open at once: every screen of a ward many times over, and a bound on memory.
@@ -112,15 +115,34 @@ pub fn router(deps: Deps) -> Router {
     routes::router(Arc::new(board))
 }
 
-/// Serves until `stop`, then lets requests end that are under way, for three seconds at most.
+/// Serves until `stop`, then lets requests end that are under way, for three seconds at most. With an
+/// `entrance` it speaks TLS.
 ///
 /// # Errors
 /// When the listener itself fails.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    entrance: Option<Entrance>,
+    router: Router,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    if let Some(entrance) = entrance {
+        return serve_on(Secured::new(listener, entrance), router, stop).await;
+    }
     // A beat of a few bytes must not wait in the kernel for company.
     let listener = listener.tap_io(|connection| {
         let _ = connection.set_nodelay(true);
     });
+    serve_on(listener, router, stop).await
+}
+
+async fn serve_on(
+    listener: impl Listener<Addr = SocketAddr>,
+    router: Router,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    // Only a tapped listener tells each request the address of its peer, whatever it is underneath.
+    let listener = listener.tap_io(|_| {});
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     let cut_off = async {

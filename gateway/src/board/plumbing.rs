@@ -99,10 +99,25 @@ pub struct EndpointView {
     pub time_out: Option<Duration>,
     /// Who tries again, how often and for how long.
     pub retries: &'static str,
-    /// When our certificate there ends; `None` where there is none.
-    pub certificate_ends: Option<Wall>,
-    /// How the two sides know each other: `none`, `token`, `mutual TLS` …
+    /// How the two sides know each other: `none`, `token`, `client certificate` …
     pub authentication: String,
+    /// How it is secured.
+    pub transport: TransportView,
+}
+
+/// How an endpoint is secured on its way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TransportView {
+    /// Whether it speaks TLS.
+    pub tls: bool,
+    /// Until when our certificate may be used there.
+    pub certificate_expires_at: Option<Wall>,
+    /// Connections since the start that did not get through their handshake.
+    pub handshakes_failed: u64,
+    /// Why the last of them did not.
+    pub last_handshake_fault: Option<String>,
+    /// Why it is right that others can reach it without TLS, where they can.
+    pub plaintext_reason: Option<String>,
 }
 
 /// The rest of the gateway, as far as the board shows it.

@@ -7,12 +7,13 @@ use std::process::ExitCode;
 use rules::critical::Known;
 use rules::ladder::{Channel, Class, Ladder};
 use rules::sign::Parameter;
-use rules::{Decimal, Policy};
+use rules::{Decimal, Moment, Policy};
 
 use super::settings::{Files, Settings};
-use crate::config::Faults;
+use crate::clock::Clock;
 use crate::config::roster::recipient_word;
 use crate::config::silence::Silence;
+use crate::config::transport;
 use crate::config::ward::{WardPlan, class_key};
 
 /// Checks both files and prints the sheet, or every fault.
@@ -20,19 +21,15 @@ use crate::config::ward::{WardPlan, class_key};
 /// # Errors
 /// A file that cannot be read at all.
 pub(super) fn run(files: &Files, out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    match Settings::read(files) {
-        Ok(settings) => {
-            sheet(&settings.ward, out)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(fault) => match fault.downcast::<Faults>() {
-            Ok(faults) => {
-                write!(out, "{faults}")?;
-                Ok(ExitCode::FAILURE)
-            }
-            Err(other) => Err(other),
-        },
+    let (settings, mut faults) = Settings::read_with_faults(files)?;
+    let now = Clock::starting_after(Moment(0)).wall();
+    transport::check_ages(&settings.gateway, now, &mut faults);
+    if faults.0.is_empty() {
+        sheet(&settings.ward, out)?;
+        return Ok(ExitCode::SUCCESS);
     }
+    write!(out, "{faults}")?;
+    Ok(ExitCode::FAILURE)
 }
 
 fn sheet(ward: &WardPlan, out: &mut impl Write) -> anyhow::Result<()> {

@@ -38,13 +38,22 @@ impl Settings {
     /// # Errors
     /// A file that cannot be read, or every fault in both, each with its path.
     pub(super) fn read(files: &Files) -> anyhow::Result<Self> {
+        let (settings, faults) = Self::read_with_faults(files)?;
+        if faults.0.is_empty() { Ok(settings) } else { Err(faults.into()) }
+    }
+
+    /// Reads both files as far as they can be read, with every fault in them.
+    ///
+    /// # Errors
+    /// A file that cannot be read at all.
+    pub(super) fn read_with_faults(files: &Files) -> anyhow::Result<(Self, Faults)> {
         let ward_file = files.ward.clone().unwrap_or_else(|| files.config.with_file_name("ward.toml"));
         let mut table = table(&files.config)?;
         let ward_table = self::table(&ward_file)?;
         for assignment in &files.sets {
             set(&mut table, assignment).map_err(anyhow::Error::msg)?;
         }
-        Self::of(table, ward_table)
+        Ok(Self::judged(table, ward_table))
     }
 
     /// Reads both tables.
@@ -52,18 +61,32 @@ impl Settings {
     /// # Errors
     /// Every fault in both, each with its path.
     pub(super) fn of(gateway_table: Table, ward_table: Table) -> anyhow::Result<Self> {
+        let (settings, faults) = Self::judged(gateway_table, ward_table);
+        if faults.0.is_empty() { Ok(settings) } else { Err(faults.into()) }
+    }
+
+    fn judged(gateway_table: Table, ward_table: Table) -> (Self, Faults) {
         let mut faults = Faults::default();
         let gateway = gateway::read(gateway_table, &mut faults);
         let mut ward = ward::read(ward_table, &mut faults);
         ward.silence.zone = gateway.zone();
         let own = own_profiles(gateway.profiles.folder.as_deref(), &mut faults);
         let profiles = Profiles::read(&own, &gateway.peers, &mut faults);
-        for (at, peer) in gateway.peers.iter().enumerate() {
-            if peer.bed.as_ref().is_some_and(|bed| !ward.beds.iter().any(|known| known.label == *bed)) {
-                faults.add(format!("mllp.peer[{at}].bed"), "no bed of the ward has this label");
-            }
+        know_beds(&gateway, &ward, &mut faults);
+        (Self { gateway, ward, profiles }, faults)
+    }
+}
+
+/// Every bed that the gateway's file names is one of the ward's.
+fn know_beds(gateway: &GatewaySettings, ward: &WardPlan, faults: &mut Faults) {
+    let peers = gateway.peers.iter().enumerate();
+    let peers = peers.filter_map(|(at, peer)| Some((format!("mllp.peer.{at}.bed"), peer.bed.as_ref()?)));
+    let devices = gateway.mqtt.device.iter().enumerate();
+    let devices = devices.map(|(at, device)| (format!("mqtt.device.{at}.bed"), &device.bed));
+    for (path, label) in peers.chain(devices) {
+        if !ward.beds.iter().any(|bed| bed.label == *label) {
+            faults.add(path, format!("the ward has no bed {label:?}"));
         }
-        if faults.0.is_empty() { Ok(Self { gateway, ward, profiles }) } else { Err(faults.into()) }
     }
 }
 

@@ -9,6 +9,8 @@ use toml::Table;
 
 use super::Faults;
 use super::peers::{self, MllpPeer, OwnProfiles};
+use super::transport::{self, DeviceEntry, Dial};
+use crate::tls::{ClientFiles, ServerFiles};
 
 /// One listener.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -19,6 +21,24 @@ pub struct Listener {
     /// Why it is right that this listener speaks without TLS on an address that others can reach.
     #[serde(default)]
     pub plaintext_reason: String,
+    /// Its files for TLS; without them it speaks plaintext.
+    pub tls: Option<ServerFiles>,
+}
+
+/// The HL7 side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mllp {
+    /// The listener's address.
+    pub listen: Option<SocketAddr>,
+    /// Why it may speak without TLS beyond loopback.
+    #[serde(default)]
+    pub plaintext_reason: String,
+    /// Its files for TLS; without them it speaks plaintext.
+    pub tls: Option<ServerFiles>,
+    /// The gateways that wait for us to connect.
+    #[serde(default)]
+    pub dial: Vec<Dial>,
 }
 
 /// The MQTT side.
@@ -30,8 +50,19 @@ pub struct Mqtt {
     /// Why it may speak without TLS beyond loopback.
     #[serde(default)]
     pub plaintext_reason: String,
-    /// An outside broker, `mqtt://host:port`, whose client this gateway is.
+    /// The listener's files for TLS; without them it speaks plaintext.
+    pub tls: Option<ServerFiles>,
+    /// The devices that may use it. With none, and on loopback alone, any may.
+    #[serde(default)]
+    pub device: Vec<DeviceEntry>,
+    /// The file with a line `user:hash` for each device that is known by a password.
+    pub passwords_file: Option<PathBuf>,
+    /// An outside broker, `mqtt://host:port` or `mqtts://host:port`, whose client this gateway is.
     pub broker: Option<String>,
+    /// The files for `mqtts://`.
+    pub broker_tls: Option<ClientFiles>,
+    /// The file that holds `user:password` for the broker.
+    pub broker_password_file: Option<PathBuf>,
 }
 
 /// Where the store is.
@@ -183,7 +214,7 @@ pub struct GatewaySettings {
     /// Board and API.
     pub http: Listener,
     /// HL7 over MLLP.
-    pub mllp: Listener,
+    pub mllp: Mllp,
     /// Devices.
     pub mqtt: Mqtt,
     /// The store.
@@ -253,19 +284,30 @@ fn delivery(table: &mut Table, faults: &mut Faults) -> Delivery {
     read
 }
 
-fn check(settings: &GatewaySettings, faults: &mut Faults) {
-    let listeners = [
-        ("http", settings.http.listen, &settings.http.plaintext_reason),
-        ("mllp", settings.mllp.listen, &settings.mllp.plaintext_reason),
-        ("mqtt", settings.mqtt.listen, &settings.mqtt.plaintext_reason),
-    ];
-    for (name, listen, reason) in listeners {
-        if listen.is_some_and(|address| !address.ip().is_loopback()) && reason.trim().is_empty() {
-            let text = "listens beyond this machine without TLS: listen on 127.0.0.1, or say in \
-                        plaintext_reason why this is right";
-            faults.add(format!("{name}.listen"), text);
-        }
+impl GatewaySettings {
+    /// The listeners that others can reach without TLS, by name, with the reason that was given.
+    #[must_use]
+    pub fn plaintext_beyond_loopback(&self) -> Vec<(&'static str, String)> {
+        let (http, mllp, mqtt) = (&self.http, &self.mllp, &self.mqtt);
+        let listeners = [
+            ("http", http.listen, &http.tls, &http.plaintext_reason),
+            ("mllp", mllp.listen, &mllp.tls, &mllp.plaintext_reason),
+            ("mqtt", mqtt.listen, &mqtt.tls, &mqtt.plaintext_reason),
+        ];
+        let beyond = |listen: &Option<SocketAddr>| listen.is_some_and(|address| !address.ip().is_loopback());
+        let plain = listeners.into_iter().filter(|(_, listen, tls, _)| beyond(listen) && tls.is_none());
+        plain.map(|(name, _, _, reason)| (name, reason.trim().to_owned())).collect()
     }
+}
+
+fn check(settings: &GatewaySettings, faults: &mut Faults) {
+    let unexplained = settings.plaintext_beyond_loopback().into_iter().filter(|(_, why)| why.is_empty());
+    for (name, _) in unexplained {
+        let text = "listens beyond this machine without TLS: listen on 127.0.0.1, name its tls files, or say \
+                    in plaintext_reason why this is right";
+        faults.add(format!("{name}.listen"), text);
+    }
+    transport::check(settings, faults);
     if settings.store.bound_gb == 0 {
         faults.add("store.bound_gb", "a store of 0 GB keeps nothing: 20 is for 30 beds");
     }

@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod peers;
 pub mod roster;
 pub mod silence;
+pub mod transport;
 pub mod ward;
 
 use serde::de::DeserializeOwned;

@@ -15,6 +15,7 @@ use rules::Sign;
 use tokio::sync::watch;
 
 use super::Addresses;
+use super::access::{DialledEnd, Entrances};
 use super::ends::Ends;
 use crate::annunciator::{State, Status};
 use crate::board::accounts::{Account, AccountRole, Accounts, Asked, Unreadable};
@@ -22,7 +23,7 @@ use crate::board::archive::{
     AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow, MessageWhole,
 };
 use crate::board::plumbing::{
-    AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState,
+    AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState, TransportView,
 };
 use crate::clock::Clock;
 use crate::config::gateway::Delivery;
@@ -30,12 +31,13 @@ use crate::delivery::ANSWER_MOST;
 use crate::delivery::mllp::ACK_MOST;
 use crate::ingest::bearer::{Standing, Tokens};
 use crate::ingest::intake::Counts as Hl7Counts;
-use crate::ingest::mllp;
+use crate::ingest::mllp::{self, Line};
 use crate::ingest::mqtt::Counts as MqttCounts;
 use crate::ingest::terminology;
 use crate::journal::{Journal, JournalError, Queue};
 use crate::owed::Destination;
 use crate::record::{AlertChange, AlertRecord};
+use crate::tls::Entrance;
 use crate::traffic::{Figures, Traffic};
 
 /// One destination, as the hub shows it.
@@ -83,8 +85,14 @@ pub(super) struct Glass {
     pub(super) journal: Journal,
     pub(super) sound: watch::Receiver<Status>,
     pub(super) addresses: Addresses,
+    pub(super) entrances: Entrances,
+    /// The listeners that others can reach without TLS, and why that is right.
+    pub(super) plaintext: Vec<(&'static str, String)>,
+    /// Whether devices must be known to use the MQTT port.
+    pub(super) knows_devices: bool,
     pub(super) mqtt: Arc<MqttCounts>,
     pub(super) hl7: Vec<(&'static str, Arc<Hl7Counts>)>,
+    pub(super) dialled: Vec<DialledEnd>,
     pub(super) ends: [End; 3],
     pub(super) queues: watch::Receiver<Vec<Queue>>,
     pub(super) clock: Clock,
@@ -165,6 +173,7 @@ impl Plumbing for Glass {
     fn endpoints(&self) -> Vec<EndpointView> {
         let mut endpoints = vec![self.devices()];
         endpoints.extend(self.hl7.iter().map(|(name, counts)| self.hl7_listener(name, counts)));
+        endpoints.extend(self.dialled.iter().map(|end| self.dialled(end)));
         endpoints.extend(self.ends.iter().map(|end| self.destination(end)));
         endpoints
     }
@@ -212,7 +221,12 @@ impl Glass {
         let counts = self.mqtt.read();
         let address = self.addresses.mqtt.map_or_else(|| "off".to_owned(), |address| address.to_string());
         let view = listener("mqtt", address, &self.mqtt.traffic().figures(self.clock.wall()));
-        EndpointView { passed: counts.accepted, refused: counts.refused, ..view }
+        let view = EndpointView { passed: counts.accepted, refused: counts.refused, ..view };
+        let view = self.secured(view, self.entrances.mqtt.as_ref());
+        if !self.knows_devices {
+            return view;
+        }
+        EndpointView { authentication: "certificate or password".to_owned(), ..view }
     }
 
     fn hl7_listener(&self, name: &str, counts: &Hl7Counts) -> EndpointView {
@@ -222,12 +236,30 @@ impl Glass {
             "fhir" => format!("{}/fhir/r4", self.addresses.http),
             _ => format!("{}/hl7", self.addresses.http),
         };
+        let view = self.counted(counts, name, address);
+        let time_out = (name == "mllp").then(|| mllp::Limits::default().stall);
+        let view = EndpointView { time_out, authentication: known.to_owned(), ..view };
+        let entrance = if name == "mllp" { &self.entrances.mllp } else { &self.entrances.http };
+        self.secured(view, entrance.as_ref())
+    }
+
+    /// A listener of HL7 or FHIR with what it has counted.
+    fn counted(&self, counts: &Hl7Counts, name: &str, address: String) -> EndpointView {
         let refused = counts.refused.load(Ordering::Relaxed);
         let received = counts.received.load(Ordering::Relaxed);
-        let passed = received.saturating_sub(refused);
         let view = listener(name, address, &counts.traffic.figures(self.clock.wall()));
-        let time_out = (name == "mllp").then(|| mllp::Limits::default().stall);
-        EndpointView { passed, refused, time_out, authentication: known.to_owned(), ..view }
+        EndpointView { passed: received.saturating_sub(refused), refused, ..view }
+    }
+
+    /// A gateway that we dial: its messages come to us, whoever made the connection.
+    fn dialled(&self, end: &DialledEnd) -> EndpointView {
+        let (state, why) = match &*end.line.borrow() {
+            Line::Up => (EndpointState::Up, None),
+            Line::Down(why) => (EndpointState::Down, Some(why.clone())),
+        };
+        let view = self.counted(&end.counts, &format!("mllp:{}", end.name), end.called.address.clone());
+        let transport = TransportView { tls: end.called.tls.is_some(), ..TransportView::default() };
+        EndpointView { state, why, transport, ..view }
     }
 
     fn destination(&self, end: &End) -> EndpointView {
@@ -250,6 +282,28 @@ impl Glass {
             ..listener(end.to.endpoint(), end.address.clone(), &figures)
         }
     }
+
+    /// The view of a listener with what there is to say of its way.
+    fn secured(&self, view: EndpointView, entrance: Option<&Entrance>) -> EndpointView {
+        let Some(entrance) = entrance else {
+            let reason = self.plaintext.iter().find(|(name, _)| *name == view.id);
+            let plaintext_reason = reason.map(|(_, why)| why.clone());
+            let transport = TransportView { plaintext_reason, ..TransportView::default() };
+            return EndpointView { transport, ..view };
+        };
+        let (handshakes_failed, last_handshake_fault) = entrance.turned_away();
+        let transport = TransportView {
+            tls: true,
+            certificate_expires_at: entrance.expires(),
+            handshakes_failed,
+            last_handshake_fault,
+            plaintext_reason: None,
+        };
+        if entrance.asks_for_certificates() {
+            return EndpointView { authentication: "client certificate".to_owned(), transport, ..view };
+        }
+        EndpointView { transport, ..view }
+    }
 }
 
 fn listener(id: &str, address: String, figures: &Figures) -> EndpointView {
@@ -268,7 +322,7 @@ fn listener(id: &str, address: String, figures: &Figures) -> EndpointView {
         queue_age_s: None,
         time_out: None,
         retries: THEIRS,
-        certificate_ends: None,
         authentication: "none".to_owned(),
+        transport: TransportView::default(),
     }
 }

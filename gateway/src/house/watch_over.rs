@@ -13,9 +13,12 @@ use tokio_util::sync::CancellationToken;
 use super::room::Room;
 use crate::annunciator::{State, Status};
 use crate::clock::Clock;
-use crate::event::{Arrival, Door, Event, Found, Peer};
+use crate::event::{Arrival, Door, Event, Found, Peer, key_of};
+use crate::ingest::mllp::Line;
 use crate::journal::{Journal, Queue};
 use crate::tasks::{TaskFault, Tasks};
+
+use super::access::DialledEnd;
 
 /// How often systemd is told that the loop turns: well within half of the unit's `WatchdogSec`.
 const WATCHDOG_EVERY: Duration = Duration::from_secs(2);
@@ -32,7 +35,7 @@ pub(super) async fn tell(door: &Door, event: Event) {
     let _ = door.knock(Arrival { peer, raw: None, events: vec![event] }).await;
 }
 
-fn found(what: Technical, on: bool, text: String) -> Event {
+pub(super) fn found(what: Technical, on: bool, text: String) -> Event {
     Event::Found(Found { bed: None, what, on, text })
 }
 
@@ -105,6 +108,39 @@ fn heard(before: Option<&Status>, status: &Status) -> Vec<Event> {
         events.extend(status.sounded.as_ref().map(|sounded| Event::Sounded(sounded.priority)));
     }
     events
+}
+
+/// A gateway that we dial and that is away for longer than it may be is an alert until it is back.
+pub(super) fn dialled(tasks: &Tasks, door: Door, end: DialledEnd) {
+    let stop = tasks.stop().clone();
+    tasks.supervise("watch over dialled gateways", move || {
+        let (door, mut end, stop) = (door.clone(), end.clone(), stop.clone());
+        async move {
+            stop.run_until_cancelled(follow_line(&door, &mut end)).await;
+            Ok::<(), Infallible>(())
+        }
+    });
+}
+
+async fn follow_line(door: &Door, end: &mut DialledEnd) {
+    let number = u32::try_from(key_of(&[b"mllp dial", end.name.as_bytes()]).0 >> 32).unwrap_or_default();
+    let finding = |on, text| found(Technical::Channel(number), on, text);
+    while end.line.wait_for(|line| !line.is_up()).await.is_ok() {
+        let back = tokio::time::timeout(end.called.silence, end.line.wait_for(Line::is_up)).await.is_ok();
+        if back {
+            continue;
+        }
+        let why = match &*end.line.borrow() {
+            Line::Down(why) => why.clone(),
+            Line::Up => continue,
+        };
+        let text = format!("gateway {} is not connected, its devices are not heard: {why}", end.name);
+        tell(door, finding(true, text)).await;
+        if end.line.wait_for(Line::is_up).await.is_err() {
+            return;
+        }
+        tell(door, finding(false, format!("gateway {} is connected again", end.name))).await;
+    }
 }
 
 /// Small batches of what is past its time leave the store, and of what is above its bound; never what is
@@ -184,4 +220,49 @@ fn follow<T, F>(
             Ok::<(), Infallible>(())
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Knock, Verdict};
+    use crate::ingest::mllp::Called;
+
+    async fn next(knocks: &mut mpsc::Receiver<Knock>) -> Option<(bool, String)> {
+        let knock = knocks.recv().await?;
+        let _ = knock.verdict.send(Verdict::Stored(vec![]));
+        match knock.arrival.events.into_iter().next() {
+            Some(Event::Found(found)) => Some((found.on, found.text)),
+            _ => None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dialled_gateway_is_missed_after_its_silence_and_no_sooner() {
+        let (door, mut knocks) = Door::new();
+        let (line, seen) = watch::channel(Line::not_yet());
+        let called = Called {
+            address: "10.0.0.9:2575".to_owned(),
+            host: "10.0.0.9".to_owned(),
+            tls: None,
+            silence: Duration::from_mins(1),
+        };
+        let mut end = DialledEnd { name: "nk".to_owned(), called, counts: Arc::default(), line: seen };
+        let outside = async {
+            tokio::time::sleep(Duration::from_secs(59)).await;
+            line.send_replace(Line::Up);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            line.send_replace(Line::Down("it hung up".to_owned()));
+            let early = tokio::time::timeout(Duration::from_secs(59), next(&mut knocks)).await;
+            assert!(early.is_err(), "a minute has not passed: {early:?}");
+            let (on, text) = next(&mut knocks).await.unwrap();
+            assert!(on && text.contains("nk is not connected") && text.contains("it hung up"), "{text}");
+            line.send_replace(Line::Up);
+            assert!(!next(&mut knocks).await.unwrap().0);
+        };
+        tokio::select! {
+            () = outside => {}
+            () = follow_line(&door, &mut end) => panic!("it watches as long as the line is told of"),
+        }
+    }
 }

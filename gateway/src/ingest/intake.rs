@@ -18,6 +18,7 @@ use super::profile::{self, Site, Terms, Understood};
 use crate::clock::Clock;
 use crate::event::{Arrival, Door, Outcome, Peer, Raw, Verdict};
 use crate::message::{Identity, Marks, Repeat};
+use crate::tls::TurnedAway;
 use crate::traffic::{Passed, Traffic};
 
 /// What an endpoint has seen since the start.
@@ -291,6 +292,10 @@ impl super::mllp::Intake for Hl7Intake {
             // Release 2 says so of what we sent on this connection; on a listener that is nothing.
             Frame::Transport { .. } => Vec::new(),
         }
+    }
+
+    async fn turn_away(&self, peer: SocketAddr, turned: TurnedAway) {
+        self.keep_refused(&peer.ip().to_string(), &turned.seen, &turned.why).await;
     }
 }
 

@@ -7,6 +7,8 @@
 
 pub mod codec;
 mod conversation;
+mod dial;
+mod places;
 mod send;
 
 use std::future::Future;
@@ -16,14 +18,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use codec::{Frame, Refusal};
+pub use dial::{Called, Line, dial};
 pub use send::{SendError, send};
 
+use crate::tls::{Entrance, TurnedAway};
 use conversation::{Conversation, Terms};
+use places::{Place, Places};
 
 /// How long a stop waits for answers that are being committed.
 const DRAIN: Duration = Duration::from_secs(8);
@@ -36,6 +40,9 @@ pub trait Intake: Clone + Send + Sync + 'static {
     /// Takes one frame and says what is to be answered: one block for each acknowledgement, in order, and
     /// none for no answer. It completes once the frame is durable or refused; until then the sender waits.
     fn take(&self, peer: SocketAddr, frame: Frame) -> impl Future<Output = Vec<Vec<u8>>> + Send;
+
+    /// Keeps and counts a connection that did not get through its TLS handshake.
+    fn turn_away(&self, peer: SocketAddr, turned: TurnedAway) -> impl Future<Output = ()> + Send;
 }
 
 /// The bounds of one listener.
@@ -43,8 +50,8 @@ pub trait Intake: Clone + Send + Sync + 'static {
 pub struct Limits {
     /// The most bytes of one message; above it the head is handed on as refused and the connection is closed.
     pub frame_bytes: usize,
-    /// The most connections; at it the one that has said nothing for longest makes room for whoever comes, and
-    /// where every one has spoken the next one waits.
+    /// The most connections. At it a newcomer takes the place of the one that never sent a message and has
+    /// been silent longest; where every one has sent a message, it waits until one ends.
     pub connections: usize,
     /// The most frames of one connection that wait for their acknowledgement; at it, no more is read.
     pub in_flight: usize,
@@ -78,32 +85,24 @@ impl Default for Limits {
 }
 
 /// Serves a listener until `shutdown`; then it reads no more, and waits a while for answers that are being
-/// committed.
-pub async fn serve(listener: TcpListener, door: impl Intake, limits: Limits, shutdown: CancellationToken) {
-    let slots = Arc::new(Semaphore::new(limits.connections));
+/// committed. With an `entrance` it speaks TLS.
+pub async fn serve(
+    listener: TcpListener,
+    entrance: Option<Entrance>,
+    door: impl Intake,
+    limits: Limits,
+    shutdown: CancellationToken,
+) {
     let terms = Terms::new(limits, shutdown.clone());
+    let places = Places::new(limits.connections);
+    let mut doorway = Doorway { listener, entrance, door, terms, places, waiting: None };
     let mut conversations = JoinSet::new();
-    let mut newcomer = None;
     loop {
         tokio::select! {
             () = shutdown.cancelled() => break,
             Some(ended) = conversations.join_next() => note(ended),
-            Ok(slot) = Arc::clone(&slots).acquire_owned(), if newcomer.is_some() => {
-                let Some((stream, peer)) = newcomer.take() else { continue };
-                let conversation = Conversation::new(stream, peer, terms.clone());
-                let door = door.clone();
-                conversations.spawn(async move {
-                    conversation.run(door).await;
-                    drop(slot);
-                });
-            }
-            accepted = accept(&listener), if newcomer.is_none() => match accepted {
-                Ok(accepted) => {
-                    newcomer = Some(accepted);
-                    if slots.available_permits() == 0 {
-                        terms.make_room();
-                    }
-                }
+            accepted = doorway.next() => match accepted {
+                Ok((stream, peer, place)) => drop(conversations.spawn(doorway.attend(stream, peer, place))),
                 Err(fault) => {
                     tracing::warn!(%fault, "MLLP: no connection could be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -111,18 +110,62 @@ pub async fn serve(listener: TcpListener, door: impl Intake, limits: Limits, shu
             },
         }
     }
-    drop(listener);
+    drop(doorway);
     let drained = async { while conversations.join_next().await.is_some() {} };
     if tokio::time::timeout(DRAIN, drained).await.is_err() {
         tracing::warn!("MLLP: stopped before every message was answered; their senders will send them again");
     }
 }
 
-async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
-    let (stream, peer) = listener.accept().await?;
-    // Acknowledgements are small and waited for: they must not wait for company.
-    stream.set_nodelay(true)?;
-    Ok((stream, peer))
+/// Where connections come in.
+struct Doorway<D> {
+    listener: TcpListener,
+    entrance: Option<Entrance>,
+    door: D,
+    terms: Terms,
+    places: Arc<Places>,
+    /// One that was accepted and has no place yet; kept here so that waiting may be interrupted.
+    waiting: Option<(TcpStream, SocketAddr)>,
+}
+
+impl<D: Intake> Doorway<D> {
+    /// The next connection and its place.
+    async fn next(&mut self) -> io::Result<(TcpStream, SocketAddr, Place)> {
+        if self.waiting.is_none() {
+            self.waiting = Some(self.listener.accept().await?);
+        }
+        let place = self.places.take().await;
+        let Some((stream, peer)) = self.waiting.take() else {
+            return Err(io::Error::other("a connection was lost before it had its place"));
+        };
+        // Acknowledgements are small and waited for: they must not wait for company.
+        stream.set_nodelay(true)?;
+        Ok((stream, peer, place))
+    }
+
+    /// One connection, from its handshake to its end.
+    fn attend(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        place: Place,
+    ) -> impl Future<Output = ()> + Send + use<D> {
+        let (entrance, door, terms) = (self.entrance.clone(), self.door.clone(), self.terms.clone());
+        async move {
+            let Some(entrance) = entrance else {
+                Conversation::new(stream, peer, terms).at(place).run(door).await;
+                return;
+            };
+            let admitted = place.leave().run_until_cancelled_owned(entrance.admit(stream)).await;
+            match admitted {
+                Some(Ok(secured)) => {
+                    Conversation::new(secured, peer, terms).at(place).run(door).await;
+                }
+                Some(Err(turned)) if !turned.seen.is_empty() => door.turn_away(peer, turned).await,
+                Some(Err(_)) | None => {}
+            }
+        }
+    }
 }
 
 fn note(ended: Result<(), tokio::task::JoinError>) {

@@ -8,7 +8,7 @@ use gateway::board::archive::{
     AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow, MessageWhole,
 };
 use gateway::board::plumbing::{
-    AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState,
+    AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState, TransportView,
 };
 use gateway::board::replays::{Author, Parsed, Rehearsed, Replays};
 use gateway::clock::Wall;
@@ -159,6 +159,11 @@ impl Plumbing for Gateway {
             retries: "the sender",
             certificate_ends: None,
             authentication: "none".to_owned(),
+            transport: TransportView {
+                tls: true,
+                certificate_expires_at: Some(Wall(1_000)),
+                ..TransportView::default()
+            },
         }]
     }
 

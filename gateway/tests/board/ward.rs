@@ -223,7 +223,7 @@ impl Running {
         let serving = Cell::run(async move {
             let router = gateway::board::router(deps);
             let elsewhere = axum::serve(TcpListener::from_std(elsewhere).unwrap(), router.clone());
-            let here = gateway::board::serve(TcpListener::from_std(listener).unwrap(), router, stopped);
+            let here = gateway::board::serve(TcpListener::from_std(listener).unwrap(), None, router, stopped);
             tokio::select! {
                 ended = here => ended.unwrap(),
                 ended = async { elsewhere.await } => ended.unwrap(),

@@ -43,7 +43,7 @@ impl Port {
         let (door, knocks) = Door::new();
         let intake = Hl7Intake::new("mllp", door, Arc::new(site()), Clock::starting_after(Moment(0)));
         let mut serving = JoinSet::new();
-        serving.spawn(serve(listener, intake, Limits::default(), CancellationToken::new()));
+        serving.spawn(serve(listener, None, intake, Limits::default(), CancellationToken::new()));
         Self { to, knocks, _serving: serving }
     }
 

@@ -5,4 +5,9 @@
 mod broker;
 mod paho;
 mod peers;
+mod secured;
 mod ward;
+
+#[expect(unreachable_pub, dead_code, reason = "the harness's own file, where it is public")]
+#[path = "../../../tests/harness/authority.rs"]
+mod authority;

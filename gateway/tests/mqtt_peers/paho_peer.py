@@ -60,6 +60,10 @@ def connect(order):
     client.on_subscribe = lambda _c, _d, _mid, reasons, _p: say(
         event="subscribed", name=name, codes=[code(reason) for reason in reasons]
     )
+    if "ca" in order:
+        client.tls_set(ca_certs=order["ca"], certfile=order.get("certificate"), keyfile=order.get("key"))
+    if "user" in order:
+        client.username_pw_set(order["user"], order["password"])
     properties = None
     if order.get("v5") and kept:
         properties = Properties(PacketTypes.CONNECT)

@@ -9,6 +9,8 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+use crate::authority::Authority;
+
 /// The longest wait for anything; only a failing test ever waits that long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -128,10 +130,36 @@ impl Mosquitto {
     }
 
     pub(crate) async fn start_on(port: u16) -> Option<Self> {
+        let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n");
+        Self::start_as(port, &text).await
+    }
+
+    /// A broker that speaks TLS, asks for a certificate of `authority`, and for user `ward`, password `open`.
+    pub(crate) async fn start_secured(authority: &Authority) -> Option<Self> {
+        let mut command = mosquitto("mosquitto_passwd")?;
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = free.local_addr().expect("bound").port();
+        drop(free);
+        let (pair, ca) = (authority.server().expect("made"), authority.ca());
+        let passwords = ca.with_file_name("broker.passwords");
+        let made = command.args(["-b", "-c"]).arg(&passwords).args(["ward", "open"]).status().await;
+        assert!(made.is_ok_and(|status| status.success()), "mosquitto_passwd writes");
+        readable_by_anybody(&pair.key);
+        readable_by_anybody(&passwords);
+        let (certificate, key) = (pair.certificate.display(), pair.key.display());
+        let text = format!(
+            "listener {port} 127.0.0.1\npersistence false\nallow_anonymous false\npassword_file {}\n\
+             cafile {}\ncertfile {certificate}\nkeyfile {key}\nrequire_certificate true\n",
+            passwords.display(),
+            ca.display(),
+        );
+        Self::start_as(port, &text).await
+    }
+
+    async fn start_as(port: u16, text: &str) -> Option<Self> {
         let mut command = mosquitto("mosquitto")?;
         let home = tempfile::tempdir().expect("a directory");
         let settings = home.path().join("mosquitto.conf");
-        let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n");
         std::fs::write(&settings, text).expect("written");
         let child = command.arg("-c").arg(&settings).stdout(Stdio::null()).spawn().expect("mosquitto starts");
         let listens = async {
@@ -142,4 +170,12 @@ impl Mosquitto {
         tokio::time::timeout(PATIENCE, listens).await.expect("mosquitto listens");
         Some(Self { _child: child, _home: home, port })
     }
+}
+
+/// Mosquitto gives up root before it reads its files, and a private key is its owner's alone elsewhere.
+fn readable_by_anybody(file: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = file.parent().expect("a file in a folder");
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).expect("ours");
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).expect("ours");
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use gateway::clock::Clock;
 use gateway::event::{Arrival, Door, Event, Knock, Outcome, Verdict};
+use gateway::ingest::mqtt::identity::Admission;
+use gateway::ingest::mqtt::listener::Gate;
 use gateway::ingest::mqtt::{Counted, Counts, DevicePort, broker, listener};
 use gateway::view::{BedView, BindingView, WardView};
 use rules::score::news2::{News2, Points};
@@ -50,11 +52,17 @@ impl Ward {
 
     /// A ward with its own listener, and the listener's port.
     pub(crate) async fn listening() -> (Self, u16) {
+        Self::behind(Gate { entrance: None, admission: Admission::Anybody }).await
+    }
+
+    /// The same behind a gate.
+    pub(crate) async fn behind(gate: Gate) -> (Self, u16) {
         let mut ward = Self::new();
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = socket.local_addr().expect("bound").port();
         let (device_port, stop) = (ward.device_port.clone(), ward.stop.clone());
-        ward.running.spawn(async move { listener::serve(socket, device_port, stop).await.expect("serves") });
+        ward.running
+            .spawn(async move { listener::serve(socket, gate, device_port, stop).await.expect("serves") });
         (ward, port)
     }
 
@@ -65,14 +73,23 @@ impl Ward {
         ward
     }
 
+    /// The same with access of the test's own.
+    pub(crate) fn behind_broker_by(access: broker::Access) -> Self {
+        let mut ward = Self::new();
+        ward.connect_by(access);
+        ward
+    }
+
     /// Connects to a broker.
     pub(crate) fn connect(&mut self, port: u16) {
+        let url = format!("mqtt://127.0.0.1:{port}");
+        self.connect_by(broker::Access { url, tls: None, login: None });
+    }
+
+    fn connect_by(&mut self, access: broker::Access) {
         self.stop = CancellationToken::new();
         let (device_port, stop) = (self.device_port.clone(), self.stop.clone());
-        self.running.spawn(async move {
-            let url = format!("mqtt://127.0.0.1:{port}");
-            broker::run(&url, device_port, stop).await.expect("an address");
-        });
+        self.running.spawn(async move { broker::run(access, device_port, stop).await.expect("an address") });
     }
 
     /// Stops what runs, and waits for it.

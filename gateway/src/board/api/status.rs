@@ -104,8 +104,12 @@ struct EndpointJson<'a> {
     queue_age_s: Option<u64>,
     time_out_s: Option<u64>,
     retries: &'static str,
-    certificate_expires_at: Option<String>,
     authentication: &'a str,
+    tls: bool,
+    certificate_expires_at: Option<String>,
+    handshakes_failed: u64,
+    last_handshake_fault: Option<&'a str>,
+    plaintext_reason: Option<&'a str>,
 }
 
 impl<'a> EndpointJson<'a> {
@@ -134,8 +138,12 @@ impl<'a> EndpointJson<'a> {
             queue_age_s: view.queue_age_s,
             time_out_s: view.time_out.map(|time_out| time_out.as_secs()),
             retries: view.retries,
-            certificate_expires_at: view.certificate_ends.map(rfc3339),
             authentication: &view.authentication,
+            tls: view.transport.tls,
+            certificate_expires_at: view.transport.certificate_expires_at.map(rfc3339),
+            handshakes_failed: view.transport.handshakes_failed,
+            last_handshake_fault: view.transport.last_handshake_fault.as_deref(),
+            plaintext_reason: view.transport.plaintext_reason.as_deref(),
         }
     }
 }

@@ -7,19 +7,19 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_util::codec::{Decoder, Encoder};
 use tokio_util::sync::CancellationToken;
 
 use super::codec::Mllp;
+use super::places::Place;
 use super::{Frame, Intake, Limits, Refusal};
 
 /// The most by which a buffer is made larger at once; a connection may hold twice as much without asking for
@@ -40,46 +40,13 @@ const LINGER: Duration = Duration::from_secs(10);
 pub(super) struct Terms {
     limits: Limits,
     room: Arc<Semaphore>,
-    silent: Arc<Silent>,
     shutdown: CancellationToken,
-}
-
-/// The connections that have said nothing yet.
-#[derive(Debug, Default)]
-struct Silent {
-    count: AtomicUsize,
-    /// Wakes the one that waits longest, when its place is wanted.
-    wanted: Notify,
-}
-
-/// A connection that has said nothing yet, counted.
-#[derive(Debug)]
-struct Silence(Arc<Silent>);
-
-impl Silence {
-    fn of(silent: &Arc<Silent>) -> Self {
-        silent.count.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(silent))
-    }
-}
-
-impl Drop for Silence {
-    fn drop(&mut self) {
-        self.0.count.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 impl Terms {
     pub(super) fn new(limits: Limits, shutdown: CancellationToken) -> Self {
         let units = (limits.held_bytes / ROOM_UNIT_BYTES).min(Semaphore::MAX_PERMITS);
-        Self { limits, room: Arc::new(Semaphore::new(units)), silent: Arc::default(), shutdown }
-    }
-
-    /// Asks the connection that has said nothing for longest to make room, if there is one.
-    pub(super) fn make_room(&self) {
-        if self.silent.count.load(Ordering::Relaxed) > 0 {
-            self.silent.wanted.notify_one();
-        }
+        Self { limits, room: Arc::new(Semaphore::new(units)), shutdown }
     }
 }
 
@@ -94,16 +61,23 @@ pub(super) struct Conversation<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     pub(super) fn new(stream: S, peer: SocketAddr, terms: Terms) -> Self {
-        let inbox = Inbox::new(terms.limits, Arc::clone(&terms.room), Silence::of(&terms.silent));
+        let inbox = Inbox::new(terms.limits, Arc::clone(&terms.room));
         Self { stream, peer, inbox, terms }
     }
 
-    /// Reads and answers until the peer or the gateway ends it.
-    pub(super) async fn run(mut self, intake: impl Intake) {
+    /// The same in a place that may be asked for.
+    pub(super) fn at(mut self, place: Place) -> Self {
+        self.inbox.place = Some(place);
+        self
+    }
+
+    /// Reads and answers until the peer or the gateway ends it. Says whether a whole message came.
+    pub(super) async fn run(mut self, intake: impl Intake) -> bool {
         match self.converse(&intake).await {
             Ok(()) => tracing::debug!(peer = %self.peer, "MLLP: connection closed"),
             Err(fault) => tracing::info!(peer = %self.peer, %fault, "MLLP: connection lost"),
         }
+        self.inbox.has_had_a_message
     }
 
     async fn converse(&mut self, intake: &impl Intake) -> io::Result<()> {
@@ -111,6 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         let mut waiting = FuturesOrdered::new();
         let mut waiting_bytes = 0;
         let mut reading = true;
+        let leave = self.inbox.place.as_ref().map_or_else(CancellationToken::new, Place::leave);
         loop {
             let has_place = waiting.len() < limits.in_flight && waiting_bytes < limits.in_flight_bytes;
             tokio::select! {
@@ -133,16 +108,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                     }
                     None => reading = false,
                 },
-                () = self.terms.silent.wanted.notified(), if reading && self.inbox.silence.is_some() => {
-                    if self.inbox.silence.is_none() {
-                        // It has begun to speak meanwhile: the next one is asked.
-                        self.terms.make_room();
-                    } else {
-                        tracing::info!(peer = %self.peer, "MLLP: a connection that said nothing made room");
-                        reading = false;
-                    }
-                }
                 () = self.terms.shutdown.cancelled(), if reading => reading = false,
+                // What has arrived is still handed on, as far as it goes.
+                () = leave.cancelled(), if reading && !self.inbox.has_ended => self.inbox.has_ended = true,
                 else => break,
             }
         }
@@ -155,7 +123,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         for answer in answers {
             self.inbox.codec.encode(&answer, &mut out)?;
         }
-        timeout(self.terms.limits.stall, self.stream.write_all(&out)).await?
+        let written = async {
+            self.stream.write_all(&out).await?;
+            // TLS holds back what the socket did not take at once.
+            self.stream.flush().await
+        };
+        timeout(self.terms.limits.stall, written).await?
     }
 
     /// Ends the connection. What a refused peer is still sending is read and dropped for a while: closing on
@@ -195,12 +168,13 @@ struct Inbox {
     has_ended: bool,
     /// Whether the stream was given up with bytes still to come.
     is_lost: bool,
-    /// There until the first byte comes.
-    silence: Option<Silence>,
+    /// The place among the listener's connections; `None` for one that we dialled.
+    place: Option<Place>,
+    has_had_a_message: bool,
 }
 
 impl Inbox {
-    fn new(limits: Limits, room: Arc<Semaphore>, silence: Silence) -> Self {
+    fn new(limits: Limits, room: Arc<Semaphore>) -> Self {
         Self {
             codec: Mllp::new(limits.frame_bytes),
             buffer: BytesMut::new(),
@@ -209,7 +183,8 @@ impl Inbox {
             held: None,
             has_ended: false,
             is_lost: false,
-            silence: Some(silence),
+            place: None,
+            has_had_a_message: false,
         }
     }
 
@@ -226,9 +201,20 @@ impl Inbox {
             };
             if let Some(frame) = frame.or_else(|| self.make_room()) {
                 self.is_lost |= closes(&frame);
+                self.prove(&frame);
                 return Some((frame, self.held.take()));
             }
             self.read(stream).await;
+        }
+    }
+
+    /// A peer that has sent a whole message keeps its place.
+    fn prove(&mut self, frame: &Frame) {
+        if matches!(frame, Frame::Message(_)) {
+            self.has_had_a_message = true;
+            if let Some(place) = &self.place {
+                place.prove();
+            }
         }
     }
 
@@ -240,7 +226,11 @@ impl Inbox {
             (false, true) => self.limits.idle,
         };
         match timeout(patience, stream.read_buf(&mut self.buffer)).await {
-            Ok(Ok(1..)) => self.silence = None,
+            Ok(Ok(1..)) => {
+                if let Some(place) = &self.place {
+                    place.heard();
+                }
+            }
             Ok(Ok(0) | Err(_)) => self.has_ended = true,
             Err(_) => {
                 self.has_ended = true;

@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::*;
+use crate::tls::authority::{Authority, Pair};
+use crate::tls::{ClientFiles, Outward, ServerFiles, client_name};
 
 /// Answers each frame with its own content or the reason of its refusal, once it is let.
 #[derive(Clone, Default)]
@@ -33,6 +35,10 @@ impl Intake for Echo {
             Frame::Transport { .. } => Vec::new(),
         }
     }
+
+    async fn turn_away(&self, _: SocketAddr, _: TurnedAway) {
+        self.taken.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 const NOWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9);
@@ -43,7 +49,10 @@ fn talk_to(echo: &Echo, limits: Limits) -> (DuplexStream, JoinSet<()>, Cancellat
     let shutdown = CancellationToken::new();
     let conversation = Conversation::new(theirs, NOWHERE, Terms::new(limits, shutdown.clone()));
     let mut tasks = JoinSet::new();
-    tasks.spawn(conversation.run(echo.clone()));
+    let echo = echo.clone();
+    tasks.spawn(async move {
+        let _ = conversation.run(echo).await;
+    });
     (ours, tasks, shutdown)
 }
 
@@ -173,7 +182,7 @@ async fn listening(limits: Limits) -> (SocketAddr, JoinSet<()>, CancellationToke
     let address = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
     let mut tasks = JoinSet::new();
-    tasks.spawn(serve(listener, Echo::default(), limits, shutdown.clone()));
+    tasks.spawn(serve(listener, None, Echo::default(), limits, shutdown.clone()));
     (address, tasks, shutdown)
 }
 
@@ -189,6 +198,28 @@ async fn a_message_goes_over_a_socket_and_its_answer_comes_back() {
     stop.cancel();
     tasks.join_next().await.unwrap().unwrap();
     assert_eq!(stream.read(&mut [0; 8]).await.unwrap(), 0, "a stop closes the connection");
+}
+
+#[tokio::test]
+async fn at_the_bound_whoever_never_said_anything_gives_way() {
+    let (address, _tasks, _stop) = listening(Limits { connections: 2, ..Limits::default() }).await;
+    let mut proven = TcpStream::connect(address).await.unwrap();
+    send(&mut proven, b"MSH|1\r", Duration::from_secs(10)).await.unwrap();
+    let mut half = TcpStream::connect(address).await.unwrap();
+    half.write_all(b"\x0bMSH|half").await.unwrap();
+    for number in 0..3 {
+        let mut newcomer = TcpStream::connect(address).await.unwrap();
+        let message = format!("MSH|new {number}\r");
+        let answer = send(&mut newcomer, message.as_bytes(), Duration::from_secs(10)).await.unwrap();
+        assert_eq!(answer, message.as_bytes());
+        drop(newcomer);
+        if number == 0 {
+            let mut answer = Vec::new();
+            half.read_to_end(&mut answer).await.unwrap();
+            assert_eq!(answer, b"\x0bUnfinished\x1c\r", "what had come of it is handed on");
+        }
+    }
+    send(&mut proven, b"MSH|2\r", Duration::from_secs(10)).await.unwrap();
 }
 
 #[tokio::test]
@@ -256,4 +287,71 @@ async fn an_answer_may_come_in_pieces_and_a_wrong_one_is_shown() {
     assert!(fault.contains("ERROR: no such patient"), "{fault}");
     let fault = answered_with(&[]).await.unwrap_err().to_string();
     assert_eq!(fault, "no acknowledgement within 5 s: nothing came");
+}
+
+/// A gateway that is dialled, the test behind its port, and how the line is.
+async fn dialled(echo: &Echo) -> (TcpListener, watch::Receiver<Line>, JoinSet<()>, CancellationToken) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let called = Called { address, host: "localhost".into(), tls: None, silence: Duration::from_mins(1) };
+    let ((line, seen), stop) = (watch::channel(Line::not_yet()), CancellationToken::new());
+    let mut tasks = JoinSet::new();
+    tasks.spawn(dial(called, echo.clone(), line, stop.clone()));
+    (listener, seen, tasks, stop)
+}
+
+#[tokio::test]
+async fn a_dialled_gateway_is_answered_like_any_other_and_called_again_when_it_hangs_up() {
+    let (listener, mut line, mut tasks, stop) = dialled(&Echo::default()).await;
+    for number in 0..3 {
+        let (mut gateway, _) = listener.accept().await.unwrap();
+        let message = format!("MSH|{number}\r");
+        let answer = send(&mut gateway, message.as_bytes(), Duration::from_secs(10)).await.unwrap();
+        assert_eq!(answer, message.as_bytes());
+    }
+    let (gateway, _) = listener.accept().await.unwrap();
+    line.wait_for(Line::is_up).await.unwrap();
+    drop(gateway);
+    line.wait_for(|line| !line.is_up()).await.unwrap();
+    stop.cancel();
+    tasks.join_next().await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_line_after_what_is_being_committed() {
+    let gate = Arc::new(Notify::new());
+    let echo = Echo { held_back: Some(Arc::clone(&gate)), ..Echo::default() };
+    let (listener, mut line, mut tasks, stop) = dialled(&echo).await;
+    let (mut gateway, _) = listener.accept().await.unwrap();
+    gateway.write_all(&block("MSH|1\r")).await.unwrap();
+    line.wait_for(Line::is_up).await.unwrap();
+    stop.cancel();
+    gate.notify_one();
+    let mut answer = Vec::new();
+    gateway.read_to_end(&mut answer).await.unwrap();
+    assert_eq!(answer, block("MSH|1\r"));
+    tasks.join_next().await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_gateway_is_dialled_over_tls_and_hears_our_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = Authority::new(folder.path(), "ours").unwrap();
+    let (Pair { certificate, key }, own) = (ours.server().unwrap(), ours.client("wardlight").unwrap());
+    let entrance = Entrance::open(ServerFiles { certificate, key, client_ca: Some(ours.ca()) }).unwrap();
+    let files = ClientFiles { ca: ours.ca(), certificate: Some(own.certificate), key: Some(own.key) };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let called = Called {
+        address: listener.local_addr().unwrap().to_string(),
+        host: "127.0.0.1".into(),
+        tls: Some(Outward::open(&files).unwrap()),
+        silence: Duration::from_mins(1),
+    };
+    let mut tasks = JoinSet::new();
+    let (line, _seen) = watch::channel(Line::not_yet());
+    tasks.spawn(dial(called, Echo::default(), line, CancellationToken::new()));
+    let mut gateway = entrance.admit(listener.accept().await.unwrap().0).await.unwrap();
+    assert_eq!(client_name(&gateway).as_deref(), Some("wardlight"));
+    let answer = send(&mut gateway, b"MSH|1\r", Duration::from_secs(10)).await.unwrap();
+    assert_eq!(answer, b"MSH|1\r");
 }

@@ -6,11 +6,13 @@
 
 pub mod broker;
 mod connection;
+pub mod identity;
 pub mod listener;
 mod outward;
 mod payload;
 mod registry;
 mod session;
+mod strangers;
 mod topic;
 
 use std::sync::Arc;

@@ -147,10 +147,12 @@ impl Drop for Seat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::mqtt::identity::Login;
     use crate::ingest::mqtt::session::{StateNow, Wanted};
 
     fn hello(client: &str, clean: bool, keep_session_s: u32) -> Hello {
-        Hello { client: client.into(), clean, keep_session_s, keep_alive_s: 0, will: None }
+        let login = Login::default();
+        Hello { client: client.into(), clean, keep_session_s, keep_alive_s: 0, will: None, login }
     }
 
     fn subscribe(seat: &Seat) {

@@ -28,6 +28,11 @@ pub(super) fn connect_with_will(version: u8, client: &str, topic: &str) -> Vec<u
     connect_with(version, client, 0b1110, &will)
 }
 
+/// A CONNECT with user and password.
+pub(super) fn connect_as(version: u8, client: &str, user: &str, password: &str) -> Vec<u8> {
+    connect_with(version, client, 0b1100_0010, &[text(user), text(password)].concat())
+}
+
 /// A CONNECT with these flags and what they announce.
 pub(super) fn connect_with(version: u8, client: &str, flags: u8, rest: &[u8]) -> Vec<u8> {
     let mut body = text("MQTT");
@@ -81,6 +86,13 @@ fn text(text: &str) -> Vec<u8> {
     let mut bytes = u16::try_from(text.len()).unwrap().to_be_bytes().to_vec();
     bytes.extend(text.as_bytes());
     bytes
+}
+
+/// A hash that is quick to check, for the tests alone.
+pub(super) fn cheap_hash(password: &str) -> String {
+    use argon2::password_hash::PasswordHasher;
+    let params = argon2::Params::new(8, 1, 1, None).unwrap();
+    argon2::Argon2::from(params).hash_password(password.as_bytes()).unwrap().to_string()
 }
 
 pub(super) fn view(beds: Vec<BedView>, alerts: Vec<AlertRecord>) -> WardView {

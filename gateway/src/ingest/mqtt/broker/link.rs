@@ -165,7 +165,7 @@ impl<'a> Link<'a> {
         } else {
             let ward = &self.port.ward;
             let arrived = self.port.clock.wall();
-            let sender = Sender { endpoint: "broker", client: "", ward, arrived };
+            let sender = Sender { endpoint: "broker", client: "", ward, arrived, rights: None };
             take(sender, &self.port.site, &topic, &publish.payload)
         };
         let came = Instant::now();

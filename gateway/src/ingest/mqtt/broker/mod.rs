@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rules::Technical;
-use rumqttc::{Broker, MqttOptions};
+use rumqttc::{Broker, MqttOptions, TlsConfiguration, Transport};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +19,7 @@ use super::DevicePort;
 use super::outward::{BedStates, render};
 use crate::event::{Arrival, Event, Found, Outcome, Peer, Raw, key_of};
 use crate::message::Marks;
+use crate::tls::Outward;
 use link::{Lost, hold};
 
 /// The first pause before the broker is tried again; it doubles up to [`PAUSE_MOST`].
@@ -37,19 +38,43 @@ const KEEP_ALIVE_S: u16 = 15;
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BrokerError {
     /// The address is not one.
-    #[error("mqtt.broker is {0:?}; write it as mqtt://host:port, without user or path")]
+    #[error("mqtt.broker is {0:?}; write it as mqtt://host:port or mqtts://host:port, without user or path")]
     Address(String),
+    /// TLS is wanted, and whom to trust is not known.
+    #[error("mqtt.broker is mqtts:// and mqtt.broker_tls names no issuer to trust")]
+    NoIssuer,
 }
 
-/// Takes the ward's messages from the broker at `url` until `stop`, reconnecting with a growing pause.
+/// How the broker is reached.
+#[derive(Clone)]
+pub struct Access {
+    /// `mqtt://host:port` or `mqtts://host:port`.
+    pub url: String,
+    /// The TLS side, for `mqtts://`.
+    pub tls: Option<Outward>,
+    /// User and password, where it asks for them.
+    pub login: Option<(String, String)>,
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Access").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// Takes the ward's messages from a broker until `stop`, reconnecting with a growing pause.
 ///
 /// # Errors
-/// [`BrokerError::Address`] when `url` names no broker.
-pub async fn run(url: &str, port: DevicePort, stop: CancellationToken) -> Result<(), BrokerError> {
-    let (host, number) = address(url)?;
+/// When its address is none, or TLS is wanted without anybody to trust.
+pub async fn run(access: Access, port: DevicePort, stop: CancellationToken) -> Result<(), BrokerError> {
+    let (host, number, secured) = address(&access.url)?;
+    if secured && access.tls.is_none() {
+        return Err(BrokerError::NoIssuer);
+    }
+    let broker = (host, number, secured);
     let (states, seen) = watch::channel(Arc::default());
     let (view, clock) = (port.view.clone(), port.clock.clone());
-    let client = Client { port, states: seen, host, number, url: url.to_owned() };
+    let client = Client { port, states: seen, broker, access };
     tokio::select! {
         () = client.keep_connected(&stop) => Ok(()),
         () = render(view, &clock, states) => Ok(()),
@@ -57,27 +82,30 @@ pub async fn run(url: &str, port: DevicePort, stop: CancellationToken) -> Result
     }
 }
 
-/// Host and port of `mqtt://host[:port]`.
-fn address(url: &str) -> Result<(String, u16), BrokerError> {
+/// Host and port of `mqtt://host[:port]` and `mqtts://host[:port]`, and whether it is the latter.
+fn address(url: &str) -> Result<(String, u16, bool), BrokerError> {
     let fault = || BrokerError::Address(url.to_owned());
-    let rest = url.strip_prefix("mqtt://").ok_or_else(fault)?.trim_end_matches('/');
+    let plain = url.strip_prefix("mqtt://").map(|rest| (rest, false, 1883));
+    let secured = url.strip_prefix("mqtts://").map(|rest| (rest, true, 8883));
+    let (rest, secured, usual) = plain.or(secured).ok_or_else(fault)?;
+    let rest = rest.trim_end_matches('/');
     let (host, number) = match rest.rsplit_once(':') {
         Some((host, number)) if !host.ends_with(':') => (host, number.parse().map_err(|_| fault())?),
-        _ => (rest, 1883),
+        _ => (rest, usual),
     };
     let host = host.trim_start_matches('[').trim_end_matches(']');
     if host.is_empty() || host.contains(['/', '@', '?', '#']) {
         return Err(fault());
     }
-    Ok((host.to_owned(), number))
+    Ok((host.to_owned(), number, secured))
 }
 
 struct Client {
     port: DevicePort,
     states: watch::Receiver<Arc<BedStates>>,
-    host: String,
-    number: u16,
-    url: String,
+    /// Host, port, and whether it speaks TLS.
+    broker: (String, u16, bool),
+    access: Access,
 }
 
 impl Client {
@@ -85,7 +113,7 @@ impl Client {
         let (mut pause, mut back, mut fresh) = (PAUSE_LEAST, None, false);
         while !stop.is_cancelled() {
             let lost = hold(self.options(fresh), &self.port, self.states.clone(), &mut back).await;
-            tracing::warn!(broker = self.url, why = lost.why, "the connection to the broker was lost");
+            tracing::warn!(broker = self.access.url, why = lost.why, "the connection to the broker was lost");
             if lost.was_connected {
                 pause = PAUSE_LEAST;
             }
@@ -104,18 +132,25 @@ impl Client {
     /// The same client id every time, so that the broker knows the session again. `fresh` throws that session
     /// away.
     fn options(&self, fresh: bool) -> MqttOptions {
-        let broker = Broker::tcp(self.host.as_str(), self.number);
+        let (host, number, secured) = &self.broker;
+        let broker = Broker::tcp(host.as_str(), *number);
         let mut options = MqttOptions::new(format!("wardlight-{}", self.port.ward), broker);
         options
             .set_keep_alive(KEEP_ALIVE_S)
             .set_clean_session(fresh)
             .set_ack_mode(rumqttc::AckMode::Manual)
             .set_max_packet_size(PACKET_MOST, PACKET_MOST);
+        if let Some(tls) = self.access.tls.as_ref().filter(|_| *secured) {
+            options.set_transport(Transport::Tls(TlsConfiguration::Rustls(tls.config())));
+        }
+        if let Some((user, password)) = &self.access.login {
+            options.set_credentials(user.as_str(), password.clone());
+        }
         options
     }
 
     fn peer(&self) -> Peer {
-        Peer { endpoint: "broker", name: self.url.clone() }
+        Peer { endpoint: "broker", name: self.access.url.clone() }
     }
 
     /// That the broker is away, or back.
@@ -125,7 +160,8 @@ impl Client {
         } else {
             "the MQTT broker is reached again"
         };
-        let number = u32::try_from(key_of(&[b"broker", self.url.as_bytes()]).0 >> 32).unwrap_or_default();
+        let number =
+            u32::try_from(key_of(&[b"broker", self.access.url.as_bytes()]).0 >> 32).unwrap_or_default();
         let what = Technical::Channel(number);
         let found = Found { bed: None, what, on, text: text.to_owned() };
         Arrival { peer: self.peer(), raw: None, events: vec![Event::Found(found)] }
@@ -156,9 +192,10 @@ mod tests {
 
     #[test]
     fn addresses_are_read() {
-        assert_eq!(address("mqtt://broker.ward"), Ok(("broker.ward".into(), 1883)));
-        assert_eq!(address("mqtt://127.0.0.1:1884/"), Ok(("127.0.0.1".into(), 1884)));
-        assert_eq!(address("mqtt://[::1]:1884"), Ok(("::1".into(), 1884)));
+        assert_eq!(address("mqtt://broker.ward"), Ok(("broker.ward".into(), 1883, false)));
+        assert_eq!(address("mqtts://broker.ward"), Ok(("broker.ward".into(), 8883, true)));
+        assert_eq!(address("mqtt://127.0.0.1:1884/"), Ok(("127.0.0.1".into(), 1884, false)));
+        assert_eq!(address("mqtt://[::1]:1884"), Ok(("::1".into(), 1884, false)));
     }
 
     #[test]

@@ -18,6 +18,9 @@ const BACKLOG_MOST: usize = 64 * 1024;
 /// How long a client may refuse to take a single byte.
 const WRITE_PATIENCE: Duration = Duration::from_secs(10);
 
+/// Why a connection to such a client ends.
+const NOT_TAKEN: &str = "the client has not taken a byte for 10 s";
+
 /// How much of what broke the protocol is kept, in bytes.
 const SEEN_MOST: usize = 1_024;
 
@@ -70,6 +73,23 @@ impl<R: AsyncRead + Unpin> Reading<R> {
         Self { socket, buffer: vec![0; READ_MOST].into(), filled: 0, taken: 0 }
     }
 
+    /// Reads what comes first, and takes nothing of it yet.
+    ///
+    /// # Errors
+    /// Why nothing will come.
+    pub(super) async fn first(&mut self) -> Result<(), String> {
+        self.filled = self.read().await?;
+        Ok(())
+    }
+
+    async fn read(&mut self) -> Result<usize, String> {
+        match self.socket.read(&mut self.buffer).await {
+            Ok(0) => Err("the network connection ended without DISCONNECT".to_owned()),
+            Ok(read) => Ok(read),
+            Err(fault) => Err(format!("the network connection failed: {fault}")),
+        }
+    }
+
     /// The next thing that the client says.
     ///
     /// # Errors
@@ -86,12 +106,9 @@ impl<R: AsyncRead + Unpin> Reading<R> {
                     return Ok(heard);
                 }
             }
-            (self.filled, self.taken) = (0, 0);
-            match self.socket.read(&mut self.buffer).await {
-                Ok(0) => return Err("the network connection ended without DISCONNECT".to_owned()),
-                Ok(read) => self.filled = read,
-                Err(fault) => return Err(format!("the network connection failed: {fault}")),
-            }
+            // What was seen stays seen until there is more: whoever waits in vain shows it.
+            self.filled = self.read().await?;
+            self.taken = 0;
         }
     }
 
@@ -138,13 +155,17 @@ impl<W: AsyncWrite + Unpin> Writing<W> {
                 line.written.notify_waiters();
             }
             if !self.pending.has_remaining() {
-                return self.socket.flush().await.map_err(|fault| fault.to_string());
+                // TLS holds back what the socket did not take at once.
+                return match tokio::time::timeout(WRITE_PATIENCE, self.socket.flush()).await {
+                    Ok(flushed) => flushed.map_err(|fault| fault.to_string()),
+                    Err(_) => Err(NOT_TAKEN.to_owned()),
+                };
             }
             match tokio::time::timeout(WRITE_PATIENCE, self.socket.write_buf(&mut self.pending)).await {
                 Ok(Ok(0)) => return Err("the client closed its receiving side".to_owned()),
                 Ok(Ok(_)) => {}
                 Ok(Err(fault)) => return Err(format!("the network connection failed: {fault}")),
-                Err(_) => return Err("the client has not taken a byte for 10 s".to_owned()),
+                Err(_) => return Err(NOT_TAKEN.to_owned()),
             }
         }
     }

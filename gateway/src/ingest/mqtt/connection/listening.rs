@@ -10,6 +10,7 @@ use tokio::io::AsyncRead;
 use tokio::sync::mpsc::{self, Permit};
 use tokio::time::Instant;
 
+use super::super::identity::Rights;
 use super::super::payload::take;
 use super::super::registry::Seat;
 use super::super::session::{Closing, Heard, Publication, Wanted};
@@ -27,6 +28,8 @@ pub(super) struct Listening<'a> {
     pub(super) line: &'a Line,
     pub(super) seat: &'a Seat,
     pub(super) client: &'a str,
+    /// What the client may do; `None` for everything.
+    pub(super) rights: Option<&'a Rights>,
     pub(super) queue: mpsc::Sender<InFlight>,
 }
 
@@ -85,7 +88,8 @@ impl Listening<'_> {
         counts.count(|counts| &counts.received);
         let permits = u32::try_from(publication.payload.len() / PERMIT_BYTES + 1).unwrap_or(u32::MAX);
         let budget = Arc::clone(&self.house.budget).acquire_many_owned(permits).await.ok();
-        let (from, payload) = (sender(self.house, self.client), publication.payload.as_slice());
+        let from = sender(self.house, self.client, self.rights);
+        let payload = publication.payload.as_slice();
         let received = take(from, &self.house.port.site, &publication.topic, payload);
         let Ok(verdict) = self.house.port.door.knock(received.arrival).await else {
             return Some(Ending::Closed(Closing::NotNow));
@@ -99,8 +103,11 @@ impl Listening<'_> {
         let ward = &self.house.port.ward;
         let states = Arc::clone(&self.house.states.borrow());
         let mut subscriptions = self.seat.subscriptions();
-        let results: Vec<(bool, bool)> =
-            wanted.iter().map(|wanted| subscriptions.add(wanted, ward)).collect();
+        let may = |wanted: &Wanted| self.rights.is_none_or(|rights| rights.may_hear(&wanted.filter, ward));
+        let results: Vec<(bool, bool)> = wanted
+            .iter()
+            .map(|wanted| if may(wanted) { subscriptions.add(wanted, ward) } else { (false, false) })
+            .collect();
         let granted: Vec<bool> = results.iter().map(|(granted, _)| *granted).collect();
         let mut session = self.line.session();
         session.granted(packet, &granted);

@@ -16,13 +16,16 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::DevicePort;
+use super::identity::{Admission, Rights};
 use super::outward::BedStates;
 use super::payload::{Sender, take};
 use super::registry::{KEEP_MOST_S, Registry, Seat};
 use super::session::{Closing, Heard, Hello, IN_FLIGHT_MOST, Welcome, Will};
+use super::strangers::Strangers;
 use super::topic::alerts_topic;
 use crate::event::{Arrival, Outcome, Peer, Raw};
 use crate::message::Marks;
+use crate::tls::{Speech, Wanted};
 use acknowledging::Acknowledging;
 use line::{Line, Reading, Writing};
 use listening::Listening;
@@ -40,6 +43,8 @@ const CLIENT_ID_MOST: usize = 128;
 #[derive(Debug)]
 pub(super) struct House {
     pub(super) port: DevicePort,
+    pub(super) admission: Admission,
+    pub(super) strangers: Strangers,
     pub(super) registry: Arc<Registry>,
     pub(super) states: watch::Receiver<Arc<BedStates>>,
     /// How many bytes of publications may wait for their verdict, over all connections.
@@ -81,35 +86,28 @@ impl Ending {
     }
 }
 
-/// Serves one connection until it ends.
-pub(super) async fn converse<S>(socket: S, house: Arc<House>, stop: CancellationToken)
-where
+/// Serves one connection until it ends. `certificate` is the common name by which TLS let it in.
+pub(super) async fn converse<S>(
+    socket: S,
+    certificate: Option<String>,
+    house: Arc<House>,
+    stop: CancellationToken,
+) where
     S: AsyncRead + AsyncWrite + Send,
 {
     let _counted = house.port.counts.connect();
     let (read, write) = tokio::io::split(socket);
     let (line, mut reading, mut writing) = (Line::new(), Reading::new(read), Writing::new(write));
-    let greeted = tokio::select! {
-        greeted = tokio::time::timeout(HELLO_PATIENCE, reading.next(&line)) => greeted,
+    let hello = tokio::select! {
+        hello = greet(&house, &mut reading, &line) => hello,
         () = stop.cancelled() => return,
     };
-    let ending = match greeted {
-        Ok(Ok(Heard::Hello(hello))) => {
-            Conversation::new(hello, &house, &line).hold(&mut reading, &mut writing, &stop).await
+    let ending = match hello {
+        Some(hello) => {
+            let conversation = Conversation::new(hello, &house, &line);
+            conversation.enter(certificate.as_deref(), &mut reading, &mut writing, &stop).await
         }
-        Ok(Ok(Heard::Broken(fault))) => {
-            broken(&house, "", format!("its first packet is no CONNECT: {fault}"), reading.seen()).await;
-            None
-        }
-        Ok(Ok(_)) => None,
-        Ok(Err(why)) => {
-            tracing::debug!(why, "a connection ended before its CONNECT");
-            None
-        }
-        Err(_) => {
-            tracing::warn!("a connection sent no CONNECT within 10 s and was closed");
-            None
-        }
+        None => None,
     };
     if let Some(closing) = ending.and_then(|ending| ending.closing()) {
         line.session().close(closing);
@@ -117,13 +115,42 @@ where
     let _ = tokio::time::timeout(LAST_WORDS_PATIENCE, writing.finish(&line)).await;
 }
 
-/// A client that was let in.
+/// Waits for CONNECT. What comes in its place is recorded, by the name of its protocol where it has one.
+async fn greet<R: AsyncRead + Unpin>(house: &House, reading: &mut Reading<R>, line: &Line) -> Option<Hello> {
+    let first = async {
+        reading.first().await?;
+        match Speech::of(reading.seen()).and_then(|speech| speech.at_the_wrong_port(Wanted::PlainMqtt)) {
+            Some(wrong) => Ok(Err(wrong.to_owned())),
+            None => match reading.next(line).await? {
+                Heard::Broken(fault) => Ok(Err(format!("its first packet is no CONNECT: {fault}"))),
+                heard => Ok(Ok(heard)),
+            },
+        }
+    };
+    let greeted: Result<Result<Result<Heard, String>, String>, _> =
+        tokio::time::timeout(HELLO_PATIENCE, first).await;
+    match greeted {
+        Ok(Ok(Ok(Heard::Hello(hello)))) => return Some(hello),
+        Ok(Ok(Ok(_))) => {}
+        Ok(Ok(Err(wrong))) => broken(house, "", wrong, reading.seen()).await,
+        Ok(Err(why)) => tracing::debug!(why, "a connection ended before its CONNECT"),
+        Err(_) if reading.seen().is_empty() => {
+            tracing::warn!("a connection said nothing within 10 s and was closed");
+        }
+        Err(_) => broken(house, "", "it sent no CONNECT within 10 s".to_owned(), reading.seen()).await,
+    }
+    None
+}
+
+/// A client that said who it is.
 struct Conversation<'a> {
     house: &'a House,
     line: &'a Line,
     client: String,
     hello: Hello,
     assigned: bool,
+    /// What it may do; `None` for everything.
+    rights: Option<Rights>,
 }
 
 impl<'a> Conversation<'a> {
@@ -132,10 +159,39 @@ impl<'a> Conversation<'a> {
         if assigned {
             hello.client = house.registry.assign(house.port.clock.now());
         }
-        Self { house, line, client: hello.client.clone(), hello, assigned }
+        Self { house, line, client: hello.client.clone(), hello, assigned, rights: None }
     }
 
-    /// Lets the client in, holds the conversation, and does what is to be done at its end.
+    /// Lets the client in if it may come, and holds the conversation.
+    async fn enter<R, W>(
+        mut self,
+        certificate: Option<&str>,
+        reading: &mut Reading<R>,
+        writing: &mut Writing<W>,
+        stop: &CancellationToken,
+    ) -> Option<Ending>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        let login = std::mem::take(&mut self.hello.login);
+        match self.house.admission.judge(certificate, login).await {
+            Ok(None) => self.hold(reading, writing, stop).await,
+            Ok(Some(rights)) => {
+                self.hello.client = rights.seat(&self.client);
+                self.rights = Some(rights);
+                self.hold(reading, writing, stop).await
+            }
+            Err(why) => {
+                self.house.port.counts.count(|counts| &counts.refused);
+                self.house.strangers.tell(&self.client);
+                self.line.session().refuse_entry(why);
+                None
+            }
+        }
+    }
+
+    /// Holds the conversation, and does what is to be done at its end.
     async fn hold<R, W>(
         mut self,
         reading: &mut Reading<R>,
@@ -191,7 +247,8 @@ impl<'a> Conversation<'a> {
         // One more is in the hands of whoever awaits its verdict.
         let (queue, in_flight) = mpsc::channel(usize::from(IN_FLIGHT_MOST) - 1);
         let mut acknowledging = Acknowledging::new(in_flight, self.line, &self.house.port);
-        let listening = Listening { house: self.house, line: self.line, seat, client: &self.client, queue };
+        let (client, rights) = (self.client.as_str(), self.rights.as_ref());
+        let listening = Listening { house: self.house, line: self.line, seat, client, rights, queue };
         let ending = tokio::select! {
             ending = listening.run(reading, self.hello.keep_alive_s) => ending,
             ending = acknowledging.run() => ending,
@@ -228,20 +285,20 @@ impl<'a> Conversation<'a> {
     async fn publish_will(&self, will: &Will) {
         let counts = &self.house.port.counts;
         counts.count(|counts| &counts.received);
-        let received =
-            take(sender(self.house, &self.client), &self.house.port.site, &will.topic, &will.payload);
+        let from = sender(self.house, &self.client, self.rights.as_ref());
+        let received = take(from, &self.house.port.site, &will.topic, &will.payload);
         counts.count_stored(received.fault.is_some());
         hand_in(self.house, received.arrival).await;
     }
 }
 
 /// Who publishes, when it comes now.
-fn sender<'a>(house: &'a House, client: &'a str) -> Sender<'a> {
-    Sender { endpoint: "mqtt", client, ward: &house.port.ward, arrived: house.port.clock.wall() }
+fn sender<'a>(house: &'a House, client: &'a str, rights: Option<&'a Rights>) -> Sender<'a> {
+    Sender { endpoint: "mqtt", client, ward: &house.port.ward, arrived: house.port.clock.wall(), rights }
 }
 
 /// Records that a client broke the protocol.
-async fn broken(house: &House, client: &str, why: String, seen: &[u8]) {
+pub(super) async fn broken(house: &House, client: &str, why: String, seen: &[u8]) {
     tracing::warn!(client, why, "a connection broke the protocol");
     house.port.counts.count(|counts| &counts.refused);
     let raw = Raw {

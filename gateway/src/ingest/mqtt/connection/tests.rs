@@ -7,9 +7,11 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::clock::Clock;
 use crate::event::{Door, Event, Knock, Verdict};
+use crate::ingest::mqtt::identity::{Known, Proof};
 use crate::ingest::mqtt::outward;
 use crate::ingest::mqtt::testing::{
-    V3, V5, alert, bed, connect, connect_with, connect_with_will, packet, publish, subscribe, view,
+    V3, V5, alert, bed, cheap_hash, connect, connect_as, connect_with, connect_with_will, packet, publish,
+    subscribe, view,
 };
 use crate::view::WardView;
 use rules::Moment;
@@ -40,16 +42,29 @@ impl Bench {
         };
         let (states, seen) = watch::channel(Arc::default());
         let budget = Arc::new(Semaphore::new(100));
-        let house = Arc::new(House { port, registry: Arc::default(), states: seen, budget });
+        let (strangers, _) = Strangers::new();
+        let admission = Admission::Anybody;
+        let registry = Arc::default();
+        let house = Arc::new(House { port, admission, strangers, registry, states: seen, budget });
         let mut tasks = JoinSet::new();
         tasks.spawn(async move { outward::render(view, &clock, states).await });
         Self { house, knocks, shown, stop: CancellationToken::new(), tasks }
     }
 
+    /// The same, which knows one device of bed 07 by its password.
+    fn knowing_one_device() -> Self {
+        let by = Proof::Password("m7".into(), cheap_hash("right"));
+        let known = Known { bed: "07".into(), device: "m".into(), by };
+        let mut bench = Self::new();
+        let house = Arc::get_mut(&mut bench.house).unwrap();
+        house.admission = Admission::new(([127, 0, 0, 1], 0).into(), vec![known]);
+        bench
+    }
+
     /// Opens a connection and says something first.
     async fn open(&mut self, first: &[u8]) -> Client {
         let (ours, theirs) = tokio::io::duplex(4_096);
-        self.tasks.spawn(converse(theirs, Arc::clone(&self.house), self.stop.clone()));
+        self.tasks.spawn(converse(theirs, None, Arc::clone(&self.house), self.stop.clone()));
         let mut client = Client(ours);
         client.say(first).await;
         client
@@ -371,4 +386,74 @@ async fn who_does_not_read_is_sent_away() {
     let _ = tokio::time::timeout(Duration::from_mins(1), client.0.write_all(&pings)).await;
     tokio::time::sleep(Duration::from_secs(30)).await;
     assert_eq!(bench.house.port.counts.read().connections, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_not_known_stays_outside() {
+    for (version, code) in [(V3, 5), (V5, 0x87)] {
+        let mut bench = Bench::knowing_one_device();
+        for (client, hello) in [
+            ("nameless", connect(version, "nameless")),
+            ("guessing", connect_as(version, "guessing", "m7", "wrong")),
+            ("unknown", connect_as(version, "unknown", "m8", "right")),
+        ] {
+            let mut client_end = bench.open(&hello).await;
+            assert_eq!(client_end.hear().await[3], code, "{client}");
+            assert_eq!(client_end.hear().await, [0u8; 0], "{client}: the connection is closed");
+        }
+        assert_eq!(bench.house.port.counts.read().refused, 3);
+        assert!(bench.knocks.try_recv().is_err(), "nothing of it reaches the ward from here");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_publishes_below_its_own_topic_alone() {
+    for (version, answer) in [(V3, &[0x40, 2, 0, 2][..]), (V5, &[0x40, 3, 0, 2, 0x87])] {
+        let mut bench = Bench::knowing_one_device();
+        let mut client = bench.enter(&connect_as(version, "m1", "m7", "right")).await;
+        client.publish(version, 1, 1, b"online").await;
+        assert_eq!(online(&bench.store().await), Some(true));
+        assert_eq!(client.hear().await, [0x40, 2, 0, 1]);
+        let elsewhere = "wardlight/v1/icu/08/m/status";
+        client.say(&publish(version, 1, 2, elsewhere, b"online")).await;
+        let raw = bench.store().await.raw.unwrap();
+        assert_eq!((raw.outcome, raw.bytes.as_slice()), (Outcome::Refused, &b"online"[..]));
+        assert!(raw.reason.contains("not below 07/m"), "{}", raw.reason);
+        assert_eq!(client.hear().await, answer);
+        client.publish(version, 1, 3, b"offline").await;
+        assert_eq!(online(&bench.store().await), Some(false), "the connection stays");
+        assert_eq!(bench.house.port.counts.read().refused, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_hears_of_its_own_bed_alone() {
+    let mut bench = Bench::knowing_one_device();
+    let mut client = bench.enter(&connect_as(V3, "m1", "m7", "right")).await;
+    for (id, filter, granted) in [
+        (1, "wardlight/v1/icu/+/alerts", 0x80),
+        (2, "wardlight/v1/icu/08/alerts", 0x80),
+        (3, "wardlight/v1/icu/07/alerts", 0),
+    ] {
+        client.say(&subscribe(id, filter)).await;
+        assert_eq!(client.hear().await[4], granted, "{filter}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_protocol_at_this_port_is_named() {
+    for (said, named) in [
+        (&b"\x16\x03\x01\x02\x00\x01"[..], "TLS was spoken to the plain MQTT port"),
+        (b"GET / HTTP/1.1\r\n\r\n", "HTTP was spoken to the MQTT port"),
+        (b"\x0bMSH|^~\\&|", "HL7 was spoken to the MQTT port"),
+        (b"\x10", "no CONNECT within 10 s"),
+    ] {
+        let mut bench = Bench::new();
+        let mut client = bench.open(said).await;
+        let raw = bench.store().await.raw.unwrap();
+        assert!(raw.reason.contains(named), "{}", raw.reason);
+        assert_eq!(raw.bytes, said);
+        assert_eq!(client.hear().await, [0u8; 0]);
+        assert_eq!(bench.house.port.counts.read().refused, 1);
+    }
 }

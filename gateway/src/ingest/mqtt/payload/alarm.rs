@@ -102,7 +102,7 @@ mod tests {
     use crate::event::Outcome;
 
     fn received(payload: &str) -> Received {
-        let sender = Sender { endpoint: "mqtt", client: "v1", ward: "icu", arrived: Wall(1) };
+        let sender = Sender { endpoint: "mqtt", client: "v1", ward: "icu", arrived: Wall(1), rights: None };
         receive(sender, "wardlight/v1/icu/07/vent/alarm", payload.as_bytes())
     }
 

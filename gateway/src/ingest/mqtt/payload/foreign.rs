@@ -67,6 +67,7 @@ pub(super) fn receive(sender: Sender<'_>, site: &Site, topic: &str, payload: &[u
 
 impl Publication<'_> {
     fn understand(&self, payload: &[u8]) -> Result<Understood, Fault> {
+        self.sender.may_speak_for(self.whereof.bed)?;
         if payload.len() > PAYLOAD_MOST {
             return Err(Fault::TooLarge(payload.len()));
         }

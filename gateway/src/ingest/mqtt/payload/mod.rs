@@ -9,6 +9,7 @@ mod foreign;
 mod readings;
 mod text;
 
+use super::identity::Rights;
 use super::topic::{DeviceTopic, Subject, TopicFault};
 use crate::clock::Wall;
 use crate::event::{Arrival, DevicePresence, Event, Outcome, Peer, Place, Raw, key_of};
@@ -32,6 +33,29 @@ pub(super) struct Sender<'a> {
     pub(super) ward: &'a str,
     /// When it came, by our clock. It takes part in the key of messages that carry no identity of their own.
     pub(super) arrived: Wall,
+    /// What it may publish; `None` for everything.
+    pub(super) rights: Option<&'a Rights>,
+}
+
+impl Sender<'_> {
+    fn may_publish(&self, address: &DeviceTopic) -> Result<(), Fault> {
+        Self::refused_by(self.rights.filter(|rights| !rights.may_publish(address)))
+    }
+
+    /// A foreign topic may name no device, and the program behind it may speak for several: it stays at the
+    /// bed that is its own.
+    fn may_speak_for(&self, bed: &str) -> Result<(), Fault> {
+        Self::refused_by(self.rights.filter(|rights| rights.bed != bed))
+    }
+
+    fn refused_by(broken: Option<&Rights>) -> Result<(), Fault> {
+        match broken {
+            Some(Rights { bed, device }) => {
+                Err(Fault::NotAllowed { bed: bed.clone(), device: device.clone() })
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// Why a publication is refused.
@@ -40,6 +64,17 @@ pub(super) enum Fault {
     /// Not a topic of ours.
     #[error(transparent)]
     Topic(#[from] TopicFault),
+    /// A topic of ours that is not the device's own.
+    #[error(
+        "the topic is not below {bed}/{device}, which is this device's own: correct its settings, or its \
+         entry in gateway.toml"
+    )]
+    NotAllowed {
+        /// The bed that is its own.
+        bed: String,
+        /// Its own name.
+        device: String,
+    },
     /// Not the JSON, or not the word, of the contract.
     #[error("the payload cannot be read: {0}")]
     Unreadable(String),
@@ -78,6 +113,7 @@ fn receive(sender: Sender<'_>, topic: &str, payload: &[u8]) -> Received {
     let address = DeviceTopic::read(topic, sender.ward);
     let kind = address.as_ref().map_or("", |address| address.subject.word());
     let understood = address.clone().map_err(Fault::from).and_then(|address| {
+        sender.may_publish(&address)?;
         let message = Message { sender, topic, address: &address };
         message.understand(payload)
     });
@@ -145,7 +181,8 @@ impl Message<'_> {
 mod tests {
     use super::*;
 
-    const SENDER: Sender<'_> = Sender { endpoint: "mqtt", client: "m1", ward: "icu", arrived: Wall(1_000) };
+    const SENDER: Sender<'_> =
+        Sender { endpoint: "mqtt", client: "m1", ward: "icu", arrived: Wall(1_000), rights: None };
 
     fn status(payload: &[u8]) -> Received {
         receive(SENDER, "wardlight/v1/icu/07/m/status", payload)

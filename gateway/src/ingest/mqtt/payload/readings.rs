@@ -138,7 +138,8 @@ mod tests {
         {"code":"MDC_PRESS_BLD_NONINV_SYS","value":null,"status":"unavailable"}]}"#;
 
     fn arrived_at(arrived: i64, payload: &str) -> Received {
-        let sender = Sender { endpoint: "mqtt", client: "m1", ward: "icu", arrived: Wall(arrived) };
+        let sender =
+            Sender { endpoint: "mqtt", client: "m1", ward: "icu", arrived: Wall(arrived), rights: None };
         receive(sender, "wardlight/v1/icu/07/monitor/readings", payload.as_bytes())
     }
 

@@ -4,6 +4,8 @@ use mqtt_protocol_core::mqtt::common::ArcPayload;
 use mqtt_protocol_core::mqtt::packet::{Packet, Property, Qos, RetainHandling, SubEntry, v3_1_1, v5_0};
 use mqtt_protocol_core::mqtt::result_code::{DisconnectReasonCode, MqttError};
 
+use super::super::identity::Login;
+
 /// One thing that a client said.
 #[derive(Debug)]
 pub(in super::super) enum Heard {
@@ -34,6 +36,8 @@ pub(in super::super) struct Hello {
     /// The longest pause it will make between two packets, in seconds; 0 is unlimited.
     pub(in super::super) keep_alive_s: u16,
     pub(in super::super) will: Option<Will>,
+    /// As whom it wants to be known.
+    pub(in super::super) login: Login,
 }
 
 /// What is to be published for a client that dies.
@@ -129,6 +133,7 @@ impl Hello {
             keep_session_s: if hello.clean_session() { 0 } else { WITHOUT_END_S },
             keep_alive_s: hello.keep_alive(),
             will: Will::of(hello.will_topic(), hello.will_payload()),
+            login: login(hello.user_name(), hello.password()),
         }
     }
 
@@ -143,8 +148,13 @@ impl Hello {
             keep_session_s: keep_session_s.unwrap_or(0),
             keep_alive_s: hello.keep_alive(),
             will: Will::of(hello.will_topic(), hello.will_payload()),
+            login: login(hello.user_name(), hello.password()),
         }
     }
+}
+
+fn login(user: Option<&str>, password: Option<&[u8]>) -> Login {
+    Login { user: user.map(str::to_owned), password: password.unwrap_or_default().to_vec() }
 }
 
 impl Will {

@@ -9,6 +9,7 @@ use mqtt_protocol_core::mqtt::result_code::{
     SubackReasonCode, SubackReturnCode, UnsubackReasonCode,
 };
 
+use super::super::identity::NotAdmitted;
 use super::super::payload::Fault;
 use super::{IN_FLIGHT_MOST, Session};
 
@@ -60,6 +61,7 @@ impl Closing {
 const fn puback_reason(fault: &Fault) -> PubackReasonCode {
     match fault {
         Fault::Topic(_) => PubackReasonCode::TopicNameInvalid,
+        Fault::NotAllowed { .. } => PubackReasonCode::NotAuthorized,
         Fault::Unreadable(_) => PubackReasonCode::PayloadFormatInvalid,
         Fault::TooMany(_) | Fault::TooLarge(_) => PubackReasonCode::ImplementationSpecificError,
     }
@@ -101,6 +103,24 @@ impl Session {
                 .return_code(ConnectReturnCode::IdentifierRejected)
                 .build()
                 .map(Packet::from)
+        };
+        self.send(packet);
+    }
+
+    /// CONNACK: not this client, or not now.
+    pub(in super::super) fn refuse_entry(&mut self, why: NotAdmitted) {
+        let packet = if self.is_v5() {
+            let code = match why {
+                NotAdmitted::Unknown => ConnectReasonCode::NotAuthorized,
+                NotAdmitted::Busy => ConnectReasonCode::ServerBusy,
+            };
+            v5_0::Connack::builder().session_present(false).reason_code(code).build().map(Packet::from)
+        } else {
+            let code = match why {
+                NotAdmitted::Unknown => ConnectReturnCode::NotAuthorized,
+                NotAdmitted::Busy => ConnectReturnCode::ServerUnavailable,
+            };
+            v3_1_1::Connack::builder().session_present(false).return_code(code).build().map(Packet::from)
         };
         self.send(packet);
     }

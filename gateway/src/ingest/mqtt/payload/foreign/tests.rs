@@ -5,15 +5,30 @@ use rules::{Absence, Sign};
 use super::super::{Received, Sender, take};
 use super::*;
 use crate::config::Faults;
+use crate::ingest::mqtt::identity::Rights;
 use crate::ingest::profile::Profiles;
 
 fn publish_with(site: &Site, topic: &str, payload: &[u8]) -> Received {
-    let sender = Sender { endpoint: "broker", client: "", ward: "icu", arrived: Wall(1) };
+    let sender = Sender { endpoint: "broker", client: "", ward: "icu", arrived: Wall(1), rights: None };
     take(sender, site, topic, payload)
 }
 
 fn published(topic: &str, payload: &str) -> Received {
     publish_with(&Site::default(), topic, payload.as_bytes())
+}
+
+#[test]
+fn a_known_device_stays_at_its_own_bed_on_a_foreign_topic_too() {
+    let rights = Rights { bed: "04".to_owned(), device: "mon-a".to_owned() };
+    let sender =
+        Sender { endpoint: "mqtt", client: "c", ward: "icu", arrived: Wall(1), rights: Some(&rights) };
+    let of = |bed: &str| {
+        let topic = format!("vscapture/{bed}/mon-a");
+        take(sender, &Site::default(), &topic, VSCAPTURE.as_bytes())
+    };
+    assert!(of("04").fault.is_none());
+    assert!(matches!(of("05").fault, Some(Fault::NotAllowed { .. })));
+    assert!(of("05").arrival.events.is_empty());
 }
 
 fn frame(received: Received) -> DeviceFrame {
