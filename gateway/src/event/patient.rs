@@ -23,8 +23,8 @@ pub enum Movement {
     CancelTransfer,
     /// A13: the discharge never was.
     CancelDischarge,
-    /// A04: registered. At a bed of the ward that is an arrival; anywhere else it is no move, for a clinic may
-    /// register whoever lies in intensive care.
+    /// A04: registered. At a bed of the ward that is an arrival; anywhere else it is no move, for a clinic
+    /// may register whoever lies in intensive care.
     Register,
 }
 

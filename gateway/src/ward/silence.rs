@@ -128,8 +128,8 @@ fn sentence(heard: &Heard, last: &str) -> String {
     let name = &heard.peer;
     match heard.kind {
         PeerKind::Laboratory => format!(
-            "the laboratory ({name}) is silent: its last message came at {last}; ask whether results are held \
-             up"
+            "the laboratory ({name}) is silent: its last message came at {last}; ask whether results are \
+             held up"
         ),
         PeerKind::Adt => format!(
             "the HIS ({name}) is silent: its last message came at {last}; admissions may be missing, call IT"

@@ -120,11 +120,12 @@ pub fn understand(message: &Message, site: &Site, terms: Terms<'_>) -> Understoo
     let mut remarks = Remarks::default();
     let (events, not_needed) = match (code.as_str(), trigger.as_str()) {
         ("ORU", "R01") if is_device() => told(device::frames(&envelope, &mut remarks), "no value in it"),
-        ("ORU", "R01" | "R40") if envelope.is_training() => (Vec::new(), Some(NO_PATIENT)),
+        ("ORU", "R01" | "R40") | ("ADT" | "ORM" | "OML", _) if envelope.is_training() => {
+            (Vec::new(), Some(NO_PATIENT))
+        }
         ("ORU", "R01") => told(laboratory::reports(&envelope), "no result in it"),
         ("ORU", "R40") => told(alarm::raised(&envelope), "no alarm in it that is meant"),
         ("ORU", "R42") => (Vec::new(), Some("a pump's event: kept, and not judged")),
-        ("ADT" | "ORM" | "OML", _) if envelope.is_training() => (Vec::new(), Some(NO_PATIENT)),
         ("ADT", trigger) => {
             told(admission::movement(&envelope, trigger), "no movement that this ward follows")
         }
