@@ -156,7 +156,7 @@ async fn the_log_is_read_when_the_gateway_is_stopped() -> anyhow::Result<()> {
         Mllp::connect(&ward).await?.exchange(&message).await?;
     }
     assert!(ward.term().await?.success());
-    let lines = lines(&ward, &[]).await?;
+    let lines = lines(&ward, &["--peer", "mllp"]).await?;
     assert_eq!((&lines[0]["state"], &lines[1]["state"]), (&json!("duplicate"), &json!("accepted")));
     assert_eq!(lines[1]["type"], "ORU^R01");
     let alerts = lines[1]["alerts"].as_array().cloned().unwrap_or_default();
