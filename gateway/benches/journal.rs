@@ -118,8 +118,8 @@ async fn at_a_pace(journal: &Journal, first: u64, a_second: u32, span: Duration)
     Ok(next)
 }
 
-/// Laboratory reports, one after the other, each awaited: what packing costs its sender, and what the store then
-/// holds of them.
+/// Laboratory reports, one after the other, each awaited: what packing costs its sender, and what the store
+/// then holds of them.
 async fn messages(journal: &Journal, span: Duration) -> Result<()> {
     let (door, mut behind) = Door::new();
     let (begun, mut waits, mut n, mut came, mut kept) = (Instant::now(), Vec::new(), 0_u64, 0, 0);
@@ -170,8 +170,8 @@ fn report(n: u64) -> Vec<u8> {
         let (code, value) = (2_000 + set * 37, (n * 31 + set * 17) % 997);
         let _ = write!(
             text,
-            "OBX|{set}|NM|{code}-{}^Analyte {set} [Moles/volume] in Serum or Plasma^LN||{}.{}|mmol/L^^UCUM|3.5-5.1\
-             |N|||F|||202609{day:02}093000+0530\r",
+            "OBX|{set}|NM|{code}-{}^Analyte {set} [Moles/volume] in Serum or Plasma^LN||{}.{}|mmol/L^^UCUM|\
+             3.5-5.1|N|||F|||202609{day:02}093000+0530\r",
             set % 10,
             value / 10,
             value % 10

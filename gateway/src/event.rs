@@ -303,8 +303,8 @@ pub enum Outcome {
     Accepted,
     /// Understood, and nothing in it is for this ward.
     NotNeeded,
-    /// Not understood, or not allowed: refused on the wire, kept for a person to look at. Of what we sent: the
-    /// receiver refused it.
+    /// Not understood, or not allowed: refused on the wire, kept for a person to look at. Of what we sent:
+    /// the receiver refused it.
     Refused,
     /// Came before, byte for byte: answered as the first was, and not judged again.
     Duplicate,
@@ -403,7 +403,7 @@ impl Door {
     /// The verdict itself, when the gateway is stopping.
     pub async fn knock(&self, arrival: Arrival) -> Result<oneshot::Receiver<Verdict>, Verdict> {
         let (verdict, promise) = oneshot::channel();
-        // Packed here, on the sender's own time: neither the ward's loop nor the store's writer may wait for it.
+        // Packed here, on the sender's own time: the ward's loop and the store's writer must not wait for it.
         let packed = arrival.raw.as_ref().and_then(|raw| packed(&raw.bytes));
         let sent = self.knocks.send(Knock { arrival, packed, verdict }).await;
         sent.map(|()| promise).map_err(|_| Verdict::NotNow(STOPPING))

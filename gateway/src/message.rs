@@ -1,5 +1,5 @@
-//! What the message log knows of a message beside its bytes: whether it came before, whose it is, which way it
-//! went; and how its bytes are made small. It reads no wire format and touches no disk.
+//! What the message log knows of a message beside its bytes: whether it came before, whose it is, which way
+//! it went; and how its bytes are made small. It reads no wire format and touches no disk.
 
 use std::cell::RefCell;
 
@@ -155,7 +155,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_packed_comes_back(bytes in prop::collection::vec(any::<u8>(), 0..2_000), times in 1..20_usize) {
+        fn whatever_is_packed_comes_back(
+            bytes in prop::collection::vec(any::<u8>(), 0..2_000),
+            times in 1..20_usize,
+        ) {
             let bytes = bytes.repeat(times);
             if let Some(packed) = packed(&bytes) {
                 prop_assert!(packed.len() < bytes.len());
@@ -164,7 +167,10 @@ mod tests {
         }
 
         #[test]
-        fn identities_do_not_run_into_each_other(a in "[a-c|]{0,6}", b in "[a-c|]{0,6}", c in "[a-c|]{0,6}", d in "[a-c|]{0,6}") {
+        fn identities_do_not_run_into_each_other(
+            (a, b) in ("[a-c|]{0,6}", "[a-c|]{0,6}"),
+            (c, d) in ("[a-c|]{0,6}", "[a-c|]{0,6}"),
+        ) {
             let of = |x: &str, y: &str| Identity::of(&[x.as_bytes(), y.as_bytes()]);
             prop_assert_eq!(of(&a, &b) == of(&c, &d), (a, b) == (c, d));
         }

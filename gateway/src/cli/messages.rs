@@ -50,7 +50,7 @@ pub(super) struct Args {
     #[arg(long)]
     table: bool,
     /// Write the bytes of this message, as they came or went, and nothing else.
-    #[arg(long, value_name = "ID", conflicts_with_all = ["peer", "kind", "state", "patient", "alert", "text"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["peer", "kind", "state", "alert", "text"])]
     raw: Option<i64>,
 }
 

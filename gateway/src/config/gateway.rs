@@ -409,6 +409,14 @@ mod tests {
     }
 
     #[test]
+    fn a_store_needs_room() {
+        let store =
+            |gb| format!("[http]\nlisten = \"127.0.0.1:0\"\n[store]\npath = \"x\"\nbound_gb = {gb}\n");
+        assert_eq!(faults_of(&store(0)), ["store.bound_gb"]);
+        assert!(faults_of(&store(1)).is_empty());
+    }
+
+    #[test]
     fn plain_http_never_leaves_this_machine() {
         for url in
             ["http://127.0.0.1:8000", "http://localhost/x", "https://his.example.org", "http://[::1]:9/"]

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::delivery::{Due, End, Outcome, Pace};
 use crate::event::Stage;
 use crate::message::Exchange;
@@ -37,7 +35,7 @@ impl<E: End> End for Measured<E> {
     }
 
     async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
-        let begun = Instant::now();
+        let begun = Stopwatch::start();
         let outcome = self.end.send(due, exchange).await;
         self.traffic.count(self.clock.wall(), begun.elapsed(), passed(&outcome));
         outcome

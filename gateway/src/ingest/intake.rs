@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 use super::hl7::ack::{self, Outcome as Answered, Stamp};
 use super::hl7::header::Header;
 use super::hl7::syntax::{self, Message};
 use super::mllp::codec::Frame;
 use super::profile::{self, Site, Terms, Understood};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::event::{Arrival, Door, Outcome, Peer, Raw, Verdict};
 use crate::message::{Identity, Marks, Repeat};
 use crate::tls::TurnedAway;
@@ -87,7 +86,7 @@ impl Hl7Intake {
                 return Vec::from_iter(self.refuse(from.address, bytes, &fault.to_string(), false).await);
             }
         };
-        let begun = Instant::now();
+        let begun = Stopwatch::start();
         let mut under_way = Vec::with_capacity(messages.len());
         for message in messages {
             under_way.push(self.hand_on(from, message).await);
@@ -220,7 +219,7 @@ impl Hl7Intake {
 
     /// Keeps bytes that are no message, and says so. `later` where sending them again may succeed.
     async fn refuse(&self, from: &str, bytes: &[u8], why: &str, later: bool) -> Option<Vec<u8>> {
-        let begun = Instant::now();
+        let begun = Stopwatch::start();
         let verdict = self.keep_refused(from, bytes, why).await;
         self.counts.traffic.count(self.clock.wall(), begun.elapsed(), Passed::Refused);
         let (time, control_id) = self.stamp();

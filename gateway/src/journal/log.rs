@@ -1,5 +1,5 @@
-//! The message log: every message in and out, with its bytes, whose it is, what became of it, and the alerts it
-//! led to. It decides none of that, and reads no wire format.
+//! The message log: every message in and out, with its bytes, whose it is, what became of it, and the alerts
+//! it led to. It decides none of that, and reads no wire format.
 //!
 //! Bytes are kept packed where that makes them smaller: a row that holds fewer bytes than its `length` holds
 //! them packed.

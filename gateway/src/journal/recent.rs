@@ -1,8 +1,8 @@
 //! By what second copies of messages are known: the newest identities, in memory, each with the row of the
 //! first copy. It decides nothing: the ward asks it before it judges, the writer tells it what is durable.
 //!
-//! The bound is a count: the newest 65,536 messages whose sender names each of them anew, and the newest 4,096
-//! of the others. After a start it is what the store remembers.
+//! The bound is a count: the newest 65,536 messages whose sender names each of them anew, and the newest
+//! 4,096 of the others. After a start it is what the store remembers.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -157,7 +157,6 @@ impl Plumbing for Gateway {
             queue_age_s: None,
             time_out: Some(Duration::from_secs(30)),
             retries: "the sender",
-            certificate_ends: None,
             authentication: "none".to_owned(),
             transport: TransportView {
                 tls: true,

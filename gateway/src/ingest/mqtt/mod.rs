@@ -19,9 +19,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::watch;
-use tokio::time::Instant;
 
-use crate::clock::{Clock, Wall};
+use crate::clock::{Clock, Stopwatch, Wall};
 use crate::event::Door;
 use crate::ingest::profile::Site;
 use crate::traffic::{Passed, Traffic};
@@ -95,7 +94,7 @@ impl Counts {
     }
 
     /// A publication was stored at this time and is about to be acknowledged.
-    fn count_answered(&self, refused: bool, at: Wall, came: Instant) {
+    fn count_answered(&self, refused: bool, at: Wall, came: Stopwatch) {
         self.count_stored(refused);
         let passed = if refused { Passed::Refused } else { Passed::Taken };
         self.traffic.count(at, came.elapsed(), passed);

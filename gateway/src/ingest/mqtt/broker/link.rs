@@ -12,13 +12,13 @@ use rumqttc::{
     SubscribeFilter, SubscribeReasonCode,
 };
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::Instant;
 
 use super::super::DevicePort;
 use super::super::outward::{BedStates, Subscriptions};
 use super::super::payload::{Fault, Received, Sender, take};
 use super::super::session::{StateNow, Wanted};
 use super::super::topic::alerts_topic;
+use crate::clock::Stopwatch;
 use crate::event::{Arrival, Outcome, Peer, Raw, Verdict};
 use crate::message::Marks;
 
@@ -42,7 +42,7 @@ struct InFlight {
     publish: Publish,
     fault: Option<Fault>,
     verdict: oneshot::Receiver<Verdict>,
-    came: Instant,
+    came: Stopwatch,
 }
 
 /// One connection to the broker.
@@ -168,7 +168,7 @@ impl<'a> Link<'a> {
             let sender = Sender { endpoint: "broker", client: "", ward, arrived, rights: None };
             take(sender, &self.port.site, &topic, &publish.payload)
         };
-        let came = Instant::now();
+        let came = Stopwatch::start();
         let verdict = self.knock(arrival).await?;
         self.in_flight.push_back(InFlight { publish, fault, verdict, came });
         Ok(())

@@ -2,13 +2,13 @@
 //! came, and only what is stored is acknowledged.
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
-use tokio::time::Instant;
 
 use super::super::DevicePort;
 use super::super::payload::Fault;
 use super::super::session::Closing;
 use super::Ending;
 use super::line::Line;
+use crate::clock::Stopwatch;
 use crate::event::Verdict;
 
 /// A publication that waits for its verdict.
@@ -19,7 +19,7 @@ pub(super) struct InFlight {
     pub(super) fault: Option<Fault>,
     pub(super) verdict: oneshot::Receiver<Verdict>,
     /// When it came.
-    pub(super) came: Instant,
+    pub(super) came: Stopwatch,
     /// Its share of the listener's memory, given back with its verdict.
     pub(super) _budget: Option<OwnedSemaphorePermit>,
 }

@@ -8,7 +8,6 @@ use mqtt_protocol_core::mqtt::packet::Qos;
 use mqtt_protocol_core::mqtt::result_code::MqttError;
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc::{self, Permit};
-use tokio::time::Instant;
 
 use super::super::identity::Rights;
 use super::super::payload::take;
@@ -18,6 +17,7 @@ use super::super::topic::alerts_topic;
 use super::acknowledging::InFlight;
 use super::line::{Line, Reading};
 use super::{Ending, House, sender};
+use crate::clock::Stopwatch;
 
 /// One permit of the budget stands for this many bytes.
 const PERMIT_BYTES: usize = 1_024;
@@ -84,7 +84,7 @@ impl Listening<'_> {
                 closing: Some(Closing::QosNotSupported),
             });
         }
-        let (counts, came) = (&self.house.port.counts, Instant::now());
+        let (counts, came) = (&self.house.port.counts, Stopwatch::start());
         counts.count(|counts| &counts.received);
         let permits = u32::try_from(publication.payload.len() / PERMIT_BYTES + 1).unwrap_or(u32::MAX);
         let budget = Arc::clone(&self.house.budget).acquire_many_owned(permits).await.ok();
