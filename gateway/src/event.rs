@@ -63,6 +63,8 @@ pub struct DeviceFrame {
     pub key: MessageKey,
     /// What it read.
     pub readings: Vec<Measured>,
+    /// How long it may be silent, in seconds, where its profile says so.
+    pub silence_s: Option<u32>,
 }
 
 /// One laboratory result.

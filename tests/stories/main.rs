@@ -9,6 +9,7 @@ mod bad_input;
 mod board_stream;
 mod critical_potassium;
 mod deterioration;
+mod device_alarm;
 mod nobody_answers;
 mod philips_x;
 mod probe_off;

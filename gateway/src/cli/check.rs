@@ -13,6 +13,7 @@ use super::settings::{Files, Settings};
 use crate::config::Faults;
 use crate::config::roster::recipient_word;
 use crate::config::ward::{WardPlan, class_key};
+use crate::ingest::profile::Profiles;
 
 /// Checks both files and prints the sheet, or every fault.
 ///
@@ -22,6 +23,7 @@ pub(super) fn run(files: &Files, out: &mut impl Write) -> anyhow::Result<ExitCod
     match Settings::read(files) {
         Ok(settings) => {
             sheet(&settings.ward, out)?;
+            families(&settings.profiles, out)?;
             Ok(ExitCode::SUCCESS)
         }
         Err(fault) => match fault.downcast::<Faults>() {
@@ -45,6 +47,18 @@ fn sheet(ward: &WardPlan, out: &mut impl Write) -> anyhow::Result<()> {
     limits(ward.policy, out)?;
     criticals(ward.policy, out)?;
     ladders(ward.policy, out)
+}
+
+/// The families of devices that are known, and what of each nobody has yet checked against a device.
+fn families(profiles: &Profiles, out: &mut impl Write) -> anyhow::Result<()> {
+    writeln!(out, "\ndevice profiles, in the order in which they are tried")?;
+    for family in profiles.families() {
+        writeln!(out, "  {}", family.name)?;
+        for unchecked in &family.unchecked {
+            writeln!(out, "    not checked: {unchecked}")?;
+        }
+    }
+    Ok(())
 }
 
 fn limits(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {

@@ -213,7 +213,8 @@ impl Ward {
         let late = frame.sent.map_or(Span::ZERO, |sent| self.devices.lateness(source, sent, now.wall()));
         let readings: Vec<Reading> =
             frame.readings.iter().filter_map(|measured| reading(measured, frame, late)).collect();
-        let event = rules::Event::Frame(Frame { source, key: frame.key, readings: &readings });
+        let silence = frame.silence_s.map(Span::seconds);
+        let event = rules::Event::Frame(Frame { source, key: frame.key, readings: &readings, silence });
         self.judge(at, &event, &Cause::rules(now), turn);
     }
 

@@ -101,6 +101,7 @@ impl Group {
             seq: None,
             key: envelope.key_within(number),
             readings: twice::one_of_each(self.readings, envelope.terms.family, remarks),
+            silence_s: envelope.terms.family.silence_s,
         }
     }
 }
