@@ -1,5 +1,6 @@
-//! A monitor calls an asystole (PCD-04): it is heard as immediate, joins the bed's alerts, and goes on after the
-//! monitor's end until somebody has seen it. A pump's occlusion is technical and ends with the pump's word.
+//! A monitor calls an asystole (PCD-04): it is heard as immediate, joins the bed's alerts, and goes on after
+//! the monitor's end until somebody has seen it. A pump's occlusion is technical and ends with the pump's
+//! word.
 
 use std::time::Duration;
 

@@ -58,8 +58,8 @@ fn vscapture_s_numbers_are_read_with_the_units_that_cannot_be_others() {
 
 const TELEICU: &str = r#"[[
     {"observation_id":"heart-rate","device_id":"192.0.2.9","date-time":"2026-11-21 02:13:00",
-     "patient-id":"P1","patient-name":"TEST","status":"final","value":118,"unit":"bpm","interpretation":"normal",
-     "low-limit":50.0,"high-limit":120.0},
+     "patient-id":"P1","patient-name":"TEST","status":"final","value":118,"unit":"bpm",
+     "interpretation":"normal","low-limit":50.0,"high-limit":120.0},
     {"observation_id":"SpO2","device_id":"192.0.2.9","date-time":"2026-11-21 02:13:00","patient-id":"P1",
      "status":"Message-Probe Unplugged","value":null,"unit":"%","interpretation":"NA"},
     {"observation_id":"respiratory-rate","device_id":"192.0.2.9","date-time":"2026-11-21 02:13:00",
