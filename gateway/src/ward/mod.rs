@@ -116,6 +116,8 @@ struct Named {
     name: String,
     /// The device's own name for the episode of its alarm that is open; empty for everything else.
     episode: String,
+    /// Whether its device will never say that it is over.
+    passing: bool,
 }
 
 /// The whole ward.
@@ -298,6 +300,9 @@ impl Ward {
             Some(refusal) => refused(refusal),
             None => Said::Done,
         });
+        if refusal.is_none() {
+            self.end_what_was_passing(at, answer.alert, &cause, turn);
+        }
     }
 
     fn found(&mut self, found: &Found, now: Now, turn: &mut Turn) {

@@ -162,3 +162,20 @@ fn the_topics_of_the_contract_are_as_they_were() {
     assert_eq!(frame(received).place, Place::Bed("07".to_owned()));
     assert!(published("home/kitchen", "x").fault.is_some());
 }
+
+#[test]
+fn no_payload_makes_a_foreign_reader_stumble() {
+    use proptest::prelude::*;
+    let site = Site::default();
+    let pieces = concat!(
+        r#"(\[|\]|\{|\}|,|:|"PhysioID"|"Value"|"value"|"date-time"|"Timestamp"|"-"|null|1e999|97|"#,
+        r#""[a-z]{0,4}")"#
+    );
+    let text = proptest::collection::vec(pieces, 0..30).prop_map(|pieces| pieces.concat());
+    proptest!(|(text in text)| {
+        for topic in ["vscapture/07/m", "teleicu/07/m/update_observations"] {
+            let received = publish_with(&site, topic, text.as_bytes());
+            prop_assert!(received.fault.is_none() || received.arrival.raw.is_some(), "nothing is lost");
+        }
+    });
+}
