@@ -120,7 +120,8 @@ impl<'p> Node<'p> {
 
     fn judge(&mut self, sent: &frame::Readings, now: Moment) -> Orders {
         let readings = wire::readings(sent);
-        let frame = Frame { source: Source(sent.source), key: wire::key(sent), readings: &readings };
+        let frame =
+            Frame { source: Source(sent.source), key: wire::key(sent), readings: &readings, silence: None };
         self.bed.on(&rules::Event::Frame(frame), now)
     }
 

@@ -253,6 +253,7 @@ fn frame(n: u64) -> Record {
     };
     let pulse = i32::try_from(60 + n % 60).unwrap_or(60);
     let frame = DeviceFrame {
+        silence_s: None,
         place: Place::Bed(bed.clone()),
         patient: None,
         device: DEVICES.get(device).copied().unwrap_or_default().to_owned(),

@@ -72,6 +72,8 @@ pub struct DeviceFrame {
     pub key: MessageKey,
     /// What it read.
     pub readings: Vec<Measured>,
+    /// How long it may be silent, in seconds, where its profile says so.
+    pub silence_s: Option<u32>,
 }
 
 /// One laboratory result.
@@ -156,6 +158,8 @@ pub struct DeviceRaised {
     pub priority: Priority,
     /// Whether it is on.
     pub on: bool,
+    /// Whether it is about a point in time, so that the device will never say that it is over.
+    pub passing: bool,
     /// The device's own name for this episode, from its start to its end. `None` where it gives none: then it
     /// is about whatever episode of that event is open.
     pub episode: Option<String>,

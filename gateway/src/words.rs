@@ -238,7 +238,7 @@ mod tests {
     }
 
     fn frame(readings: &[Reading]) -> Event<'_> {
-        Event::Frame(Frame { source: Source(1), key: MessageKey(9), readings })
+        Event::Frame(Frame { source: Source(1), key: MessageKey(9), readings, silence: None })
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Frame<'a> {
     pub key: MessageKey,
     /// What it read.
     pub readings: &'a [Reading],
+    /// How long it may be silent, where that is known of its kind; else its own rhythm says.
+    pub silence: Option<Span>,
 }
 
 /// The laboratory's own judgement of a result (HL7 table 0078).

@@ -9,6 +9,7 @@ mod bad_input;
 mod board_stream;
 mod critical_potassium;
 mod deterioration;
+mod device_alarm;
 mod fhir_in;
 mod hl7_corpus;
 mod message_log;

@@ -101,7 +101,15 @@ fn as_bed() -> Told {
                 };
                 let key = wire::key(&sent(at, readings));
                 let readings: Vec<Reading> = readings.iter().map(reading).collect();
-                bed.on(&rules::Event::Frame(Frame { source: Source(MONITOR), key, readings: &readings }), at)
+                bed.on(
+                    &rules::Event::Frame(Frame {
+                        source: Source(MONITOR),
+                        key,
+                        readings: &readings,
+                        silence: None,
+                    }),
+                    at,
+                )
             }
             Enters(entry) => bed.on(&rules::Event::Entry(*entry), at),
             Goodbye => bed.on(&goodbye(), at),

@@ -15,6 +15,7 @@ use crate::config::roster::recipient_word;
 use crate::config::silence::Silence;
 use crate::config::transport;
 use crate::config::ward::{WardPlan, class_key};
+use crate::ingest::profile::Profiles;
 
 /// Checks both files and prints the sheet, or every fault.
 ///
@@ -26,6 +27,7 @@ pub(super) fn run(files: &Files, out: &mut impl Write) -> anyhow::Result<ExitCod
     transport::check_ages(&settings.gateway, now, &mut faults);
     if faults.0.is_empty() {
         sheet(&settings.ward, out)?;
+        families(&settings.profiles, out)?;
         return Ok(ExitCode::SUCCESS);
     }
     write!(out, "{faults}")?;
@@ -51,6 +53,18 @@ fn silence(silence: &Silence, out: &mut impl Write) -> anyhow::Result<()> {
     let (laboratory, adt) = (minutes(silence.laboratory), minutes(silence.adt));
     let day = format!("{} to {}", silence.from.strftime("%H:%M"), silence.until.strftime("%H:%M"));
     writeln!(out, "\nsilence that is told (minutes)\n  laboratory: {laboratory}, from {day}\n  HIS: {adt}")?;
+    Ok(())
+}
+
+/// The families of devices that are known, and what of each nobody has yet checked against a device.
+fn families(profiles: &Profiles, out: &mut impl Write) -> anyhow::Result<()> {
+    writeln!(out, "\ndevice profiles, in the order in which they are tried")?;
+    for family in profiles.families() {
+        writeln!(out, "  {}", family.name)?;
+        for unchecked in &family.unchecked {
+            writeln!(out, "    not checked: {unchecked}")?;
+        }
+    }
     Ok(())
 }
 

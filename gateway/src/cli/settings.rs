@@ -119,3 +119,41 @@ fn table(path: &Path) -> anyhow::Result<Table> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     text.parse().with_context(|| format!("{} is not TOML", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GATEWAY: &str = include_str!("../../../deploy/gateway.toml");
+    const WARD: &str = include_str!("../../../deploy/ward.toml");
+
+    fn of(gateway: &str) -> anyhow::Result<Settings> {
+        Settings::of(gateway.parse().unwrap(), WARD.parse().unwrap())
+    }
+
+    #[test]
+    fn the_hospital_s_own_profiles_are_read_and_their_faults_named_with_file_and_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("ours.toml");
+        std::fs::write(&own, "name = \"ours\"\n[readings]\nsentinels = [\"-7\"]\n").unwrap();
+        std::fs::write(folder.path().join("notes.txt"), "not a profile").unwrap();
+        let of = |folder: &Path| {
+            let mut gateway: Table = GATEWAY.parse().unwrap();
+            set(&mut gateway, &format!("profiles.folder={}", folder.display())).unwrap();
+            Settings::of(gateway, WARD.parse().unwrap())
+        };
+        let profiles = of(folder.path()).unwrap().profiles;
+        assert_eq!(profiles.families().first().map(|family| family.name.as_str()), Some("ours"));
+        std::fs::write(&own, "name = \"ours\"\n[readings]\nsentinels = [\"0\"]\n").unwrap();
+        let faults = of(folder.path()).unwrap_err().to_string();
+        assert!(faults.contains("ours.toml readings.sentinels: zero is data"), "{faults}");
+        assert!(of(Path::new("/nowhere/at/all")).unwrap_err().to_string().contains("profiles.folder"));
+    }
+
+    #[test]
+    fn a_peer_s_bed_must_be_one_of_the_ward() {
+        let peer = |bed: &str| format!("{GATEWAY}\n[[mllp.peer]]\naddress = \"10.0.0.7\"\nbed = \"{bed}\"\n");
+        assert!(of(&peer("07")).is_ok());
+        assert!(of(&peer("77")).unwrap_err().to_string().contains("mllp.peer[0].bed"));
+    }
+}

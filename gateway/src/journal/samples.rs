@@ -40,6 +40,7 @@ pub(super) fn open(path: &std::path::Path) -> Opening {
 pub(super) fn device_frame(n: u64) -> DeviceFrame {
     let value = i32::try_from(60 + n % 60).unwrap();
     DeviceFrame {
+        silence_s: None,
         place: Place::Bed("01".to_owned()),
         patient: None,
         device: "monitor".to_owned(),

@@ -5,8 +5,9 @@
 //! episode decides what an end may end: an end that was on its way for long must not end what began since.
 
 use rules::alert::Condition;
-use rules::event::DeviceAlarm;
-use rules::{AlertId, Technical};
+use rules::event::{About, DeviceAlarm};
+use rules::vital::Source;
+use rules::{AlertId, AlertState, Technical};
 
 use super::places::At;
 use super::{Cause, Now, Turn, Ward, number_of};
@@ -37,9 +38,30 @@ impl Ward {
             (alarm.on, self.beds.get_mut(at).and_then(|bed| bed.names.get_mut(&event)))
         {
             named.episode = alarm.episode.clone().unwrap_or_default();
+            named.passing = alarm.passing;
         }
         self.judge(at, &say(alarm.on), &Cause::rules(now), turn);
         self.note_inactivation(at, event, alarm, turn);
+    }
+
+    /// What a device tells of a point in time is over as soon as somebody has answered for it: the device
+    /// itself will never say so.
+    pub(super) fn end_what_was_passing(&mut self, at: At, id: AlertId, cause: &Cause<'_>, turn: &mut Turn) {
+        let Some(bed) = self.beds.get(at) else { return };
+        let Some(alert) = bed.bed.alert(id).filter(|alert| alert.state == AlertState::Acknowledged) else {
+            return;
+        };
+        let (Condition::DeviceRaised(event) | Condition::Technical(Technical::Raised(event))) =
+            alert.condition
+        else {
+            return;
+        };
+        if bed.names.get(&event).is_some_and(|named| named.passing) {
+            let (source, key) = (Source::default(), alert.evidence.key);
+            let (about, priority) = (About::Patient, alert.priority);
+            let over = DeviceAlarm { source, event, about, priority, on: false, key };
+            self.judge(at, &rules::Event::DeviceAlarm(over), cause, turn);
+        }
     }
 
     /// The open alert of a device's event.

@@ -127,6 +127,8 @@ struct Named {
     name: String,
     /// The device's own name for the episode of its alarm that is open; empty for everything else.
     episode: String,
+    /// Whether its device will never say that it is over.
+    passing: bool,
 }
 
 /// The whole ward.
@@ -237,7 +239,8 @@ impl Ward {
         let late = frame.sent.map_or(Span::ZERO, |sent| self.devices.lateness(source, sent, now.wall()));
         let readings: Vec<Reading> =
             frame.readings.iter().filter_map(|measured| reading(measured, frame, late)).collect();
-        let event = rules::Event::Frame(Frame { source, key: frame.key, readings: &readings });
+        let silence = frame.silence_s.map(Span::seconds);
+        let event = rules::Event::Frame(Frame { source, key: frame.key, readings: &readings, silence });
         self.judge(at, &event, &Cause::rules(now), turn);
     }
 
@@ -286,6 +289,9 @@ impl Ward {
             Some(refusal) => refused(refusal),
             None => Said::Done,
         });
+        if refusal.is_none() {
+            self.end_what_was_passing(at, answer.alert, &cause, turn);
+        }
     }
 
     fn found(&mut self, found: &Found, now: Now, turn: &mut Turn) {

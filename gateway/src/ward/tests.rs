@@ -42,6 +42,7 @@ fn frame(bed: &str, key: u64, signs: &[(Sign, i32)]) -> Event {
         judged: Some((*sign, Ok(*value), Quality::Good)),
     });
     Event::Frame(DeviceFrame {
+        silence_s: None,
         place: Place::Bed(bed.to_owned()),
         patient: None,
         device: "monitor".to_owned(),
@@ -253,6 +254,46 @@ fn a_frame_for_a_bed_that_is_not_ours_is_shown_once() {
         (1, Kind::Technical, "technical.unknown-bed")
     );
     assert!(alerts[0].title.contains("99"));
+}
+
+/// A frame of a device that has a clock, arriving some seconds after it was sent.
+fn sent_at(sent_s: u32, key: u64, rate: i32) -> Event {
+    let Event::Frame(frame) = frame("03", key, &[(Sign::HeartRate, rate)]) else { panic!("a frame") };
+    Event::Frame(DeviceFrame { sent: Some(at(sent_s).wall()), ..frame })
+}
+
+#[test]
+fn what_arrives_later_than_it_is_valid_is_kept_and_does_not_sound() {
+    let validity = Sign::HeartRate.facts().validity.whole_seconds();
+    for (delay, sounds) in [(validity + 10, false), (validity - 10, true)] {
+        let mut ward = ward();
+        let _ = ward.on(&sent_at(0, 1, 80), at(0));
+        let turn = ward.on(&sent_at(1, 2, 0), at(1 + delay));
+        assert_eq!(turn.bed.as_deref(), Some("03"), "the frame is the bed's, whatever its age");
+        let codes: Vec<String> = open(&ward, at(1 + delay)).iter().map(|alert| alert.code.clone()).collect();
+        assert_eq!(codes.contains(&"no-pulse".to_owned()), sounds, "{delay} s late: {codes:?}");
+    }
+}
+
+#[test]
+fn a_device_whose_clock_is_years_off_is_never_late() {
+    let mut ward = ward();
+    let years = 400_000_000;
+    for (second, rate) in [(0, 80), (1, 0)] {
+        let _ = ward.on(&sent_at(second, u64::from(second), rate), at(years + second));
+    }
+    assert_eq!(open(&ward, at(years + 1))[0].code, "no-pulse");
+}
+
+#[test]
+fn a_device_s_value_without_a_unit_is_said_so_and_judged_by_nothing() {
+    let mut ward = ward();
+    let Event::Frame(mut frame) = frame("03", 1, &[(Sign::SpO2, 60)]) else { panic!("a frame") };
+    frame.readings[0].judged = Some((Sign::SpO2, Err(rules::Absence::UnitMissing), Quality::Good));
+    let _ = ward.on(&Event::Frame(frame), at(0));
+    let alerts = open(&ward, at(0));
+    assert_eq!((alerts.len(), alerts[0].kind), (1, Kind::Technical));
+    assert_eq!(alerts[0].title, "SpO₂ could not be judged: unit missing");
 }
 
 #[test]

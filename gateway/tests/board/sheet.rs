@@ -215,6 +215,7 @@ pub(crate) fn frame_of(bed: &str, seq: u64, signs: &[(Sign, Result<i32, Absence>
         judged: Some((*sign, *value, Quality::Good)),
     };
     Event::Frame(DeviceFrame {
+        silence_s: None,
         place: Place::Bed(bed.to_owned()),
         patient: None,
         device: "monitor".to_owned(),

@@ -76,6 +76,23 @@ async fn what_the_broker_retained_is_never_live() {
 }
 
 #[tokio::test]
+async fn a_foreign_program_is_heard_on_its_own_topic() {
+    let broker = mosquitto!();
+    let mut ward = Ward::behind_broker(broker.port);
+    subscribed(broker.port).await;
+    let numbers = r#"[{"Timestamp":"21-11-2026 02:13:00.250","Relativetimestamp":"1","DeviceID":"m",
+        "SystemLocalTime":"21-11-2026 02:13:04.120","PhysioID":"NOM_PULS_OXIM_SAT_O2","Value":"97"}]"#;
+    assert!(publish(broker.port, "vscapture/07/monitor", numbers, &["-r"]).await);
+    match ward.store().await.events.as_slice() {
+        [Event::Frame(frame)] => {
+            assert_eq!((frame.readings.len(), frame.device.as_str()), (1, "monitor"));
+            assert_eq!(frame.readings[0].judged.map(|(_, value, _)| value), Some(Ok(97)));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn a_broker_that_restarts_is_found_again() {
     let broker = mosquitto!();
     let port = broker.port;

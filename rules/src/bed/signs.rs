@@ -51,17 +51,19 @@ pub(super) struct Device {
     /// When the beat began that was heard last.
     beat: Moment,
     rhythm: Option<Span>,
+    /// How long it may be silent, where that is known of its kind.
+    expected: Option<Span>,
 }
 
 impl Device {
     const fn new(source: Source, key: MessageKey, online: bool, now: Moment) -> Self {
-        Self { source, heard: now, key, online, beat: now, rhythm: None }
+        Self { source, heard: now, key, online, beat: now, rhythm: None, expected: None }
     }
 
-    /// How long it may be silent: three of its own intervals, within bounds.
+    /// How long it may be silent: as is known of its kind, else three of its own intervals; within bounds.
     fn patience(&self, least: Span) -> Span {
-        self.rhythm
-            .map_or(FIRST_SILENCE, |rhythm| Span(rhythm.0.saturating_mul(3)).clamp(least, SILENCE_MOST))
+        let learnt = self.rhythm.map(|rhythm| Span(rhythm.0.saturating_mul(3)));
+        self.expected.or(learnt).map_or(FIRST_SILENCE, |patience| patience.clamp(least, SILENCE_MOST))
     }
 
     pub(super) fn is_silent(&self, policy: &Policy, now: Moment) -> bool {
@@ -98,10 +100,14 @@ impl Signs {
     /// nothing; settings never replace a measurement.
     pub(super) fn take(&mut self, frame: &Frame<'_>, policy: &Policy, now: Moment) -> Option<Source> {
         let mut gone = None;
+        let new = Device { expected: frame.silence, ..Device::new(frame.source, frame.key, true, now) };
         match self.device_mut(frame.source) {
             Some(device) if device.key == frame.key => return None,
-            Some(device) => device.hear(frame.key, policy.device_silence_least, now),
-            None => gone = self.meet(Device::new(frame.source, frame.key, true, now)),
+            Some(device) => {
+                device.expected = frame.silence;
+                device.hear(frame.key, policy.device_silence_least, now);
+            }
+            None => gone = self.meet(new),
         }
         for reading in frame.readings {
             if reading.value != Err(Absence::Setting) {

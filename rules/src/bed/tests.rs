@@ -133,7 +133,7 @@ impl Story {
     /// A device sends one frame.
     fn hears(&mut self, source: Source, readings: &[Reading]) -> Log {
         let key = self.key();
-        self.on(&Event::Frame(Frame { source, key, readings }))
+        self.on(&Event::Frame(Frame { source, key, readings, silence: None }))
     }
 
     /// The monitor sends one frame.

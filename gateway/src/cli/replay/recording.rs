@@ -147,7 +147,8 @@ fn events_of(rows: &[Row]) -> Vec<(Moment, Event)> {
     if !readings.is_empty() {
         let place = Place::Bed(first.bed.clone());
         let (device, sent) = ("recording".to_owned(), Some(Wall(first.at)));
-        let frame = DeviceFrame { place, patient: None, device, sent, seq: None, key, readings };
+        let frame =
+            DeviceFrame { place, patient: None, device, sent, seq: None, key, readings, silence_s: None };
         events.push((at, Event::Frame(frame)));
     }
     if !results.is_empty() {

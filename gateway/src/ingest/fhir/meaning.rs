@@ -258,6 +258,7 @@ impl Frames {
                 device: frame.device,
                 sent: sent.or(newest),
                 seq: None,
+                silence_s: None,
                 key: frame.key,
                 readings: frame.measured,
             })

@@ -127,6 +127,7 @@ impl Told {
             device: device::name(envelope),
             priority: self.grave(),
             on: self.is_on(),
+            passing: matches!(self.phase.as_str(), "tpoint" | "start_only"),
             episode: self.episode(envelope),
             inactivation: self.inactivation.join(", "),
             key: envelope.key_within(0),

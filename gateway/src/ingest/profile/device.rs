@@ -101,6 +101,7 @@ impl Group {
             seq: None,
             key: envelope.key_within(number),
             readings: twice::one_of_each(self.readings, envelope.terms.family, remarks),
+            silence_s: envelope.terms.family.silence_s,
         }
     }
 }
@@ -113,11 +114,14 @@ fn measured(
     remarks: &mut Remarks,
 ) -> Option<Measured> {
     let family = envelope.terms.family;
-    let (number, name, system) = (text(obx, 3, 1), text(obx, 3, 2), text(obx, 3, 3));
-    let (other, other_name, other_system) = (text(obx, 3, 4), text(obx, 3, 5), text(obx, 3, 6));
-    let first = family.meaning(Sent { code: &number, name: &name, system: &system });
-    let second = family.meaning(Sent { code: &other, name: &other_name, system: &other_system });
-    let meaning = if first.sign.is_none() && !first.setting { second } else { first };
+    let (number, name) = (text(obx, 3, 1), text(obx, 3, 2));
+    let first = family.meaning(Sent { code: &number, name: &name, system: &text(obx, 3, 3) });
+    let (other, other_name) = (text(obx, 3, 4), text(obx, 3, 5));
+    let second = match (first.sign, other.is_empty()) {
+        (Some(_), _) | (None, true) => first,
+        (None, false) => family.meaning(Sent { code: &other, name: &other_name, system: &text(obx, 3, 6) }),
+    };
+    let meaning = if first.setting { first } else { second };
     let value = number_text(obx);
     if value.is_empty() && meaning.sign.is_none() {
         return None;
@@ -125,7 +129,7 @@ fn measured(
     if first.disagrees {
         remarks.add("a code's number and its reference id name two signs");
     }
-    let status = if first.setting || second.setting { "setting" } else { status(envelope, obx, &value) };
+    let status = if meaning.setting { "setting" } else { status(envelope, obx, &value) };
     let sent_unit = unit(obx);
     let unit = if sent_unit.is_empty() { meaning.unit.to_owned() } else { sent_unit };
     let judged = meaning.sign.map(|sign| terminology::judge_as(sign, &value, &unit, status));
@@ -146,10 +150,9 @@ fn number_text(obx: Segment<'_>) -> String {
 
 /// The unit: whichever of the two that OBX-6 may carry is known here, else the first of its texts.
 fn unit(obx: Segment<'_>) -> String {
-    let texts = [1, 2, 4, 5].map(|component| text(obx, 6, component));
-    let known = texts.iter().find(|text| terminology::is_unit(text));
-    let first = known.or_else(|| texts.iter().find(|text| !text.is_empty()));
-    first.cloned().unwrap_or_default()
+    let texts = || [1, 2, 4, 5].into_iter().map(|component| text(obx, 6, component));
+    let known = texts().find(|text| terminology::is_unit(text));
+    known.or_else(|| texts().find(|text| !text.is_empty())).unwrap_or_default()
 }
 
 /// The measurement status (IHE PCD TF-2 B.8.5), as a word of the contract.

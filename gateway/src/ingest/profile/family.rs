@@ -107,6 +107,8 @@ pub struct Family {
     pub zone: Option<TimeZone>,
     /// Whether two messages with one MSH-10 are one message.
     pub control_id_is_unique: bool,
+    /// How long a device may be silent, in seconds; none where its own rhythm says.
+    pub silence_s: Option<u32>,
     /// Numbers that say that there is no value.
     pub sentinels: Vec<Decimal>,
     /// Texts that say so: `-`, `---`.
@@ -138,6 +140,7 @@ impl Default for Family {
             charset: None,
             zone: None,
             control_id_is_unique: true,
+            silence_s: None,
             sentinels: Vec::new(),
             dashes: Vec::new(),
             beside_x: BesideX::default(),

@@ -39,6 +39,7 @@ impl Default for Hl7Section {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ReadingsSection {
+    silence_s: Option<u32>,
     sentinels: Vec<String>,
     x_with_value: BesideX,
     code_and_name_disagree: Disagreement,
@@ -127,6 +128,7 @@ pub(super) fn read(text: &str, faults: &mut Faults) -> Option<Family> {
         charset: charset("hl7.charset", &hl7.charset, faults),
         zone: zone(&hl7.time_zone, faults),
         control_id_is_unique: hl7.control_id_unique,
+        silence_s: silence(readings.silence_s, faults),
         sentinels: numbers,
         dashes,
         beside_x: readings.x_with_value,
@@ -203,6 +205,15 @@ fn zone(name: &str, faults: &mut Faults) -> Option<TimeZone> {
         faults.add("hl7.time_zone", text);
     }
     zone
+}
+
+/// How long a device may be silent: the rules take no less than fifteen seconds and no more than
+/// an hour.
+fn silence(seconds: Option<u32>, faults: &mut Faults) -> Option<u32> {
+    if seconds.is_some_and(|seconds| !(15..=3_600).contains(&seconds)) {
+        faults.add("readings.silence_s", "a device may be silent for 15 to 3600 seconds");
+    }
+    seconds
 }
 
 /// Numbers and texts that say that there is no value.
@@ -358,7 +369,7 @@ mod tests {
     #[test]
     fn every_fault_is_named_with_its_key() {
         let text = "kind = \"toaster\"\ncolour = 1\n[hl7]\ncharset = \"KLINGON\"\ntime_zone = \"Mars\"\n\
-            [readings]\nsentinels = [\"0.0\", \"1 or so\", \"-1\", \"---\"]\n[[recognise]]\n\
+            [readings]\nsilence_s = 1\nsentinels = [\"0.0\", \"1 or so\", \"-1\", \"---\"]\n[[recognise]]\n\
             [[code]]\ncode = \"\"\nmeans = \"\"\n[[code]]\ncode = \"1\"\nmeans = \"MDC_ELSE\"\n\
             [[code]]\ncode = \"1\"\nmeans = \"\"\nunit = \"furlong\"\n[[code]]\nlabel = \"HR\"\n\
             [[twice]]\nmeans = \"\"\nprefer = []\n";
@@ -370,6 +381,7 @@ mod tests {
             "hl7.charset",
             "hl7.time_zone",
             "readings.sentinels",
+            "readings.silence_s",
             "recognise[0]",
             "code[0].code",
             "code[1].means",

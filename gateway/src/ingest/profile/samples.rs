@@ -185,6 +185,12 @@ fn phases_and_states_begin_keep_and_end_an_alarm() {
 }
 
 #[test]
+fn a_point_in_time_is_known_as_one() {
+    assert!(later("tpoint", "active", true).passing && later("start_only", "active", true).passing);
+    assert!(!later("start", "active", true).passing && !later("continue", "active", true).passing);
+}
+
+#[test]
 fn an_episode_is_named_by_obr_29_and_only_a_start_names_itself() {
     assert_eq!(later("end", "active", true).episode.as_deref(), Some("1"));
     assert_eq!(later("start", "active", false).episode.as_deref(), Some("1"), "OBR-3 of the start");
@@ -239,4 +245,26 @@ fn ihe_s_own_samples_are_read() {
     assert_eq!(raised(&of("pcd04_mindray_low_spo2_start.hl7")).event, "MDC_EVT_LO");
     assert_eq!(of("pcd01_philips_piic_periodic.hl7").profile, "philips-piic-ix");
     assert!(of("pcd10_pump_delivery_start_R42.hl7").not_needed.is_some());
+}
+
+/// Whatever is written into a device's message, every family reads it, and no value is invented.
+#[test]
+fn no_family_stumbles_over_a_message() {
+    use proptest::prelude::*;
+    let site = site(None);
+    let field = "(150456|0002-4bb8|MDC|-100|97|[0-9.^~&<>X-]{0,12}|[A-Z_]{0,8})";
+    let row = proptest::collection::vec(field, 0..18).prop_map(|fields| format!("OBX|{}", fields.join("|")));
+    let rows = proptest::collection::vec(row, 0..6).prop_map(|rows| rows.join("\r"));
+    proptest!(|(kind in "(R01|R40|R42)", rows in rows)| {
+        let text = format!("MSH|^~\\&|X||||2026||ORU^{kind}|1|P|2.6\rPV1||I|ICU^^07\rOBR|1\r{rows}\r");
+        let message = Message::parse(text.as_bytes()).unwrap();
+        for family in site.profiles.families() {
+            let understood = understand(&message, &site, Terms::of(family));
+            for event in &understood.events {
+                if let Event::Frame(frame) = event {
+                    prop_assert!(frame.readings.iter().all(|reading| text.contains(&reading.code)));
+                }
+            }
+        }
+    });
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use rules::event::About;
+use rules::event::{About, Role, Say, Via};
 use rules::vital::MessageKey;
 use rules::{AlertState, Kind, Moment, Priority, Span};
 
 use super::*;
 use crate::config::Faults;
-use crate::event::{Event, Place};
+use crate::event::{Event, Person, PersonAnswer, Place, Said};
 use crate::record::AlertRecord;
 
 fn ward() -> Ward {
@@ -32,6 +32,7 @@ fn low_saturation() -> DeviceRaised {
         about: About::Patient,
         priority: Priority::Medium,
         on: true,
+        passing: false,
         episode: Some("e1".to_owned()),
         inactivation: String::new(),
         key: MessageKey(1),
@@ -114,6 +115,22 @@ fn a_fault_of_the_device_is_technical_and_said_in_its_words() {
     let alerts = happen(&mut ward, 0, &occlusion);
     assert_eq!((alerts[0].kind, alerts[0].title.as_str()), (Kind::Technical, "monitor: Occlusion"));
     assert!(happen(&mut ward, 1, &DeviceRaised { on: false, ..occlusion }).is_empty());
+}
+
+#[test]
+fn what_was_a_point_in_time_is_over_when_somebody_has_answered() {
+    let mut ward = ward();
+    for (seconds, passing) in [(0, true), (10, false)] {
+        let alarm = DeviceRaised { passing, key: MessageKey(u64::from(seconds)), ..low_saturation() };
+        happen(&mut ward, seconds, &alarm);
+        let alert = ward.beds[7].bed.alerts().find(|alert| alert.is_open()).map(|alert| alert.id).unwrap();
+        let by = Person { name: "n".to_owned(), role: Role::Nurse, station: "desk".to_owned() };
+        let say = Say::Acknowledge(None);
+        let answer = PersonAnswer { alert, by, via: Via::Station, say, note: String::new() };
+        let turn = ward.on(&Event::Answer(answer), at(seconds + 1));
+        assert_eq!(turn.said, [Said::Done]);
+        assert_eq!(shown(&ward, at(seconds + 1)).is_empty(), passing, "an episode goes on");
+    }
 }
 
 #[test]

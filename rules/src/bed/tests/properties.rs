@@ -152,11 +152,11 @@ impl Story {
             Happening::Frame(source, readings) => {
                 let key = self.key();
                 *last = Some((*source, key, readings.clone()));
-                self.on(&Event::Frame(Frame { source: Source(*source), key, readings }))
+                self.on(&Event::Frame(Frame { source: Source(*source), key, readings, silence: None }))
             }
             Happening::Same => match last {
                 Some((source, key, readings)) => {
-                    let frame = Frame { source: Source(*source), key: *key, readings };
+                    let frame = Frame { source: Source(*source), key: *key, readings, silence: None };
                     self.on(&Event::Frame(frame))
                 }
                 None => Log::new(),
@@ -255,7 +255,7 @@ proptest! {
         for happening in &happenings {
             story.happens(happening, &mut last);
         }
-        let frame = Frame { source: MONITOR, key: story.key(), readings: &readings };
+        let frame = Frame { source: MONITOR, key: story.key(), readings: &readings, silence: None };
         story.on(&Event::Frame(frame));
         story.now = story.now + Span::seconds(3);
         let mut other = Story { bed: story.bed.clone(), conditions: story.conditions.clone(), ..story };

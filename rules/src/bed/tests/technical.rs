@@ -165,6 +165,19 @@ fn our_own_faults_are_high_and_call_it() {
     assert_eq!(of(&log, alert.condition), [What::Resolved], "technical alerts do not latch");
 }
 
+#[test]
+fn how_long_a_kind_of_device_may_be_silent_goes_before_its_own_rhythm() {
+    let mut story = Story::begin();
+    for _ in 0..5 {
+        let key = story.key();
+        let silence = Some(Span::seconds(90));
+        story.on(&Event::Frame(Frame { source: MONITOR, key, readings: &WELL, silence }));
+        story.wait(Span::seconds(1));
+    }
+    assert!(of(&story.wait(Span::seconds(85)), SILENT).is_empty(), "its rhythm alone would have called");
+    assert_eq!(of(&story.wait(Span::seconds(10)), SILENT)[0], What::Raised);
+}
+
 fn alarm(about: About, priority: Priority, on: bool) -> Event<'static> {
     let key = MessageKey(5);
     Event::DeviceAlarm(DeviceAlarm { source: MONITOR, event: 77, about, priority, on, key })
@@ -216,7 +229,7 @@ fn a_frame_that_is_sent_again_changes_nothing() {
     let mut story = Story::begin();
     every(&mut story, 1, 5);
     let key = story.key();
-    let frame = Frame { source: MONITOR, key, readings: &WELL };
+    let frame = Frame { source: MONITOR, key, readings: &WELL, silence: None };
     story.on(&Event::Frame(frame));
     story.wait(Span::seconds(1));
     let before = story.bed.state().clone();

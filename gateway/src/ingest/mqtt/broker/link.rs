@@ -143,12 +143,11 @@ impl<'a> Link<'a> {
         self.client.try_subscribe_many(filters).map_err(|fault| fault.to_string())
     }
 
-    /// Our own topics must be granted. A broker that knows nothing of a foreign program may refuse its topics.
+    /// Our own topics must be granted; a broker that knows nothing of a foreign program may refuse its own.
     fn subscribed(&self, answers: &[SubscribeReasonCode]) -> Result<(), String> {
         let filters = self.filters();
-        for (filter, _) in
-            filters.iter().zip(answers).filter(|(_, answer)| **answer == SubscribeReasonCode::Failure)
-        {
+        let refused = |answer: &SubscribeReasonCode| *answer == SubscribeReasonCode::Failure;
+        for (filter, _) in filters.iter().zip(answers).filter(|(_, answer)| refused(answer)) {
             if filters.first() == Some(filter) {
                 return Err(format!("the broker refuses the subscription to {filter}"));
             }

@@ -65,6 +65,7 @@ pub(super) fn read(message: &Message<'_>, payload: &[u8]) -> Result<Understood, 
         event,
         text,
         on,
+        passing: false,
         episode: None,
         inactivation: String::new(),
     };

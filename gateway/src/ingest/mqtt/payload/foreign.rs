@@ -121,6 +121,7 @@ impl Publication<'_> {
             seq: None,
             key: self.key(sent, payload),
             readings,
+            silence_s: self.family.silence_s,
         };
         let total = items.len();
         let kept = (unread > 0).then(|| format!("{unread} of its {total} items have no value that is known"));

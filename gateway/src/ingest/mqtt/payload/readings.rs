@@ -68,6 +68,7 @@ pub(super) fn read(message: &Message<'_>, payload: &[u8]) -> Result<Understood, 
         seq,
         key: key(message, sent, seq, payload),
         readings,
+        silence_s: None,
     });
     let total = frame.readings.len();
     let kept = (bad > 0).then(|| format!("{bad} of its {total} readings cannot be read; the others count"));

@@ -73,8 +73,8 @@ fn vscapture_s_numbers_are_read_with_the_units_that_cannot_be_others() {
 
 const TELEICU: &str = r#"[[
     {"observation_id":"heart-rate","device_id":"192.0.2.9","date-time":"2026-11-21 02:13:00",
-     "patient-id":"P1","patient-name":"TEST","status":"final","value":118,"unit":"bpm","interpretation":"normal",
-     "low-limit":50.0,"high-limit":120.0},
+     "patient-id":"P1","patient-name":"TEST","status":"final","value":118,"unit":"bpm",
+     "interpretation":"normal","low-limit":50.0,"high-limit":120.0},
     {"observation_id":"SpO2","device_id":"192.0.2.9","date-time":"2026-11-21 02:13:00","patient-id":"P1",
      "status":"Message-Probe Unplugged","value":null,"unit":"%","interpretation":"NA"},
     {"observation_id":"respiratory-rate","device_id":"192.0.2.9","date-time":"2026-11-21 02:13:00",
@@ -176,4 +176,21 @@ fn the_topics_of_the_contract_are_as_they_were() {
     let received = published("wardlight/v1/icu/07/m/readings", r#"{"readings":[]}"#);
     assert_eq!(frame(received).place, Place::Bed("07".to_owned()));
     assert!(published("home/kitchen", "x").fault.is_some());
+}
+
+#[test]
+fn no_payload_makes_a_foreign_reader_stumble() {
+    use proptest::prelude::*;
+    let site = Site::default();
+    let pieces = concat!(
+        r#"(\[|\]|\{|\}|,|:|"PhysioID"|"Value"|"value"|"date-time"|"Timestamp"|"-"|null|1e999|97|"#,
+        r#""[a-z]{0,4}")"#
+    );
+    let text = proptest::collection::vec(pieces, 0..30).prop_map(|pieces| pieces.concat());
+    proptest!(|(text in text)| {
+        for topic in ["vscapture/07/m", "teleicu/07/m/update_observations"] {
+            let received = publish_with(&site, topic, text.as_bytes());
+            prop_assert!(received.fault.is_none() || received.arrival.raw.is_some(), "nothing is lost");
+        }
+    });
 }
