@@ -10,6 +10,7 @@ mod board_stream;
 mod critical_potassium;
 mod deterioration;
 mod hl7_corpus;
+mod hl7_peers;
 mod nobody_answers;
 mod philips_x;
 mod probe_off;
@@ -18,6 +19,7 @@ mod starts_and_stops;
 mod two_patients_one_bed;
 
 mod clock_stepped;
+mod flood;
 mod frozen;
 mod his_down;
 mod power_cut;

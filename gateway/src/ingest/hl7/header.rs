@@ -146,7 +146,8 @@ const fn is_padding(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 0 | 0xEF | 0xBB | 0xBF)
 }
 
-fn is_header(line: &[u8]) -> bool {
+/// Whether a line, without what may stand before it, opens with `MSH` and a mark.
+pub(super) fn is_header(line: &[u8]) -> bool {
     line.starts_with(b"MSH") && line.get(3).is_some_and(|mark| is_mark(*mark))
 }
 

@@ -265,7 +265,7 @@ impl<'a> Lines<'a> {
         let line = self.text.get(start..end).unwrap_or_default();
         let padding = line.len() - line.trim_start_matches([' ', '\t', '\0', '\u{feff}']).len();
         let (start, line) = (start + padding, line.get(padding..).unwrap_or_default());
-        self.in_message |= line.starts_with("MSH");
+        self.in_message |= header::is_header(line.as_bytes());
         let kind = self.kind_of(line, after_return);
         match kind {
             Line::Blank => {}
