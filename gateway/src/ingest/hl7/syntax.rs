@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::charset::{self, CharsetError};
 use super::header::{self, Header, HeaderError, Separators, is_line_end};
-use super::part::Part;
+use super::part::{self, Part};
 
 /// The most segments of one message; the largest real ones (a day of waveform metadata) have some ten
 /// thousand.
@@ -203,7 +203,7 @@ impl<'a> Segment<'a> {
     }
 
     fn nth(&self, at: usize) -> &'a str {
-        self.raw.split(char::from(self.separators.field)).nth(at).unwrap_or_default()
+        part::piece(self.raw, self.separators.field, at)
     }
 }
 
