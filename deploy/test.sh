@@ -29,6 +29,11 @@ stage() {
     figures+=" $name=$((SECONDS - begun))s"
 }
 
+format() {
+    cargo fmt --all --check
+    cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
+}
+
 lints() {
     cargo clippy --locked --workspace --all-targets -- -D warnings
 }
@@ -93,7 +98,8 @@ fuzz() {
         [ -d "$seeds" ] || seeds=tests/data/hl7
         # What was worth keeping of earlier runs is tried again first.
         mkdir -p "$built/corpus/$door"
-        "$built/$host/release/$door" -runs="$cases" -max_len=8192 -timeout=30 -rss_limit_mb=1024 \
+        # A backtrace would need more memory than a case may have.
+        RUST_BACKTRACE=0 "$built/$host/release/$door" -runs="$cases" -max_len=8192 -timeout=30 -rss_limit_mb=1024 \
             -artifact_prefix="$built/found-$door-" "$built/corpus/$door" "$seeds" >"$built/$door.log" 2>&1 ||
             { tail -n 40 "$built/$door.log"; echo "$door: a fault; the input is kept beside $built/$door.log"; return 1; }
         echo "$door: $cases cases without a fault, $((SECONDS - begun)) s"
@@ -116,7 +122,7 @@ rules_alone() {
 }
 
 short_dose() {
-    stage format cargo fmt --all --check
+    stage format format
     stage lints lints
     stage supply-chain supply_chain
     stage release release

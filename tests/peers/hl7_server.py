@@ -22,7 +22,7 @@ async def talk(reader, writer):
 
 
 async def main():
-    async with await start_hl7_server(talk, host="127.0.0.1", port=int(sys.argv[1])) as server:
+    async with await start_hl7_server(talk, "127.0.0.1", int(sys.argv[1]), encoding="utf-8") as server:
         await server.serve_forever()
 
 

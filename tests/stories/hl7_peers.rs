@@ -10,7 +10,7 @@ use harness::peers::{self, Peer};
 use harness::{Plan, Ward, until};
 use tokio::process::Command;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Beds of the demonstration, a patient in each.
 const BEDS: usize = 8;

@@ -52,7 +52,7 @@ async fn accepted(ward: &Ward) -> anyhow::Result<f64> {
     let endpoints = ward.api()?.get("/api/v1/endpoints").await?;
     let port = endpoints.as_array().into_iter().flatten().find(|endpoint| endpoint["id"] == "mqtt");
     let port = port.context("no endpoint mqtt")?;
-    port["accepted"].as_f64().or_else(|| port["received"].as_f64()).context("no count")
+    port["passed"].as_f64().context("no count")
 }
 
 /// The processor time that the gateway has used, in user and in kernel.

@@ -43,7 +43,8 @@ fn frames(stream: &[u8], size: usize) -> Vec<Frame> {
 }
 
 fn nothing_vanishes(stream: &[u8], frames: &[Frame]) {
-    let gives_up = |frame: &Frame| matches!(frame, Frame::Refused { why: Refusal::Tls | Refusal::TooLong { .. }, .. });
+    let gives_up =
+        |frame: &Frame| matches!(frame, Frame::Refused { why: Refusal::Tls | Refusal::TooLong { .. }, .. });
     if frames.iter().any(gives_up) {
         // Of what cannot be divided any more only the head is kept.
         return;
