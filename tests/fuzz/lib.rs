@@ -23,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 #[global_allocator]
 static HEAP: Cap<System> = Cap::new(System, usize::MAX);
 
-/// Runs a case that may have so many bytes beyond what is already held; one more ends the process, and libFuzzer
-/// keeps the input.
+/// Runs a case that may have so many bytes beyond what is already held; one more ends the process, and
+/// libFuzzer keeps the input.
 pub fn within<T>(most: usize, case: impl FnOnce() -> T) -> T {
     HEAP.set_limit(HEAP.allocated() + most).expect("more than is held");
     let result = case();
@@ -73,8 +73,8 @@ impl Devices {
         Self { runtime, knocks, counts, to, connected: 0, _shown: shown, _serving: serving }
     }
 
-    /// The way to a new connection. Each few thousand come from an address of their own: ports that were used a
-    /// moment ago are not to be had again for a minute.
+    /// The way to a new connection. Each few thousand come from an address of their own: ports that were used
+    /// a moment ago are not to be had again for a minute.
     pub fn connect(&mut self) -> impl Future<Output = TcpStream> + use<> {
         self.connected += 1;
         let [_, high, low, _] = (self.connected >> 4 & 0x00ff_ffff).to_be_bytes();

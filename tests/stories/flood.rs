@@ -1,5 +1,6 @@
-//! A peer floods, another sends messages of 15 MB, a thousand connections say nothing, on the port for HL7 and on
-//! the one for devices: the others are answered all the same, a new peer finds a place, and memory stays bounded.
+//! A peer floods, another sends messages of 15 MB, a thousand connections say nothing, on the port for HL7
+//! and on the one for devices: the others are answered all the same, a new peer finds a place, and memory
+//! stays bounded.
 
 use std::time::Duration;
 

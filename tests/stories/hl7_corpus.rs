@@ -1,6 +1,6 @@
-//! Every sample message, sent to a ward of its own: its bytes stand in the message log as they were sent, and the
-//! ward raises the alerts that `tests/data/hl7/expected.toml` says, and no other. What is demonstration, test,
-//! setting or no reading at all raises none; the same values from a patient do.
+//! Every sample message, sent to a ward of its own: its bytes stand in the message log as they were sent, and
+//! the ward raises the alerts that `tests/data/hl7/expected.toml` says, and no other. What is demonstration,
+//! test, setting or no reading at all raises none; the same values from a patient do.
 
 use std::path::{Path, PathBuf};
 

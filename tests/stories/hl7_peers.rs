@@ -1,5 +1,5 @@
-//! Foreign HL7 programs at both ends: python-hl7 and node-hl7-client send to the ward and read its answers; the
-//! servers of both take what `wardlight send` brings them, and python-hl7's what is charted over MLLP.
+//! Foreign HL7 programs at both ends: python-hl7 and node-hl7-client send to the ward and read its answers;
+//! the servers of both take what `wardlight send` brings them, and python-hl7's what is charted over MLLP.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -97,8 +97,8 @@ async fn a_node_server_takes_what_is_sent() -> anyhow::Result<()> {
     sent_to(&server, address, &[("eol_cr_noend.hl7", "EOL-cr_noend")]).await
 }
 
-/// A demonstration ward charts to a server until every bed has been charted twice; the server has every message
-/// that the outbox holds as done, and nothing is parked.
+/// A demonstration ward charts to a server until every bed has been charted twice; the server has every
+/// message that the outbox holds as done, and nothing is parked.
 async fn charted_to(server: &Peer, address: SocketAddr) -> anyhow::Result<()> {
     let arguments = ["--speed", "10", "--silent"].map(str::to_owned).to_vec();
     let plan = Plan { arguments, ..Plan::default() };

@@ -43,8 +43,8 @@ pub trait Intake: Clone + Send + Sync + 'static {
 pub struct Limits {
     /// The most bytes of one message; above it the head is handed on as refused and the connection is closed.
     pub frame_bytes: usize,
-    /// The most connections; at it the one that has said nothing for longest makes room for whoever comes, and
-    /// where every one has spoken the next one waits.
+    /// The most connections; at it the one that has said nothing for longest makes room for whoever comes,
+    /// and where every one has spoken the next one waits.
     pub connections: usize,
     /// The most frames of one connection that wait for their acknowledgement; at it, no more is read.
     pub in_flight: usize,

@@ -1,5 +1,5 @@
-//! A thousand beds whose monitors send three frames a second each, judged and durable: how much of one core the
-//! gateway takes.
+//! A thousand beds whose monitors send three frames a second each, judged and durable: how much of one core
+//! the gateway takes.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What the others notice while a thousand connections say nothing, a peer sends a message of 15 MB, and another
-//! floods: their acknowledgements before and meanwhile, in the same run, and the gateway's memory.
+//! What the others notice while a thousand connections say nothing, a peer sends a message of 15 MB, and
+//! another floods: their acknowledgements before and meanwhile, in the same run, and the gateway's memory.
 
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
@@ -45,7 +45,8 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     note("most memory in the flood", beds::mega(ward.peak_resident_bytes()?), "MB")
 }
 
-/// The storm has a thread of its own: what it costs to make is not to be taken for what it does to the others.
+/// The storm has a thread of its own: what it costs to make is not to be taken for what it does to the
+/// others.
 fn storm(to: SocketAddr, calm: CancellationToken) -> JoinHandle<anyhow::Result<()>> {
     std::thread::spawn(move || {
         Builder::new_current_thread().enable_all().build()?.block_on(async {

@@ -1,8 +1,8 @@
-//! How much intake bears, each figure beside a peer's or the disk's own, measured in the same run. It prints and
-//! never judges; load, peers and gateway share the machine.
+//! How much intake bears, each figure beside a peer's or the disk's own, measured in the same run. It prints
+//! and never judges; load, peers and gateway share the machine.
 //!
-//! `cargo bench -p tests --bench intake -- parse`, and likewise `round-trips`, `frames`, `pace`, `beds`, `flood`;
-//! several names, or none for all. `WARDLIGHT_DOSE=long` takes longer and keeps the figures.
+//! `cargo bench -p tests --bench intake -- parse`, and likewise `round-trips`, `frames`, `pace`, `beds`,
+//! `flood`; several names, or none for all. `WARDLIGHT_DOSE=long` takes longer and keeps the figures.
 
 #![expect(clippy::indexing_slicing, reason = "a bench may fail loudly")]
 

@@ -1,5 +1,5 @@
-//! How long an acknowledgement takes while a thousand messages come in a second, beside what the disk takes. Each
-//! message is due at an instant of its own, and is timed from then, sent or not.
+//! How long an acknowledgement takes while a thousand messages come in a second, beside what the disk takes.
+//! Each message is due at an instant of its own, and is timed from then, sent or not.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The device port: any bytes of one client, alone or after a good CONNECT, over a real socket. The connection
-//! ends, everything that was published is stored or counted, and memory follows the bytes.
+//! The device port: any bytes of one client, alone or after a good CONNECT, over a real socket. The
+//! connection ends, everything that was published is stored or counted, and memory follows the bytes.
 #![no_main]
 
 use std::cell::RefCell;

@@ -13,8 +13,8 @@ pub const MOST_REPEATS: usize = 1_000;
 
 /// Piece `at` (from 0) of what a mark divides; empty where there are fewer.
 ///
-/// Marks are ASCII, so the byte of a mark is never a part of another character. One look at each byte up to the
-/// piece: a message is asked for hundreds of fields.
+/// Marks are ASCII, so the byte of a mark is never a part of another character. One look at each byte up to
+/// the piece: a message is asked for hundreds of fields.
 pub(super) fn piece(raw: &str, mark: u8, at: usize) -> &str {
     let (mut start, mut before) = (0, at);
     for (place, byte) in raw.bytes().enumerate() {
