@@ -31,6 +31,9 @@ needs_to_test() {
     need chromium-driver command -v chromedriver
     need fonts-dejavu-core test -e /usr/share/fonts/truetype
     need faketime command -v faketime
+    need g++ command -v c++
+    need nodejs command -v node
+    need npm command -v npm
     need python3-venv python3 -c 'import ensurepip, venv'
 }
 

@@ -11,8 +11,13 @@ cd "$(dirname "$0")/.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 deny_version=0.20.2
 
-# WHAT of a long dose, and the story that it tells at length.
+# WHAT of a long dose, and the story that it tells at length. `fuzz` is one, too.
 declare -A long_doses=([kills]=power_cut)
+
+# The doors that are fuzzed, and how many cases each gets.
+fuzz_doors=(mllp hl7 mqtt json)
+fuzz_short=10000
+fuzz_long=1000000
 
 figures=""
 # stage NAME COMMAND… : runs one stage and notes its seconds.
@@ -22,6 +27,11 @@ stage() {
     printf '\n== %s\n' "$name"
     "$@"
     figures+=" $name=$((SECONDS - begun))s"
+}
+
+format() {
+    cargo fmt --all --check
+    cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 }
 
 lints() {
@@ -61,11 +71,41 @@ release() {
     cargo build --release --locked -p gateway
 }
 
-# Foreign clients that the stories speak to, pinned.
+# Foreign clients and servers that the stories speak to, pinned.
 peers() {
     [ -x "$target/peers/bin/python" ] || python3 -m venv "$target/peers"
     "$target/peers/bin/python" -m pip install --quiet --disable-pip-version-check -r tests/peers.txt ||
-        { echo "Python clients not installed: the stories that need them will say so"; [ -z "${CI:-}" ]; }
+        { echo "Python peers not installed: the stories that need them will say so"; [ -z "${CI:-}" ]; }
+    cp tests/peers/package.json tests/peers/package-lock.json "$target/peers/"
+    npm ci --prefix "$target/peers" --silent --omit=dev --ignore-scripts --no-audit --no-fund ||
+        { echo "Node.js peers not installed: the stories that need them will say so"; [ -z "${CI:-}" ]; }
+}
+
+# fuzz CASES : so many cases at each door. Plain cargo builds the libFuzzer binaries with the flags that cargo-fuzz
+# would give it, so there is one tool less to install. No sanitizer: the house has no unsafe code, and what is looked
+# for is a panic, a broken promise or a bound that does not hold.
+fuzz() {
+    local cases=$1 built=$target/fuzz host door begun seeds
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+        -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+        -Cllvm-args=-sanitizer-coverage-trace-compares -Clink-dead-code -Ccodegen-units=1" \
+        CARGO_TARGET_DIR=$built cargo build --quiet --locked --release --target "$host" \
+        --manifest-path tests/fuzz/Cargo.toml
+    for door in "${fuzz_doors[@]}"; do
+        begun=$SECONDS
+        seeds=tests/fuzz/seeds/$door
+        [ -d "$seeds" ] || seeds=tests/data/hl7
+        # What was worth keeping of earlier runs is tried again first.
+        mkdir -p "$built/corpus/$door"
+        # A backtrace would need more memory than a case may have.
+        RUST_BACKTRACE=0 "$built/$host/release/$door" -runs="$cases" -max_len=8192 -timeout=30 -rss_limit_mb=1024 \
+            -artifact_prefix="$built/found-$door-" "$built/corpus/$door" "$seeds" >"$built/$door.log" 2>&1 ||
+            { tail -n 40 "$built/$door.log"; echo "$door: a fault; the input is kept beside $built/$door.log"; return 1; }
+        echo "$door: $cases cases without a fault, $((SECONDS - begun)) s"
+        [ "$cases" -lt "$fuzz_long" ] ||
+            echo "$(date -u +%FT%TZ),\"fuzzed without a fault: $door\",$cases,cases" >>tests/figures.csv
+    done
 }
 
 run_tests() {
@@ -82,20 +122,25 @@ rules_alone() {
 }
 
 short_dose() {
-    stage format cargo fmt --all --check
+    stage format format
     stage lints lints
     stage supply-chain supply_chain
     stage release release
     stage peers peers
     stage rules-alone rules_alone
+    stage fuzz fuzz "$fuzz_short"
     stage tests run_tests --workspace
     printf '\nseconds per stage:%s, all=%ss\n' "$figures" "$SECONDS"
 }
 
 long_dose() {
+    if [ "$1" = fuzz ]; then
+        stage fuzz fuzz "$fuzz_long"
+        return
+    fi
     local story=${long_doses[$1]:-}
     if [ -z "$story" ]; then
-        echo "unknown dose '$1'; there are: ${!long_doses[*]}" >&2
+        echo "unknown dose '$1'; there are: fuzz ${!long_doses[*]}" >&2
         exit 2
     fi
     stage release release

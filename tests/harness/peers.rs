@@ -4,7 +4,7 @@
 //! A program that is not installed fails the story when `CI` is set; elsewhere the story says SKIPPED with
 //! the reason.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -45,16 +45,32 @@ pub fn skipped(reason: &str) -> anyhow::Result<bool> {
     Ok(false)
 }
 
-/// Where a program is. Daemons lie where a plain user's `PATH` does not look; `python-peers` is the
-/// interpreter that `deploy/test.sh` gave the pinned clients of `tests/peers.txt`.
+/// Where a program is. Daemons lie where a plain user's `PATH` does not look; `python-peers` and `node-peers`
+/// are the interpreters for which `deploy/test.sh` has installed the pinned peers of `tests/peers.txt` and
+/// `tests/peers/package.json`.
 #[must_use]
 pub fn find(program: &str) -> Option<PathBuf> {
     if program == "python-peers" {
         return Some(super::target().join("peers/bin/python")).filter(|python| python.is_file());
     }
+    if program == "node-peers" {
+        return find("node").filter(|_| node_modules().is_dir());
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin"), PathBuf::from("/sbin")]);
     folders.map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// The folder of the pinned modules for Node.js; the scripts in `tests/peers` are told it.
+#[must_use]
+pub fn node_modules() -> PathBuf {
+    super::target().join("peers/node_modules")
+}
+
+/// A script of `tests/peers`.
+#[must_use]
+pub fn script(name: &str) -> PathBuf {
+    super::top().join("tests/peers").join(name)
 }
 
 /// A foreign program that runs in a folder of its own, and is killed when it goes out of sight.
@@ -128,6 +144,39 @@ pub async fn mosquitto(more: &str) -> anyhow::Result<(Peer, SocketAddr)> {
     match listens(address).await {
         Ok(()) => Ok((broker, address)),
         Err(fault) => Err(fault.context(broker.log()?)),
+    }
+}
+
+/// Starts python-hl7's MLLP server; unless it is to be `quiet` its log names each message.
+///
+/// # Errors
+/// It does not listen in time.
+pub async fn hl7_server_in_python(quiet: bool) -> anyhow::Result<(Peer, SocketAddr)> {
+    let address = free_port()?;
+    let mut arguments = vec![script("hl7_server.py").into_os_string(), address.port().to_string().into()];
+    arguments.extend(quiet.then(|| "quiet".into()));
+    listening("python-peers", &arguments, address).await
+}
+
+/// Starts node-hl7-server; its log names each message.
+///
+/// # Errors
+/// It does not listen in time.
+pub async fn hl7_server_in_node() -> anyhow::Result<(Peer, SocketAddr)> {
+    let address = free_port()?;
+    let (script, port) = (script("hl7_server.js").into_os_string(), address.port().to_string().into());
+    listening("node-peers", &[script, node_modules().into_os_string(), port], address).await
+}
+
+async fn listening(
+    program: &str,
+    arguments: &[OsString],
+    address: SocketAddr,
+) -> anyhow::Result<(Peer, SocketAddr)> {
+    let server = Peer::start(program, arguments, tempfile::tempdir()?)?;
+    match listens(address).await {
+        Ok(()) => Ok((server, address)),
+        Err(fault) => Err(fault.context(server.log()?)),
     }
 }
 

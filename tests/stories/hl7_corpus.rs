@@ -1,8 +1,8 @@
-//! Every sample message, sent to a ward of its own: its bytes stand in the message log as they were sent, and the
-//! ward raises the alerts that `tests/data/hl7/expected.toml` says, and no other. What is demonstration, test,
-//! setting or no reading at all raises none; the same values from a patient do.
+//! Every sample message, sent to a ward of its own: its bytes stand in the message log as they were sent, and
+//! the ward raises the alerts that `tests/data/hl7/expected.toml` says, and no other. What is demonstration,
+//! test, setting or no reading at all raises none; the same values from a patient do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use harness::shared::shared;
@@ -82,7 +82,7 @@ async fn every_sample_is_kept_as_it_came_and_calls_as_it_is_written_down() -> an
 /// Sends one file to a ward of its own; what is not as it should be is the answer.
 async fn told(row: &Row, bytes: &[u8]) -> anyhow::Result<Option<String>> {
     let ward = Plan::default().ward_with(NO_DELAY)?.run().await?;
-    let is_stream = row.file.ends_with(".bin");
+    let is_stream = Path::new(&row.file).extension().is_some_and(|kind| kind == "bin");
     let wire = if is_stream { bytes.to_vec() } else { [b"\x0b", bytes, b"\x1c\r"].concat() };
     let mut line = Mllp::connect(&ward).await?;
     line.send(&wire).await?;

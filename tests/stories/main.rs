@@ -12,6 +12,7 @@ mod deterioration;
 mod device_alarm;
 mod fhir_in;
 mod hl7_corpus;
+mod hl7_peers;
 mod message_log;
 mod nobody_answers;
 mod patient_moves;
@@ -25,6 +26,7 @@ mod whose_bed;
 mod whose_result;
 
 mod clock_stepped;
+mod flood;
 mod frozen;
 mod his_down;
 mod power_cut;

@@ -1,13 +1,16 @@
-//! The table against the intake: what is answered, kept, counted and understood of every file, and that nothing
-//! of it is lost on the way.
+//! The table against the intake: what is answered, kept, counted and understood of every file, and that
+//! nothing of it is lost on the way.
 //!
 //! Of the mistakes that a peer gateway of this niche was seen to make, each is held by a test:
 //!
 //! - acknowledged before stored: `mllp` and `mqtt` unit tests, and the story `power_cut`;
-//! - malformed, and dropped with a log line: here, and the story `bad_input` (kept raw, counted, answered AR);
+//! - malformed, and dropped with a log line: here, and the story `bad_input` (kept raw, counted, answered
+//!   AR);
 //! - not UTF-8, and silently replaced: the `encoding_*` rows here;
-//! - one poisoned row holds up all others: `delivery::courier::tests::a_refused_row_is_parked_told_of_and_passed`;
-//! - undelivered rows purged by age: `journal::sweep::tests::after_ninety_days_what_is_over_goes_and_what_is_not_stays`;
+//! - one poisoned row holds up all others:
+//!   `delivery::courier::tests::a_refused_row_is_parked_told_of_and_passed`;
+//! - undelivered rows purged by age:
+//!   `journal::sweep::tests::after_ninety_days_what_is_over_goes_and_what_is_not_stays`;
 //! - two senders for one row: `journal::outbox::tests::a_key_is_owed_once`, and the story `his_down`;
 //! - a retry that differs from the first try:
 //!   `delivery::mllp::tests::a_lost_acknowledgement_is_uncertain_and_the_resend_is_the_same_bytes`;
@@ -148,7 +151,8 @@ fn kept_lines(message: &Message) -> usize {
     message.segments().len() + odd.continued_lines + odd.stray_lines
 }
 
-/// Lines with something in them, but for the batch envelope before the header, which is no part of the message.
+/// Lines with something in them, but for the batch envelope before the header, which is no part of the
+/// message.
 fn filled_lines(message: &Message) -> usize {
     let filled = message.text().split(['\r', '\n']).filter(|line| !line.trim().is_empty());
     filled.skip_while(|line| line.starts_with("FHS") || line.starts_with("BHS")).count()

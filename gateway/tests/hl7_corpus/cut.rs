@@ -1,4 +1,5 @@
-//! A line that breaks at every byte: what arrived of the message is kept, and none that is not whole is accepted.
+//! A line that breaks at every byte: what arrived of the message is kept, and none that is not whole is
+//! accepted.
 
 use crate::port::Port;
 use crate::table::{on_the_wire, own_folder};

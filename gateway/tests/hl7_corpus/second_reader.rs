@@ -1,6 +1,6 @@
 //! An independent reader, hl7-parser, beside ours on every message of the corpus. Where both read a message,
-//! every field of every segment agrees; where the other one refuses it, or drops or shifts a part of it, it is
-//! named here.
+//! every field of every segment agrees; where the other one refuses it, or drops or shifts a part of it, it
+//! is named here.
 //!
 //! The decision that rests on these counts is `gateway/decisions/0011-our-own-hl7-scanner.md`.
 
@@ -10,7 +10,8 @@ use gateway::ingest::hl7::syntax::{self, Message};
 
 use crate::table::{files, is_stream};
 
-/// What the second reader makes of the text that ours has decoded, message by message, where it does not agree.
+/// What the second reader makes of the text that ours has decoded, message by message, where it does not
+/// agree.
 const APART: [(&str, &str); 7] = [
     ("batch_fhs_bhs.hl7", "refused"),
     ("delims_escape_missing.hl7", "MSH-2"),

@@ -17,7 +17,8 @@ pub(crate) struct Row {
     pub(crate) kept: Vec<String>,
     /// How many segments each message that was read has.
     pub(crate) segments: Vec<usize>,
-    /// How many lines are no segment: added to the one before, or before the header. They are counted, not lost.
+    /// How many lines are no segment: added to the one before, or before the header. They are counted, not
+    /// lost.
     pub(crate) odd_lines: usize,
     /// What was understood, as [`crate::told`] says it.
     pub(crate) events: Vec<String>,

@@ -1,4 +1,5 @@
-//! An event in one line, for the table: what was understood, where, of whom, and every value with its standing.
+//! An event in one line, for the table: what was understood, where, of whom, and every value with its
+//! standing.
 
 use gateway::event::{DeviceFrame, Event, LabItem, LabReport, Place, Uhid};
 use rules::Quality;

@@ -146,17 +146,22 @@ pub(super) fn starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
         Some((start, line))
     });
     with_start.filter_map(|(start, line)| {
-        let padding = line.iter().take_while(|byte| is_padding(**byte)).count();
+        let padding = padding_length(line);
         is_header(line.get(padding..).unwrap_or_default()).then_some(start + padding)
     })
 }
 
-/// Bytes that stand before a header without being part of it: blanks, NULs, a UTF-8 byte order mark.
-const fn is_padding(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | 0 | 0xEF | 0xBB | 0xBF)
+/// How many bytes stand before a header without being part of it: blanks, NULs, whole UTF-8 byte order marks.
+fn padding_length(line: &[u8]) -> usize {
+    let mut rest = line;
+    while let [b' ' | b'\t' | 0, after @ ..] | [0xEF, 0xBB, 0xBF, after @ ..] = rest {
+        rest = after;
+    }
+    line.len() - rest.len()
 }
 
-fn is_header(line: &[u8]) -> bool {
+/// Whether a line, without what may stand before it, opens with `MSH` and a mark.
+pub(super) fn is_header(line: &[u8]) -> bool {
     line.starts_with(b"MSH") && line.get(3).is_some_and(|mark| is_mark(*mark))
 }
 
@@ -193,6 +198,11 @@ mod tests {
         assert_eq!(Header::find(b"PID|1\rOBX|1|TX|||see MSH|^~\\&|\r"), Err(HeaderError::Missing));
         assert_eq!(Header::find(b"MSHA|1\r"), Err(HeaderError::Missing));
         assert_eq!(Header::find(b"\xEF\xBB\xBFMSH|^~\\&|A").unwrap().field(3), b"A");
+        assert_eq!(
+            Header::find("\u{fefb}MSH|^~\\&|A".as_bytes()),
+            Err(HeaderError::Missing),
+            "no mark, a letter"
+        );
         assert_eq!(starts(b"MSH|^~\\&|A\r\nMSH|^~\\&|B\r").collect::<Vec<_>>(), [0, 12]);
     }
 }

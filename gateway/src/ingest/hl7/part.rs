@@ -11,6 +11,24 @@ use super::header::Separators;
 /// The most repeats of one field that are told apart; whatever follows stays together in the last one.
 pub const MOST_REPEATS: usize = 1_000;
 
+/// Piece `at` (from 0) of what a mark divides; empty where there are fewer.
+///
+/// Marks are ASCII, so the byte of a mark is never a part of another character. One look at each byte up to
+/// the piece: a message is asked for hundreds of fields.
+pub(super) fn piece(raw: &str, mark: u8, at: usize) -> &str {
+    let (mut start, mut before) = (0, at);
+    for (place, byte) in raw.bytes().enumerate() {
+        if byte == mark {
+            if before == 0 {
+                return raw.get(start..place).unwrap_or_default();
+            }
+            before -= 1;
+            start = place + 1;
+        }
+    }
+    if before == 0 { raw.get(start..).unwrap_or_default() } else { "" }
+}
+
 /// Text between separators, as it was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part<'a> {
@@ -94,7 +112,7 @@ impl<'a> Part<'a> {
 
     fn nth(&self, mark: u8, number: usize) -> Part<'a> {
         let at = number.checked_sub(1);
-        let raw = at.and_then(|at| self.raw.split(char::from(mark)).nth(at)).unwrap_or_default();
+        let raw = at.map_or("", |at| piece(self.raw, mark, at));
         Part { raw, separators: self.separators }
     }
 }
@@ -117,6 +135,15 @@ mod tests {
         assert!(field.component(0).is_absent());
         let second: Vec<_> = field.repeats().map(|repeat| repeat.component(2).raw().to_owned()).collect();
         assert_eq!(second, ["b1&b2", "e"]);
+    }
+
+    #[test]
+    fn a_piece_is_what_splitting_gives() {
+        for raw in ["", "|", "a|b", "|µ|乗|", "a||b|"] {
+            for at in 0..6 {
+                assert_eq!(piece(raw, b'|', at), raw.split('|').nth(at).unwrap_or_default(), "{raw:?} {at}");
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::charset::{self, Charset, CharsetError};
 use super::header::{self, Header, HeaderError, Separators, is_line_end};
-use super::part::Part;
+use super::part::{self, Part};
 
 /// The most segments of one message; the largest real ones (a day of waveform metadata) have some ten
 /// thousand.
@@ -212,7 +212,7 @@ impl<'a> Segment<'a> {
     }
 
     fn nth(&self, at: usize) -> &'a str {
-        self.raw.split(char::from(self.separators.field)).nth(at).unwrap_or_default()
+        part::piece(self.raw, self.separators.field, at)
     }
 }
 
@@ -274,7 +274,7 @@ impl<'a> Lines<'a> {
         let line = self.text.get(start..end).unwrap_or_default();
         let padding = line.len() - line.trim_start_matches([' ', '\t', '\0', '\u{feff}']).len();
         let (start, line) = (start + padding, line.get(padding..).unwrap_or_default());
-        self.in_message |= line.starts_with("MSH");
+        self.in_message |= header::is_header(line.as_bytes());
         let kind = self.kind_of(line, after_return);
         match kind {
             Line::Blank => {}

@@ -126,6 +126,13 @@ fn bytes_without_a_message_say_why() {
 fn lines_before_the_header_are_counted() {
     let message = Message::parse(b"hello\r\rFHS|^~\\&|\rMSH|^~\\&|A\rPID|1\r").unwrap();
     assert_eq!((names(&message), message.oddities().stray_lines), (vec!["MSH", "PID"], 1));
+    let message = Message::parse(b"MSHA|1\rPID|1\rMSH|^~\\&|A\rPID|2\r").unwrap();
+    assert_eq!(
+        (names(&message), message.oddities().stray_lines),
+        (vec!["MSH", "PID"], 2),
+        "no header, no message"
+    );
+    assert_eq!(message.header().field(3).raw(), "A");
 }
 
 /// What senders might write: good lines, odd lines, and line ends of every sort.

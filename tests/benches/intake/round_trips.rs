@@ -1,0 +1,68 @@
+//! MLLP messages acknowledged in a second, each line waiting for each answer: ours after the commit, beside
+//! python-hl7's server, which keeps nothing.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use harness::figures::{Stopwatch, note};
+use harness::{Plan, dose, peers};
+use tokio::task::JoinSet;
+
+use crate::line::{Line, report};
+use crate::{disk, percentile};
+
+const ROUNDS: usize = 3;
+
+pub(crate) async fn run() -> anyhow::Result<()> {
+    let (median_ms, _) = disk::sync_ms()?;
+    let ward = Plan::default().run().await?;
+    let ours = ward.address("mllp")?;
+    let rival = if peers::present(&["python-peers"])? {
+        Some(peers::hl7_server_in_python(true).await?)
+    } else {
+        None
+    };
+    for lines in [1, 4] {
+        let (mut us, mut them) = (Vec::new(), Vec::new());
+        for round in 0..ROUNDS {
+            us.push(a_second(ours, lines, round).await?);
+            if let Some((_, rival)) = &rival {
+                them.push(a_second(*rival, lines, round).await?);
+            }
+        }
+        let us = percentile(&mut us, 50);
+        note(&format!("MLLP round trips, lines: {lines}, durable"), us, "/s")?;
+        if lines == 1 {
+            note("MLLP round trips, lines: 1, share of 0.7 / sync p50", us * median_ms / 700.0, "")?;
+        }
+        if !them.is_empty() {
+            let them = percentile(&mut them, 50);
+            note(&format!("MLLP round trips, lines: {lines}, python-hl7 in memory"), them, "/s")?;
+            note(&format!("MLLP round trips, lines: {lines}, ratio to python-hl7"), us / them, "")?;
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
+async fn a_second(to: SocketAddr, lines: usize, round: usize) -> anyhow::Result<f64> {
+    let most = Duration::from_secs(u64::try_from(dose().of(3, 10))?);
+    let watch = Stopwatch::start();
+    let mut senders = JoinSet::new();
+    for line in 0..lines {
+        senders.spawn(async move {
+            let mut sender = Line::connect(to).await?;
+            let mut sent = 0_usize;
+            while watch.elapsed() < most {
+                sender.exchange(&report(&format!("RT{lines}-{round}-{line}-{sent}"), 6)).await?;
+                sent += 1;
+            }
+            anyhow::Ok(sent)
+        });
+    }
+    let mut sent = 0;
+    while let Some(told) = senders.join_next().await {
+        sent += told??;
+    }
+    Ok(sent as f64 / watch.elapsed().as_secs_f64())
+}
