@@ -5,6 +5,7 @@
 
 mod access;
 mod certificates;
+mod doors;
 mod ends;
 mod glass;
 mod measured;
@@ -51,6 +52,7 @@ use crate::view::{Signal, WardView};
 use crate::ward::driver::{Driver, Outlets, Paper};
 
 use access::{DialledEnd, Entrances};
+use doors::{Doors, bind, serve_once};
 use ends::{EndFault, Ends, Foundation};
 use glass::Glass;
 use measured::Measured;
@@ -169,13 +171,6 @@ impl Outbox for Journal {
     }
 }
 
-/// The doors of the house, bound before anything is started: a port that is taken is found at once.
-struct Doors {
-    http: (TcpListener, SocketAddr),
-    mllp: Option<(TcpListener, SocketAddr)>,
-    mqtt: Option<(TcpListener, SocketAddr)>,
-}
-
 impl House {
     /// Builds the house: the record opened, the ward brought back, every task started.
     ///
@@ -217,40 +212,6 @@ impl House {
         if let Err(fault) = self.journal.flush().await {
             tracing::error!(%fault, "the last entries could not be written");
         }
-    }
-}
-
-impl Doors {
-    async fn bind(settings: &GatewaySettings) -> Result<Self, HouseFault> {
-        // Checked at load: the board always has an address.
-        let http = settings.http.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
-        Ok(Self {
-            http: bind("http", http).await?,
-            mllp: bind_if("mllp", settings.mllp.listen).await?,
-            mqtt: bind_if("mqtt", settings.mqtt.listen).await?,
-        })
-    }
-
-    fn addresses(&self) -> Addresses {
-        let address = |door: &Option<(TcpListener, SocketAddr)>| door.as_ref().map(|(_, address)| *address);
-        Addresses { http: self.http.1, mllp: address(&self.mllp), mqtt: address(&self.mqtt) }
-    }
-}
-
-async fn bind(name: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), HouseFault> {
-    let listen = |fault| HouseFault::Listen { name, address, fault };
-    let listener = TcpListener::bind(address).await.map_err(listen)?;
-    let bound = listener.local_addr().map_err(listen)?;
-    Ok((listener, bound))
-}
-
-async fn bind_if(
-    name: &'static str,
-    address: Option<SocketAddr>,
-) -> Result<Option<(TcpListener, SocketAddr)>, HouseFault> {
-    match address {
-        Some(address) => bind(name, address).await.map(Some),
-        None => Ok(None),
     }
 }
 
@@ -490,27 +451,4 @@ impl Rooms {
             mqtt::listener::serve(listener, gate, port, stop)
         });
     }
-}
-
-/// Serves a bound listener. A listener that fell over cannot be made anew on its port from here; the fault is
-/// told, and the watch over the house raises the alarm.
-fn serve_once<F, E>(
-    tasks: &Tasks,
-    name: &'static str,
-    listener: TcpListener,
-    serve: impl FnOnce(TcpListener) -> F + Send + 'static,
-) where
-    F: Future<Output = Result<(), E>> + Send + 'static,
-    E: std::fmt::Display + Send + 'static,
-{
-    let mut once = Some((listener, serve));
-    tasks.supervise(name, move || {
-        let started = once.take().map(|(listener, serve)| serve(listener));
-        async move {
-            match started {
-                Some(running) => running.await.map_err(|fault| fault.to_string()),
-                None => Err("its listener is gone; restart the gateway".to_owned()),
-            }
-        }
-    });
 }
