@@ -94,13 +94,15 @@ impl<P: Paper> Driver<P> {
         }
     }
 
-    /// Runs until `stop`, then writes a last checkpoint.
+    /// Runs until `stop`, then writes a last checkpoint. The first one is written at once: a gateway whose
+    /// power fails again and again must not have more to live through with every start.
     pub async fn run(mut self, mut knocks: mpsc::Receiver<Knock>, stop: CancellationToken) {
         let mut housekeeping = tokio::time::interval(HOUSEKEEPING_EVERY);
         let mut publishing = tokio::time::interval(PUBLISH_EVERY);
         publishing.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.tick();
         self.publish();
+        self.write_checkpoint();
         loop {
             self.outlets.turns.fetch_add(1, Ordering::Relaxed);
             let deadline = self.ward.deadline();

@@ -76,7 +76,6 @@ impl Ward {
     /// counts by its type; a laboratory's is told from a device's by who it was before.
     #[must_use]
     pub fn heard_in(&self, peer: &Peer, raw: Option<&Raw>, events: &[Event]) -> Option<Event> {
-        let name: String = peer.name.chars().take(NAME_MOST).collect();
         let told = raw.filter(|raw| raw.outcome != Outcome::Refused).map_or("", |raw| raw.kind.as_str());
         let kind = match events.iter().find_map(kind_of) {
             Some(kind) => kind,
@@ -84,6 +83,7 @@ impl Ward {
             None if events.is_empty() && told.starts_with("ORU") => PeerKind::Laboratory,
             None => return None,
         };
+        let name: String = peer.name.chars().take(NAME_MOST).collect();
         let certain = !events.is_empty() || kind == PeerKind::Adt || self.peers.knows(kind, &name);
         certain.then_some(Event::Heard(Heard { kind, peer: name }))
     }
