@@ -15,7 +15,7 @@ deny_version=0.20.2
 declare -A long_doses=([kills]=power_cut)
 
 # The doors that are fuzzed, and how many cases each gets.
-fuzz_doors=(mllp hl7 mqtt json)
+fuzz_doors=(mllp hl7 mqtt json profiles)
 fuzz_short=10000
 fuzz_long=1000000
 

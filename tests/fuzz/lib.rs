@@ -4,13 +4,14 @@
 
 use std::alloc::System;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use cap::Cap;
 use gateway::clock::Clock;
 use gateway::event::{Door, Knock};
+use gateway::ingest::mqtt::identity::Admission;
 use gateway::ingest::mqtt::{Counts, DevicePort, listener};
-use gateway::ingest::profile::Site;
+use gateway::ingest::profile::{Profiles, Site};
 use gateway::view::WardView;
 use jiff::tz::TimeZone;
 use rules::Moment;
@@ -32,11 +33,12 @@ pub fn within<T>(most: usize, case: impl FnOnce() -> T) -> T {
     result
 }
 
-/// A site whose times are the same everywhere.
-#[must_use]
-pub fn site() -> Site {
-    Site { zone: TimeZone::UTC, uhid_authority: String::new() }
-}
+/// A site whose times are the same everywhere. Its profiles are read once, outside of any case.
+pub static SITE: LazyLock<Site> = LazyLock::new(|| Site {
+    zone: TimeZone::UTC,
+    uhid_authority: String::new(),
+    profiles: Profiles::shipped(),
+});
 
 /// The device port on the loopback, with its ward in the hands of the target.
 #[derive(Debug)]
@@ -62,12 +64,14 @@ impl Devices {
         let (shown, view) = watch::channel(Arc::new(WardView::default()));
         let counts = Arc::<Counts>::default();
         let clock = runtime.block_on(async { Clock::starting_after(Moment(0)) });
-        let port = DevicePort { ward: "icu".into(), door, clock, view, counts: Arc::clone(&counts) };
+        let (ward, site) = ("icu".into(), Arc::new(SITE.clone()));
+        let port = DevicePort { ward, door, clock, site, view, counts: Arc::clone(&counts) };
         let mut serving = JoinSet::new();
         let to = runtime.block_on(async {
             let socket = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let to = socket.local_addr().expect("bound");
-            serving.spawn(listener::serve(socket, port, CancellationToken::new()));
+            let gate = listener::Gate { entrance: None, admission: Admission::Anybody };
+            serving.spawn(listener::serve(socket, gate, port, CancellationToken::new()));
             to
         });
         Self { runtime, knocks, counts, to, connected: 0, _shown: shown, _serving: serving }

@@ -3,14 +3,15 @@
 //! the message, and memory follows the bytes.
 #![no_main]
 
-use fuzz::{site, within};
-use gateway::ingest::hl7::ack::{self, Outcome, Stamp};
+use fuzz::{SITE, within};
+use gateway::ingest::hl7::ack::{self, Mode, Outcome, Stamp};
 use gateway::ingest::hl7::header::Header;
 use gateway::ingest::hl7::syntax::{Message, split};
 use gateway::ingest::profile;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
+    let site = &*SITE;
     within(400 * input.len() + 1024 * 1024, || {
         let Ok(parts) = split(input) else { return };
         assert_eq!(parts.concat(), input, "the parts are the whole");
@@ -18,7 +19,11 @@ fuzz_target!(|input: &[u8]| {
             if let Ok(message) = Message::parse(part) {
                 lines_are_kept(&message);
                 reads_the_same_again(&message);
-                let understood = profile::understand(&message, &site());
+                let understood = profile::understand(
+                    &message,
+                    site,
+                    site.profiles.terms("", Header::find(part).ok().as_ref()),
+                );
                 assert_eq!(understood.events.is_empty(), understood.not_needed.is_some());
             }
             is_named(part);
@@ -60,7 +65,7 @@ fn is_named(part: &[u8]) {
     let Ok(header) = Header::find(part) else { return };
     let stamp = Stamp { control_id: "W1", time: "20261121021300+0530" };
     for outcome in [Outcome::Stored, Outcome::NotNow("busy"), Outcome::Never("bad")] {
-        let Some(answer) = ack::acknowledge(&header, outcome, stamp) else { return };
+        let Some(answer) = ack::acknowledge(&header, Mode::Header, outcome, stamp) else { return };
         let mark = header.separators().field;
         let msa = answer.split(|byte| *byte == b'\r').nth(1).expect("an MSA");
         let fields: Vec<&[u8]> = msa.split(|byte| *byte == mark).collect();
