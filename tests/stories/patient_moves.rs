@@ -46,11 +46,13 @@ async fn the_alert_follows_the_patient_and_its_ladder_goes_on() -> anyhow::Resul
     let told = api.get(&format!("/api/v1/alerts/{}", after["id"].as_str().unwrap_or_default())).await?;
     assert!(told["changes"].to_string().contains("moved to bed 09 with the patient"), "{told:#}");
 
-    // The admission comes again, late: it moves nobody, and its message says why.
-    ward.send_hl7("adt_a01_icu.hl7").await?;
+    // The admission is told once more, late and as a message of its own: it moves nobody, and the log says why.
+    let late = harness::sample("adt_a01_icu.hl7")?.replace("|AD1|", "|AD9|");
+    Mllp::connect(&ward).await?.exchange(late.as_bytes()).await?;
     assert_eq!(patient_of(&api, "09").await?, "MRN0042");
     let messages = api.get("/api/v1/messages").await?;
-    let reason = messages[0]["reason"].as_str().unwrap_or_default();
+    let last_in = messages.as_array().into_iter().flatten().find(|message| message["way"] == "in");
+    let reason = last_in.and_then(|message| message["reason"].as_str()).unwrap_or_default();
     assert!(
         reason.starts_with("older than 2026-09-12T03:30:00Z") && reason.ends_with("not applied"),
         "{reason}"

@@ -80,8 +80,8 @@ async fn what_would_come_of_it_is_said_and_nothing_else_happens() {
     assert_eq!(alert.raised_at, Wall(1_795_000_000_000), "as if it arrived when it did");
     assert!(behind.try_recv().is_err(), "nothing came to the ward's door");
     assert_eq!(desk.journal.alerts(crate::journal::AlertQuery::default()).await.unwrap(), []);
-    let order = POTASSIUM.replace("ORU^R01^ORU_R01", "ORM^O01");
-    let rehearsed = desk.rehearse(&message(Way::In, order.as_bytes())).unwrap();
+    let appointment = POTASSIUM.replace("ORU^R01^ORU_R01", "SIU^S12");
+    let rehearsed = desk.rehearse(&message(Way::In, appointment.as_bytes())).unwrap();
     assert!(rehearsed.alerts.is_empty() && rehearsed.not_needed.is_some(), "{rehearsed:?}");
 }
 
