@@ -91,7 +91,7 @@ async fn told(row: &Row, bytes: &[u8]) -> anyhow::Result<Option<String>> {
         line.answer().await?;
     }
     let api = ward.api()?;
-    let kept = kept(&api).await?;
+    let kept = kept(&ward, &api).await?;
     let lost = if is_stream { unframed(&kept) != unframed(bytes) } else { kept != bytes };
     // Of what looks like TLS only the record header is kept.
     if lost && !row.file.contains("_tls_") {
@@ -101,8 +101,9 @@ async fn told(row: &Row, bytes: &[u8]) -> anyhow::Result<Option<String>> {
     Ok((raised != row.alerts).then(|| format!("{}: alerts = {raised:?}, not {:?}", row.file, row.alerts)))
 }
 
-/// The bytes of every message in the log that came in, in the order of their arrival.
-async fn kept(api: &Api) -> anyhow::Result<Vec<u8>> {
+/// The bytes of every message in the log that came in, in the order of their arrival; a long one by the
+/// command line, which writes all of it.
+async fn kept(ward: &Ward, api: &Api) -> anyhow::Result<Vec<u8>> {
     let log = api.get("/api/v1/messages").await?;
     let came_in = log.as_array().into_iter().flatten().filter(|row| row["way"] == "in");
     let mut ids: Vec<_> = came_in.filter_map(|row| row["id"].as_i64()).collect();
@@ -110,10 +111,12 @@ async fn kept(api: &Api) -> anyhow::Result<Vec<u8>> {
     let mut kept = Vec::new();
     for id in ids {
         let message = api.get(&format!("/api/v1/messages/{id}")).await?;
-        match message["raw"].as_str() {
-            Some(text) => kept.extend(text.bytes()),
-            None => kept.extend(from_hex(message["raw_hex"].as_str().context("raw or raw_hex")?)),
-        }
+        let bytes = match (message["raw_cut"].as_bool(), message["raw"].as_str()) {
+            (Some(true), _) => ward.command(&["messages", "--raw", &id.to_string()], "").await?.into_bytes(),
+            (_, Some(text)) => text.as_bytes().to_vec(),
+            (_, None) => from_hex(message["raw_hex"].as_str().context("raw or raw_hex")?),
+        };
+        kept.extend(bytes);
     }
     Ok(kept)
 }

@@ -154,6 +154,6 @@ mod tests {
     fn a_peer_s_bed_must_be_one_of_the_ward() {
         let peer = |bed: &str| format!("{GATEWAY}\n[[mllp.peer]]\naddress = \"10.0.0.7\"\nbed = \"{bed}\"\n");
         assert!(of(&peer("07")).is_ok());
-        assert!(of(&peer("77")).unwrap_err().to_string().contains("mllp.peer[0].bed"));
+        assert!(of(&peer("77")).unwrap_err().to_string().contains("mllp.peer.0.bed"));
     }
 }

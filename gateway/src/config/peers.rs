@@ -44,7 +44,7 @@ pub(super) fn peers(table: &mut Table, faults: &mut Faults) -> Vec<MllpPeer> {
             return Vec::new();
         }
     };
-    let read = |(at, value)| faults.read(&format!("mllp.peer[{at}]"), value);
+    let read = |(at, value)| faults.read(&format!("mllp.peer.{at}"), value);
     listed.into_iter().enumerate().filter_map(read).collect()
 }
 

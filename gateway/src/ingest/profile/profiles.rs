@@ -168,7 +168,7 @@ impl<'a> Terms<'a> {
 }
 
 fn read_peer(at: usize, peer: &MllpPeer, families: &[Family], faults: &mut Faults) -> Peer {
-    let path = |key: &str| format!("mllp.peer[{at}].{key}");
+    let path = |key: &str| format!("mllp.peer.{at}.{key}");
     let family = peer.profile.as_ref().and_then(|name| {
         let family = families.iter().find(|family| family.name == *name);
         if family.is_none() {
@@ -270,7 +270,7 @@ mod tests {
         let mut faults = Faults::default();
         let _ = Profiles::read(&own, &peers, &mut faults);
         let paths: Vec<&str> = faults.0.iter().map(|fault| fault.path.as_str()).collect();
-        let of_the_peer = ["mllp.peer[0].profile", "mllp.peer[0].acknowledge", "mllp.peer[0].charset"];
+        let of_the_peer = ["mllp.peer.0.profile", "mllp.peer.0.acknowledge", "mllp.peer.0.charset"];
         assert_eq!(paths[..2], ["a.toml hl7.charset", "c.toml name"]);
         assert_eq!(paths[2..], of_the_peer);
     }
