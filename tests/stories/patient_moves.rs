@@ -46,7 +46,7 @@ async fn the_alert_follows_the_patient_and_its_ladder_goes_on() -> anyhow::Resul
     let told = api.get(&format!("/api/v1/alerts/{}", after["id"].as_str().unwrap_or_default())).await?;
     assert!(told["changes"].to_string().contains("moved to bed 09 with the patient"), "{told:#}");
 
-    // The admission is told once more, late and in a message of its own: it moves nobody, and says why.
+    // The admission is told once more, late and as a message of its own: it moves nobody, and the log says
     // why.
     let late = harness::sample("adt_a01_icu.hl7")?.replace("|AD1|", "|AD9|");
     Mllp::connect(&ward).await?.exchange(late.as_bytes()).await?;
