@@ -59,7 +59,7 @@ mod tests {
         let mut faults = Faults::default();
         let settings = super::super::gateway::read(text.parse().unwrap(), &mut faults);
         let paths: Vec<&str> = faults.0.iter().map(|fault| fault.path.as_str()).collect();
-        assert!(paths.contains(&"mllp.peer[1]") && paths.contains(&"mllp.peer[2]"), "{paths:?}");
+        assert!(paths.contains(&"mllp.peer.1") && paths.contains(&"mllp.peer.2"), "{paths:?}");
         assert_eq!(settings.peers.len(), 1);
         assert_eq!(settings.peers[0].bed.as_deref(), Some("07"));
         assert!(settings.mllp.listen.is_some());
