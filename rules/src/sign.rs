@@ -72,7 +72,7 @@ pub struct SignFacts {
     pub least: i32,
     /// The largest plausible value in whole units.
     pub most: i32,
-    /// How long a reading may be used after it was taken (`reference/clinical.md` 1.3, proposed windows).
+    /// How long a reading may be used after it was taken. The windows are the house's own proposal.
     pub validity: Span,
 }
 

@@ -1,7 +1,7 @@
 //! The table of codes: which MDC reference ids, MDC numbers and LOINC codes name which sign.
 //!
-//! Sources: the terminology table of `reference/hl7.md` 2.5 (device samples, the mdpnp device drivers, the
-//! ICU module of the German Medical Informatics Initiative). A number is partition × 65,536 + term. A code
+//! Sources: public device samples, the mdpnp device drivers, and the ICU module of the German Medical
+//! Informatics Initiative, surveyed in 2026. A number is partition × 65,536 + term. A code
 //! that names a *setting* (the measurement's number + 2^24, or `…_SETTING`) is left out on purpose, and so
 //! are LOINC codes of settings (33438-3, 19994-3, 20112-9): what is not here is kept and exported, and not
 //! judged.
