@@ -10,7 +10,7 @@ pub mod accounts;
 mod api;
 pub mod archive;
 mod events;
-mod json;
+pub(crate) mod json;
 mod page;
 pub mod pin;
 pub mod plumbing;

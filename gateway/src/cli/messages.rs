@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::settings::{Files, Settings};
+use crate::board::json::MessageJson;
 use crate::clock::Wall;
 use crate::event::{Outcome, Uhid};
 use crate::journal::{Journal, MessageQuery, MessageRow};
@@ -123,49 +123,8 @@ fn write_row(out: &mut impl Write, row: &MessageRow) -> anyhow::Result<()> {
 }
 
 fn write_line(out: &mut impl Write, row: &MessageRow) -> anyhow::Result<()> {
-    serde_json::to_writer(&mut *out, &Line::of(row))?;
+    serde_json::to_writer(&mut *out, &MessageJson::of(row))?;
     Ok(out.write_all(b"\n")?)
-}
-
-/// One message as the API names its parts.
-#[derive(Debug, Serialize)]
-struct Line<'a> {
-    id: i64,
-    at: String,
-    way: &'static str,
-    endpoint: &'a str,
-    peer: &'a str,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    control_id: &'a str,
-    patient: Option<&'a str>,
-    state: &'static str,
-    reason: &'a str,
-    alerts: &'a [String],
-    duplicate_of: Option<i64>,
-    delivery: Option<i64>,
-    length: u32,
-}
-
-impl<'a> Line<'a> {
-    fn of(row: &'a MessageRow) -> Self {
-        Self {
-            id: row.id,
-            at: rfc3339(row.wall),
-            way: row.way.word(),
-            endpoint: &row.endpoint,
-            peer: &row.peer,
-            kind: &row.kind,
-            control_id: &row.control_id,
-            patient: row.patient.as_ref().map(|patient| patient.0.as_str()),
-            state: row.outcome.word(),
-            reason: &row.reason,
-            alerts: &row.alerts,
-            duplicate_of: row.duplicate_of,
-            delivery: row.delivery,
-            length: row.length,
-        }
-    }
 }
 
 fn rfc3339(wall: Wall) -> String {

@@ -3,15 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::hand_over::Credentials;
 use super::{Body, Path, Query, time_of};
 use crate::board::access::Reader;
 use crate::board::accounts::AccountRole;
-use crate::board::archive::{MessageQuery, MessageRow, MessageWhole};
-use crate::board::json::{AlertJson, rfc3339};
+use crate::board::archive::{MessageQuery, MessageWhole};
+use crate::board::json::{AlertJson, MessageJson};
 use crate::board::problem::Problem;
 use crate::board::replays::{Author, FieldView, Parsed, SegmentView};
 use crate::board::{Board, Shared, hex};
@@ -174,46 +174,6 @@ async fn let_in(board: &Board, id: i64, replaying: &Replaying) -> Result<Respons
     match verdict.map_err(|why| Problem::value("replay", why))? {
         Verdict::Stored(_) => Ok(Json(json!({ "message": id, "live": true })).into_response()),
         Verdict::NotNow(why) => Err(Problem::not_now(why)),
-    }
-}
-
-#[derive(Serialize)]
-struct MessageJson<'a> {
-    id: i64,
-    at: String,
-    way: &'static str,
-    endpoint: &'a str,
-    peer: &'a str,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    control_id: &'a str,
-    patient: Option<&'a str>,
-    state: &'static str,
-    reason: &'a str,
-    alerts: &'a [String],
-    duplicate_of: Option<i64>,
-    delivery: Option<i64>,
-    length: u32,
-}
-
-impl<'a> MessageJson<'a> {
-    fn of(row: &'a MessageRow) -> Self {
-        Self {
-            id: row.id,
-            at: rfc3339(row.wall),
-            way: row.way.word(),
-            endpoint: &row.endpoint,
-            peer: &row.peer,
-            kind: &row.kind,
-            control_id: &row.control_id,
-            patient: row.patient.as_ref().map(|patient| patient.0.as_str()),
-            state: row.outcome.word(),
-            reason: &row.reason,
-            alerts: &row.alerts,
-            duplicate_of: row.duplicate_of,
-            delivery: row.delivery,
-            length: row.length,
-        }
     }
 }
 

@@ -1,13 +1,15 @@
-//! The public JSON of beds and alerts: the contract's names around the ward's values. It leaves nothing out
-//! that a reader must know, and judges nothing.
+//! The public JSON of beds, alerts and messages: the contract's names around the ward's values. It leaves
+//! nothing out that a reader must know, and judges nothing.
 
 mod alert;
 mod bed;
 mod binding;
+mod message;
 
 pub(super) use alert::{AlertJson, ChangeJson};
 pub(super) use bed::{BedJson, BindingJson};
 pub(super) use binding::IntervalJson;
+pub(crate) use message::MessageJson;
 
 use serde_json::{Number, Value};
 
