@@ -146,6 +146,9 @@ impl End for Whatsapp {
         let Some(message) = self.message(due) else {
             return Outcome::Never { why: "only the call of an alert is sent to a phone".to_owned() };
         };
+        if due.lost_twice {
+            return Outcome::Never { why: format!("the gateway stopped before the answer came; {TWICE}") };
+        }
         let number =
             if let Parcel::Phone { number, .. } = &due.owed.parcel { digits(number) } else { String::new() };
         let answer = self.ask(&message).await;
@@ -161,12 +164,15 @@ impl End for Whatsapp {
     }
 }
 
+/// Why a call is not made a third time.
+const TWICE: &str = "it was lost twice, so the phone may have been told twice";
+
 /// After a second try whose answer was lost too, the step is left to the ladder: the phone may have rung
 /// twice.
 fn once_more_only(outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::NotNow { why, uncertain: true, .. } | Outcome::Doubtful { why, uncertain: true } => {
-            Outcome::Never { why: format!("{why}; it was lost twice, so the phone may have been told twice") }
+            Outcome::Never { why: format!("{why}; {TWICE}") }
         }
         other => other,
     }

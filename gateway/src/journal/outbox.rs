@@ -23,6 +23,8 @@ pub struct Due {
     pub tries: u32,
     /// Whether an earlier try may have reached the receiver without our knowing.
     pub uncertain: bool,
+    /// Whether two may have: one whose answer was lost, and a later one that a crash cut off.
+    pub lost_twice: bool,
 }
 
 /// What became of a delivery.
@@ -169,7 +171,9 @@ pub(super) fn due(
     let rows = statement.query_map(params![to.word(), from_moment(now), from_count(most)], |row| {
         let id = row.get("id")?;
         let Some(owed) = owed_of(row)? else { return Ok(Err(id)) };
-        Ok(Ok(Due { id, owed, tries: row.get("tries")?, uncertain: uncertain_of(row)? }))
+        // What is marked as under way and is nevertheless due was cut off by a crash.
+        let lost_twice = row.get::<_, bool>("uncertain")? && row.get::<_, bool>("trying")?;
+        Ok(Ok(Due { id, owed, tries: row.get("tries")?, uncertain: uncertain_of(row)?, lost_twice }))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -49,7 +49,7 @@ impl Memory {
             due: Moment(0),
             parcel,
         };
-        let due = Due { id, owed, tries: 0, uncertain: false };
+        let due = Due { id, owed, tries: 0, uncertain: false, lost_twice: false };
         rows.push(Row { due, at: Moment(0), settled: vec![], cancelled: false });
         drop(rows);
         self.changed.send_modify(|count| *count += 1);

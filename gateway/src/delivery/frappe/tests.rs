@@ -138,7 +138,7 @@ fn due(patient: &str, uncertain: bool) -> Due {
         due: Moment(0),
         parcel,
     };
-    Due { id: 1, owed, tries: 0, uncertain }
+    Due { id: 1, owed, tries: 0, uncertain, lost_twice: false }
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ fn due(key: &str) -> Due {
         note: String::new(),
     };
     let owed = Owed { key: key.into(), destination: Destination::Mllp, alert: None, due: Moment(0), parcel };
-    Due { id: 1, owed, tries: 0, uncertain: false }
+    Due { id: 1, owed, tries: 0, uncertain: false, lost_twice: false }
 }
 
 async fn frame(stream: &mut TcpStream) -> Vec<u8> {

@@ -34,7 +34,7 @@ fn due(high: bool, tries: u32, uncertain: bool) -> Due {
         due: Moment(0),
         parcel,
     };
-    Due { id: 1, owed, tries, uncertain }
+    Due { id: 1, owed, tries, uncertain, lost_twice: false }
 }
 
 #[test]
@@ -83,4 +83,14 @@ async fn a_step_whose_answer_is_lost_is_told_once_more_and_not_a_third_time() {
     let ((first, second), ()) = tokio::join!(send, hang_up);
     assert!(matches!(first, Outcome::NotNow { uncertain: true, .. }), "{first:?}");
     assert!(matches!(&second, Outcome::Never { why } if why.contains("twice")), "{second:?}");
+}
+
+/// One answer was lost, and the power failed during the second try.
+#[tokio::test]
+async fn a_step_that_a_crash_cut_off_the_second_time_is_not_told_a_third() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let whatsapp = Whatsapp::new(account(&format!("http://{}", listener.local_addr().unwrap()))).unwrap();
+    let due = Due { lost_twice: true, ..due(true, 2, true) };
+    let third = whatsapp.send(&due, &mut Exchange::default()).await;
+    assert!(matches!(&third, Outcome::Never { why } if why.contains("twice")), "{third:?}");
 }

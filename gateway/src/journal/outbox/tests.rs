@@ -94,7 +94,9 @@ fn a_try_without_an_answer_is_uncertain_and_stays_so() {
     assert_eq!((head().tries, head().uncertain), (0, false));
     settle(&store, 1, &Settled::Trying, AT).unwrap();
     assert_eq!((head().tries, head().uncertain), (1, true), "as a start after a crash would find it");
+    assert!(!head().lost_twice, "it may be tried once more");
     settle(&store, 1, &Settled::Trying, AT).unwrap();
+    assert!(head().lost_twice, "as a start after a second crash would find it");
     settle(&store, 1, &later(0, false), AT).unwrap();
     assert_eq!((head().tries, head().uncertain), (2, true), "the first try was never answered");
 }
