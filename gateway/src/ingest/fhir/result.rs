@@ -14,7 +14,7 @@ use super::resource::{Life, Measurement, Observation, parse};
 use crate::clock::Wall;
 use crate::event::{LabItem, key_of};
 use crate::ingest::hl7::number::{self, Number};
-use crate::ingest::profile::{known_analyte, laboratory_unit};
+use crate::ingest::profile::{known_analyte, laboratory_flag, laboratory_unit};
 
 /// What a report, or an observation that stands alone, says of all its results.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +74,7 @@ impl Whole {
         }
         let text = if part.data_absent_reason.is_some() { String::new() } else { part.text() };
         let flags: Vec<&str> = part.flags().filter(|flag| !flag.is_empty()).collect();
-        let flag = flag(&flags);
+        let flag = laboratory_flag(&flags);
         let replaces = matches!(self.life, Life::Corrected | Life::Withdrawn);
         let is_silent = text.is_empty() && flag == Flag::NotCritical && !replaces;
         if self.life == Life::Absent || is_silent {
@@ -130,20 +130,6 @@ fn unit_of(quantity: &super::element::Quantity) -> rules::Unit {
             laboratory_unit(&quantity.unit)
         }
         unit => unit,
-    }
-}
-
-/// The worst of the laboratory's flags (HL7 v3 `ObservationInterpretation`).
-fn flag(flags: &[&str]) -> Flag {
-    let has = |words: &[&str]| flags.iter().any(|flag| words.contains(flag));
-    if has(&["LL", "LU"]) {
-        Flag::CriticalLow
-    } else if has(&["HH", "HU"]) {
-        Flag::CriticalHigh
-    } else if has(&["AA"]) {
-        Flag::Critical
-    } else {
-        Flag::NotCritical
     }
 }
 

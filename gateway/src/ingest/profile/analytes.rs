@@ -1,10 +1,11 @@
-//! Which analyte of the chart a laboratory code means, and which unit a laboratory's text means.
+//! Which analyte of the chart a laboratory code means, which unit a text, and how grave a flag.
 //!
 //! LOINC codes from the MIT-LCP mimic-code mapping of laboratory items (MIT) and their molar siblings (LOINC
 //! © Regenstrief Institute).
 
 use rules::Unit;
 use rules::critical::Known;
+use rules::event::Flag;
 
 /// The LOINC codes of each analyte of the chart.
 const CODES: [(Known, &[&str]); 10] = [
@@ -43,6 +44,21 @@ pub fn unit(text: &str) -> Unit {
         "ng/l" => Unit::NgPerL,
         "1" | "{inr}" | "inr" | "[ph]" | "ph" | "{ratio}" | "ratio" => Unit::One,
         _ => Unit::Unknown,
+    }
+}
+
+/// The worst of the laboratory's flags (HL7 table 0078, and HL7 v3 `ObservationInterpretation` alike).
+#[must_use]
+pub fn flag(flags: &[impl AsRef<str>]) -> Flag {
+    let has = |words: &[&str]| flags.iter().any(|flag| words.contains(&flag.as_ref().trim()));
+    if has(&["LL", "LU"]) {
+        Flag::CriticalLow
+    } else if has(&["HH", "HU"]) {
+        Flag::CriticalHigh
+    } else if has(&["AA"]) {
+        Flag::Critical
+    } else {
+        Flag::NotCritical
     }
 }
 

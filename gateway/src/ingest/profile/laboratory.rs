@@ -113,7 +113,7 @@ fn item(envelope: &Envelope<'_>, obx: Segment<'_>, group: &Group, number: usize)
     let quantity = quantity(obx);
     let flags: Vec<String> =
         obx.field(8).repeats().map(|flag| flag.component(1).unescaped().into_owned()).collect();
-    let flag = flag(&flags);
+    let flag = analytes::flag(&flags);
     let says_something = quantity.is_some() || flag != Flag::NotCritical;
     let status = status(obx.field(11).raw().trim(), says_something)?;
     let known = analytes::known(&code);
@@ -186,20 +186,6 @@ fn quantity(obx: Segment<'_>) -> Option<Number> {
 /// `<0` and the like say nothing that a limit could be held against.
 fn is_open_zero(number: &Number) -> bool {
     number.comparator == Comparator::Below && number.value.digits() <= 0
-}
-
-/// The worst of the laboratory's flags (HL7 table 0078).
-fn flag(flags: &[String]) -> Flag {
-    let has = |words: &[&str]| flags.iter().any(|flag| words.contains(&flag.trim()));
-    if has(&["LL", "LU"]) {
-        Flag::CriticalLow
-    } else if has(&["HH", "HU"]) {
-        Flag::CriticalHigh
-    } else if has(&["AA"]) {
-        Flag::Critical
-    } else {
-        Flag::NotCritical
-    }
 }
 
 /// OBX-11 (HL7 table 0085). `None` where a line without number and critical flag tells of no result: ordered,

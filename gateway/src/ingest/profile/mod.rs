@@ -15,7 +15,7 @@ mod profiles;
 pub mod publisher;
 mod twice;
 
-pub use analytes::{known as known_analyte, unit as laboratory_unit};
+pub use analytes::{flag as laboratory_flag, known as known_analyte, unit as laboratory_unit};
 use jiff::tz::{Offset, TimeZone};
 pub use profiles::{Profiles, Terms};
 use rules::vital::MessageKey;
