@@ -244,10 +244,10 @@ fn frame(n: u64) -> Record {
     let device = usize::try_from(n / BEDS).unwrap_or(0) % DEVICES.len();
     let bed = format!("{:02}", n % BEDS + 1);
     let reading = |code: &str, sign, value: i32, unit: &str| Measured {
-        code: code.to_owned(),
-        text: value.to_string(),
-        unit: unit.to_owned(),
-        status: String::new(),
+        code: code.into(),
+        text: value.to_string().into(),
+        unit: unit.into(),
+        status: "".into(),
         taken: None,
         judged: Some((sign, Ok(value), Quality::Good)),
     };

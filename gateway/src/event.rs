@@ -6,6 +6,7 @@
 
 mod patient;
 
+use compact_str::CompactString;
 use rules::event::{About, Entry, Flag, ResultStatus, Role, Say, Via};
 use rules::vital::{MessageKey, Quality};
 use rules::{Absence, AlertId, Priority, Sign, Technical};
@@ -37,17 +38,18 @@ pub enum Place {
     WithPatient(String),
 }
 
-/// One value of one device frame: what was sent, and what the rules may know of it.
+/// One value of one device frame: what was sent, and what the rules may know of it. Its words are short, so
+/// they stand in place: a ward's frames carry some thousand of them in a second.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// The code as it came: MDC reference id, MDC number or LOINC.
-    pub code: String,
+    pub code: CompactString,
     /// The value as it came; empty where there is none.
-    pub text: String,
+    pub text: CompactString,
     /// The unit as it came.
-    pub unit: String,
+    pub unit: CompactString,
     /// The status as it came; empty is ok.
-    pub status: String,
+    pub status: CompactString,
     /// When it was taken by the device's clock, where that differs from the frame's own time.
     pub taken: Option<Wall>,
     /// What the rules judge: the sign with its value in whole units or the reason for its absence. `None` for

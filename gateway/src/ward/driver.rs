@@ -22,6 +22,9 @@ use crate::view::{Signal, WardView};
 /// Values that changed without an alert are published at most this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(100);
 
+/// How many arrivals that wait at the door are taken in one turn of the loop.
+const KNOCKS_MOST: usize = 64;
+
 /// How often the wall clock is compared with the monotonic one, and the checkpoint's age is looked at.
 const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(1);
 
@@ -100,6 +103,7 @@ impl<P: Paper> Driver<P> {
         let mut housekeeping = tokio::time::interval(HOUSEKEEPING_EVERY);
         let mut publishing = tokio::time::interval(PUBLISH_EVERY);
         publishing.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut waiting = Vec::with_capacity(KNOCKS_MOST);
         self.tick();
         self.publish();
         self.write_checkpoint();
@@ -116,9 +120,9 @@ impl<P: Paper> Driver<P> {
             let unpublished = self.unpublished;
             tokio::select! {
                 () = stop.cancelled() => break,
-                knock = knocks.recv() => match knock {
-                    Some(knock) => self.arrived(knock),
-                    None => break,
+                taken = knocks.recv_many(&mut waiting, KNOCKS_MOST) => match taken {
+                    0 => break,
+                    _ => waiting.drain(..).for_each(|knock| self.arrived(knock)),
                 },
                 () = wake => self.tick(),
                 _ = publishing.tick(), if unpublished => self.publish(),

@@ -34,10 +34,10 @@ fn at(seconds: u32) -> Now {
 
 fn frame(bed: &str, key: u64, signs: &[(Sign, i32)]) -> Event {
     let readings = signs.iter().map(|(sign, value)| Measured {
-        code: format!("{sign:?}"),
-        text: value.to_string(),
-        unit: sign.facts().unit.ucum().to_owned(),
-        status: String::new(),
+        code: format!("{sign:?}").into(),
+        text: value.to_string().into(),
+        unit: sign.facts().unit.ucum().into(),
+        status: "".into(),
         taken: None,
         judged: Some((*sign, Ok(*value), Quality::Good)),
     });

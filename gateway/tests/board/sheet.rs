@@ -207,10 +207,10 @@ pub(crate) fn frame(bed: &str, seq: u64, signs: &[(Sign, i32)]) -> Event {
 /// A frame with values and reasons for their absence.
 pub(crate) fn frame_of(bed: &str, seq: u64, signs: &[(Sign, Result<i32, Absence>)]) -> Event {
     let measured = |(sign, value): &(Sign, Result<i32, Absence>)| Measured {
-        code: terminology::mdc(*sign).to_owned(),
-        text: value.map(|value| value.to_string()).unwrap_or_default(),
-        unit: sign.facts().unit.ucum().to_owned(),
-        status: String::new(),
+        code: terminology::mdc(*sign).into(),
+        text: value.map(|value| value.to_string()).unwrap_or_default().into(),
+        unit: sign.facts().unit.ucum().into(),
+        status: "".into(),
         taken: None,
         judged: Some((*sign, *value, Quality::Good)),
     };

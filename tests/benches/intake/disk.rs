@@ -13,8 +13,8 @@ const PAGE: [u8; 4_096] = [7; 4_096];
 /// How often it is written.
 const TIMES: usize = 500;
 
-/// How long one synchronisation takes, in milliseconds: median and 99th percentile.
-pub(crate) fn sync_ms() -> anyhow::Result<(f64, f64)> {
+/// How long synchronisations take now, in milliseconds. A disk has its moods: ask again beside what is measured.
+pub(crate) fn syncs_ms() -> anyhow::Result<Vec<f64>> {
     let folder = tempfile::tempdir()?;
     let mut file = File::create(folder.path().join("page"))?;
     let mut taken = Vec::with_capacity(TIMES);
@@ -24,6 +24,11 @@ pub(crate) fn sync_ms() -> anyhow::Result<(f64, f64)> {
         file.sync_data()?;
         taken.push(watch.elapsed().as_secs_f64() * 1_000.0);
     }
+    Ok(taken)
+}
+
+/// Says what they took, and gives median and 99th percentile.
+pub(crate) fn told(mut taken: Vec<f64>) -> anyhow::Result<(f64, f64)> {
     let (median, most) = (percentile(&mut taken, 50), percentile(&mut taken, 99));
     note("sync of a page, p50", median, "ms")?;
     note("sync of a page, p99", most, "ms")?;

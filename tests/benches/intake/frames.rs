@@ -45,7 +45,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     } else {
         None
     };
-    for lines in [1, 4] {
+    for lines in [1, 4, 30] {
         let (mut us, mut them) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             us.push(a_second(ours, lines).await?);

@@ -172,10 +172,10 @@ fn events_of(rows: &[Row]) -> Vec<(Moment, Event)> {
 fn measured(row: &Row) -> Option<Measured> {
     let judged = terminology::judge(&row.code, &row.value, &row.unit, &row.status)?;
     Some(Measured {
-        code: row.code.clone(),
-        text: row.value.clone(),
-        unit: row.unit.clone(),
-        status: row.status.clone(),
+        code: (&row.code).into(),
+        text: (&row.value).into(),
+        unit: (&row.unit).into(),
+        status: (&row.status).into(),
         taken: None,
         judged: Some(judged),
     })
@@ -186,10 +186,10 @@ fn result(row: &Row, key: rules::vital::MessageKey) -> Option<LabItem> {
     let value = rules::Decimal::parse(row.value.as_bytes());
     let unit = crate::ingest::profile::laboratory_unit(&row.unit);
     Some(LabItem {
-        code: row.code.clone(),
+        code: (&row.code).into(),
         name: known.word().to_owned(),
-        text: row.value.clone(),
-        unit: row.unit.clone(),
+        text: (&row.value).into(),
+        unit: (&row.unit).into(),
         range: String::new(),
         flags: String::new(),
         known: Some(known),

@@ -107,7 +107,14 @@ impl Whole {
         };
         let unit = part.unit().to_owned();
         let judged = if is_sign { judge(&code, &text, &unit, status) } else { None };
-        Some(Measured { code, text, unit, status: status.to_owned(), taken: self.taken, judged })
+        Some(Measured {
+            code: code.into(),
+            text: text.into(),
+            unit: unit.into(),
+            status: status.into(),
+            taken: self.taken,
+            judged,
+        })
     }
 }
 

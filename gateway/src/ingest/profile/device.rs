@@ -135,7 +135,14 @@ fn measured(
     let judged = meaning.sign.map(|sign| terminology::judge_as(sign, &value, &unit, status));
     let code = if name.starts_with("MDC") { name } else { number };
     let taken = envelope.time(obx.field(14).raw()).or(observed);
-    Some(Measured { code, text: value, unit, status: status.to_owned(), taken, judged })
+    Some(Measured {
+        code: code.into(),
+        text: value.into(),
+        unit: unit.into(),
+        status: status.into(),
+        taken,
+        judged,
+    })
 }
 
 /// The value as text. A structured number keeps its comparator and separator, so that a ratio is no plain

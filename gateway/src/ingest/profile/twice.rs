@@ -61,19 +61,22 @@ pub(super) fn is_below(place: &str, head: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use compact_str::CompactString;
+
     use super::super::family::Twice;
     use super::*;
     use rules::{Absence, Quality, Sign};
 
     fn rate(place: &str, value: Result<i32, Absence>, above: &str) -> Taken {
         let judged = Some((Sign::RespRate, value, Quality::Good));
-        let (text, unit, status) = (String::new(), String::new(), String::new());
-        let reading = Measured { code: place.to_owned(), text, unit, status, taken: None, judged };
+        let nothing = || CompactString::const_new("");
+        let (text, unit, status) = (nothing(), nothing(), nothing());
+        let reading = Measured { code: place.into(), text, unit, status, taken: None, judged };
         let codes = ["151562".to_owned(), "MDC_RESP_RATE".to_owned()];
         Taken { reading, place: place.to_owned(), codes, above: vec![above.to_owned()] }
     }
 
-    fn judged(taken: Vec<Taken>, prefer: &[&str]) -> Vec<String> {
+    fn judged(taken: Vec<Taken>, prefer: &[&str]) -> Vec<CompactString> {
         let prefer = prefer.iter().map(|mark| (*mark).to_owned()).collect();
         let twice = vec![Twice { means: Sign::RespRate, prefer }];
         let family = Family { twice, ..Family::default() };

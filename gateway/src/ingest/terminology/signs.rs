@@ -6,6 +6,9 @@
 //! are LOINC codes of settings (33438-3, 19994-3, 20112-9): what is not here is kept and exported, and not
 //! judged.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use rules::Sign;
 
 /// One sign with all its codes.
@@ -88,13 +91,20 @@ static ROWS: [Row; Sign::ALL.len()] = [
 /// code, that of a setting included.
 #[must_use]
 pub fn sign_of(code: &str) -> Option<Sign> {
-    let row = if let Some(number) = number_of(code) {
-        ROWS.iter().find(|row| row.numbers.contains(&number))
-    } else {
-        ROWS.iter().find(|row| row.mdc == code || row.also.contains(&code))
-    };
-    row.map(|row| row.sign)
+    match number_of(code) {
+        Some(number) => ROWS.iter().find(|row| row.numbers.contains(&number)).map(|row| row.sign),
+        None => BY_WORD.get(code).copied(),
+    }
 }
+
+/// The signs by their words: asked for each reading of each frame. Of a word that two rows know the first row
+/// has it.
+static BY_WORD: LazyLock<HashMap<&str, Sign>> = LazyLock::new(|| {
+    let words = |row: &'static Row| {
+        std::iter::once(row.mdc).chain(row.also.iter().copied()).map(|word| (word, row.sign))
+    };
+    ROWS.iter().rev().flat_map(words).collect()
+});
 
 /// The number of a code: decimal, or in Philips's hexadecimal form.
 fn number_of(code: &str) -> Option<u32> {

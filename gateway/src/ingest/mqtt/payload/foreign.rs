@@ -161,14 +161,21 @@ impl Publication<'_> {
         taken: Option<Wall>,
     ) -> Option<Measured> {
         let code = said(item, &wanted.code).filter(|code| !code.is_empty())?;
-        let text = scalar(Some(at(item, &wanted.value)?))?.into_owned();
+        let text = scalar(Some(at(item, &wanted.value)?))?;
         let meaning = self.family.meaning(Sent { code: &code, ..Sent::default() });
         let sent_unit = said(item, &wanted.unit).unwrap_or_default();
         let unit = if sent_unit.is_empty() { meaning.unit.to_owned() } else { sent_unit };
         let no_reading = self.family.is_sentinel(&text);
         let status = if no_reading && matches!(status, "" | "ok") { "unavailable" } else { status };
         let judged = meaning.sign.map(|sign| terminology::judge_as(sign, &text, &unit, status));
-        Some(Measured { code, text, unit, status: status.to_owned(), taken, judged })
+        Some(Measured {
+            code: code.into(),
+            text: text.into(),
+            unit: unit.into(),
+            status: status.into(),
+            taken,
+            judged,
+        })
     }
 
     /// The time of an item, unless it cannot be one.

@@ -6,6 +6,7 @@
 
 mod alarm;
 mod foreign;
+mod reading;
 mod readings;
 mod text;
 

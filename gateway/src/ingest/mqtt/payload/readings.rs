@@ -4,52 +4,57 @@
 //! sends without a usable clock is placed by its arrival; what it sends without an identity is never taken
 //! for a repetition.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::text::{scalar, shortened, string};
+use super::reading::Reading;
+use super::text::{shortened, string};
 use super::{Fault, Message, READINGS_MOST, Understood};
 use crate::clock::Wall;
 use crate::event::{DeviceFrame, Event, Measured, Uhid, key_of};
-use crate::ingest::terminology::judge;
 use rules::vital::MessageKey;
 
 /// Device times before 2020 are clocks that were never set: they repeat at every start and identify nothing.
 pub(super) const EARLIEST: Wall = Wall(1_577_836_800_000);
 
+/// A frame; its readings are read with it, or left as they stand to be read one by one.
 #[derive(Deserialize)]
-struct Frame<'a> {
+struct Frame<'a, R> {
     #[serde(borrow, default)]
     time: Option<&'a RawValue>,
     #[serde(borrow, default)]
     seq: Option<&'a RawValue>,
     #[serde(borrow, default)]
     patient: Option<&'a RawValue>,
-    #[serde(borrow)]
-    readings: Vec<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Reading<'a> {
-    #[serde(borrow)]
-    code: &'a RawValue,
-    #[serde(borrow, default)]
-    value: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    unit: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    status: Option<&'a RawValue>,
+    readings: Vec<R>,
 }
 
 /// Reads a frame of the contract.
 pub(super) fn read(message: &Message<'_>, payload: &[u8]) -> Result<Understood, Fault> {
-    let frame: Frame<'_> = object(payload)?;
+    // Nearly every frame is good in all its parts and is read in one go.
+    if let Ok(frame) = object::<Frame<'_, Reading<'_>>>(payload) {
+        let total = frame.readings.len();
+        let mut readings = Vec::with_capacity(total.min(READINGS_MOST));
+        readings.extend(frame.readings.iter().filter_map(Reading::measured));
+        return understood(message, payload, &frame, readings);
+    }
+    let frame: Frame<'_, &RawValue> = object(payload)?;
+    let readings = frame.readings.iter().filter_map(|raw| {
+        let reading: Reading<'_> = serde_json::from_str(raw.get()).ok()?;
+        reading.measured()
+    });
+    understood(message, payload, &frame, readings.collect())
+}
+
+fn understood<R>(
+    message: &Message<'_>,
+    payload: &[u8],
+    frame: &Frame<'_, R>,
+    readings: Vec<Measured>,
+) -> Result<Understood, Fault> {
     if frame.readings.len() > READINGS_MOST {
         return Err(Fault::TooMany(frame.readings.len()));
     }
-    let readings: Vec<Measured> = frame.readings.iter().filter_map(|raw| measured(raw)).collect();
     let bad = frame.readings.len() - readings.len();
     if readings.is_empty() && bad > 0 {
         return Err(Fault::Unreadable(format!("none of its {bad} readings has a code and a value")));
@@ -80,32 +85,9 @@ pub(super) fn object<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, Fau
     if payload.trim_ascii_start().first() != Some(&b'{') {
         return Err(Fault::Unreadable("it is not a JSON object".to_owned()));
     }
-    serde_json::from_slice(payload).map_err(|fault| Fault::Unreadable(fault.to_string()))
-}
-
-fn measured(raw: &RawValue) -> Option<Measured> {
-    if !raw.get().starts_with('{') {
-        return None;
-    }
-    let reading: Reading<'_> = serde_json::from_str(raw.get()).ok()?;
-    let code = code(reading.code)?;
-    let (text, unit, status) = (scalar(reading.value)?, scalar(reading.unit)?, scalar(reading.status)?);
-    let judged = judge(&code, &text, &unit, &status);
-    Some(Measured {
-        code: code.into_owned(),
-        text: text.into_owned(),
-        unit: unit.into_owned(),
-        status: status.into_owned(),
-        taken: None,
-        judged,
-    })
-}
-
-/// A code is a string or a whole number.
-fn code(raw: &RawValue) -> Option<Cow<'_, str>> {
-    let text = scalar(Some(raw))?;
-    let is_code = raw.get().starts_with('"') || text.bytes().all(|byte| byte.is_ascii_digit());
-    (is_code && !text.is_empty()).then_some(text)
+    let unreadable = |fault: &dyn std::fmt::Display| Fault::Unreadable(fault.to_string());
+    let text = str::from_utf8(payload).map_err(|fault| unreadable(&fault))?;
+    serde_json::from_str(text).map_err(|fault| unreadable(&fault))
 }
 
 /// A device time with its offset, unless it cannot be one.

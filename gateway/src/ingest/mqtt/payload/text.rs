@@ -17,15 +17,13 @@ pub(super) fn scalar(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
     (text.len() <= TEXT_MOST).then_some(text)
 }
 
-/// The content of a JSON string; `None` where it is none.
+/// The content of a JSON string, read before and therefore well formed; `None` where it is none.
 pub(super) fn string(json: &str) -> Option<Cow<'_, str>> {
-    if !json.starts_with('"') {
-        return None;
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') {
+        return serde_json::from_str(json).map(Cow::Owned).ok();
     }
-    serde_json::from_str::<&str>(json)
-        .map(Cow::Borrowed)
-        .or_else(|_| serde_json::from_str::<String>(json).map(Cow::Owned))
-        .ok()
+    Some(Cow::Borrowed(inner))
 }
 
 /// The first `most` characters.
