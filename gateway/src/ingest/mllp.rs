@@ -74,7 +74,7 @@ impl Default for Limits {
         Self {
             frame_bytes: codec::FRAME_BYTES,
             connections: 1_000,
-            in_flight: 64,
+            in_flight: 16,
             in_flight_bytes: 256 * 1024,
             held_bytes: 256 * 1024 * 1024,
             stall: Duration::from_secs(30),
