@@ -38,7 +38,7 @@ use crate::delivery::{self, Due, HttpFault, Outbox, Settled, courier};
 use crate::event::{Door, Knock};
 use crate::ingest::fhir::{self, FhirIntake};
 use crate::ingest::intake::Hl7Intake;
-use crate::ingest::mllp::{Called, Line};
+use crate::ingest::mllp::Called;
 use crate::ingest::mqtt::identity::Admission;
 use crate::ingest::mqtt::{self, DevicePort, broker};
 use crate::ingest::profile::{Profiles, Site};
@@ -47,11 +47,11 @@ use crate::journal::{Entry, Journal, JournalError, Record, Sent};
 use crate::message::Repeat;
 use crate::owed::Destination;
 use crate::tasks::{TaskFault, Tasks};
-use crate::traffic::Traffic;
+use crate::traffic::{Line, Traffic};
 use crate::view::{Signal, WardView};
 use crate::ward::driver::{Driver, Outlets, Paper};
 
-use access::{DialledEnd, Entrances};
+use access::{BrokerEnd, DialledEnd, Entrances};
 use doors::{Doors, bind, serve_once};
 use ends::{EndFault, Ends, Foundation};
 use glass::Glass;
@@ -347,6 +347,7 @@ impl Rooms {
             knows_devices: !settings.mqtt.device.is_empty(),
             hl7: vec![("mllp", over_mllp.counts()), ("http", over_http.counts()), ("fhir", in_fhir.counts())],
             dialled,
+            broker: access::broker(&settings.mqtt)?.map(|access| self.join_broker(access, &port)),
             ends: hub.ends,
             queues: watch_over::queues(&self.tasks, self.journal.clone()),
             clock: self.clock.clone(),
@@ -365,10 +366,7 @@ impl Rooms {
         }
         if let Some((listener, address)) = doors.mqtt {
             let admission = access::admission(&settings.mqtt, address)?;
-            self.serve_mqtt(listener, admission, port.clone());
-        }
-        if let Some(access) = access::broker(&settings.mqtt)? {
-            self.join_broker(access, port);
+            self.serve_mqtt(listener, admission, port);
         }
         Ok(())
     }
@@ -384,9 +382,16 @@ impl Rooms {
         }
     }
 
-    fn join_broker(&self, access: broker::Access, port: DevicePort) {
+    /// Joins the hospital's own broker, whose messages are counted by themselves.
+    fn join_broker(&self, access: broker::Access, port: &DevicePort) -> BrokerEnd {
+        let (line, seen) = watch::channel(Line::not_yet());
+        let port = DevicePort { counts: Arc::default(), ..port.clone() };
+        let end = BrokerEnd { access: access.clone(), counts: Arc::clone(&port.counts), line: seen };
         let stop = self.tasks.stop().clone();
-        self.tasks.supervise("mqtt broker", move || broker::run(access.clone(), port.clone(), stop.clone()));
+        self.tasks.supervise("mqtt broker", move || {
+            broker::run(access.clone(), port.clone(), line.clone(), stop.clone())
+        });
+        end
     }
 
     /// Calls a gateway that waits for us, and watches over the line.

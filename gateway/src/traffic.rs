@@ -1,5 +1,5 @@
-//! What passes at one endpoint: how much, when the last time, how fast, and what is wrong now. It counts and
-//! knows no endpoint.
+//! What passes at one endpoint: how much, when the last time, how fast, and what is wrong now; and whether a
+//! line that we keep stands. It counts and knows no endpoint.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,6 +15,29 @@ const WEIGHED_MOST: u32 = 65_536;
 /// The rate is that of the last minute, in slots of ten seconds.
 const SLOTS: usize = 6;
 const SLOT_MS: i64 = 10_000;
+
+/// How the line to somebody whom we call is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Connected.
+    Up,
+    /// Not connected, and why.
+    Down(String),
+}
+
+impl Line {
+    /// The line before the first call.
+    #[must_use]
+    pub fn not_yet() -> Self {
+        Self::Down("it has not answered yet".to_owned())
+    }
+
+    /// Whether it is up.
+    #[must_use]
+    pub const fn is_up(&self) -> bool {
+        matches!(self, Self::Up)
+    }
+}
 
 /// What passed at one endpoint since the start.
 #[derive(Debug)]

@@ -27,8 +27,19 @@ pub struct WardView {
     pub strips: Vec<String>,
     /// What must be heard now.
     pub signal: Option<Signal>,
+    /// The laboratory and the HIS, where they have been silent for too long.
+    pub silent: Vec<SilentPeer>,
     /// Grows with every publication.
     pub revision: u64,
+}
+
+/// A peer that should have been heard again by now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SilentPeer {
+    /// The endpoint at which it was heard.
+    pub endpoint: String,
+    /// Who, since when, and what to do: the alert's own sentence.
+    pub text: String,
 }
 
 /// What must be heard now.

@@ -141,6 +141,14 @@ async fn what_was_sent_is_in_the_log_and_names_no_number() -> anyhow::Result<()>
     assert!(whole["raw"].as_str().is_some_and(|raw| raw.contains("icu_critical_alert")), "{whole:#}");
     assert!(whole["answer"].as_str().is_some_and(|answer| answer.contains("200")), "{whole:#}");
     assert!(!whole.to_string().contains("910000000001"), "{whole:#}");
+    let webhook = until("what the provider told us", PATIENCE, || async {
+        let told = log(&api, "peer=webhook").await?;
+        Ok::<_, anyhow::Error>(told.iter().find(|row| row["state"] == "accepted").cloned())
+    })
+    .await?;
+    let whole = api.get(&format!("/api/v1/messages/{}", webhook["id"])).await?;
+    assert!(whole["raw"].as_str().is_some_and(|raw| raw.contains("statuses")), "{whole:#}");
+    assert!(!whole.to_string().contains("910000000001"), "{whole:#}");
     let endpoints = api.get("/api/v1/endpoints").await?;
     let phones = endpoints.as_array().into_iter().flatten().find(|end| end["id"] == "whatsapp").cloned();
     let phones = phones.unwrap_or_default();

@@ -1,7 +1,8 @@
 //! The webhook's route: what WhatsApp tells us, verified over its raw bytes, becomes receipts.
 //!
-//! A forged call changes nothing and is logged without its content. A tap on a button answers nothing: only
-//! the board takes answers.
+//! What the provider has signed is in the message log, but for the numbers of phones. A forged call changes
+//! nothing and leaves nothing there: whoever finds this address could fill the store. A tap on a button
+//! answers nothing: only the board takes answers.
 
 use std::sync::Arc;
 
@@ -14,7 +15,8 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::webhook::{self, Forged, Notice, Phase};
-use crate::event::{Arrival, Door, Event, Peer, Received, Stage, Verdict};
+use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw, Received, Stage, Verdict};
+use crate::message::{Identity, Marks, Repeat};
 use crate::words;
 
 /// By what a webhook of the provider is known. Empty keys open nothing.
@@ -75,21 +77,40 @@ async fn told(State(hook): State<Webhook>, headers: HeaderMap, body: Bytes) -> R
     let signature =
         headers.get("X-Hub-Signature-256").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let secret = hook.keys.app_secret.as_bytes();
-    let notices = match webhook::read(&body, signature, secret) {
-        Ok(notices) if !secret.is_empty() => notices,
-        Ok(_) | Err(Forged::Unsigned | Forged::Wrong) => {
+    let read = if secret.is_empty() { Err(Forged::Wrong) } else { webhook::read(&body, signature, secret) };
+    let (arrival, status) = match read {
+        Ok(notices) => (signed(&body, &notices), StatusCode::OK),
+        Err(fault @ Forged::Unreadable) => (unreadable(&body, fault), StatusCode::BAD_REQUEST),
+        Err(Forged::Unsigned | Forged::Wrong) => {
             tracing::warn!(bytes = body.len(), "a webhook that is not WhatsApp's was turned away");
             return StatusCode::UNAUTHORIZED.into_response();
         }
-        Err(Forged::Unreadable) => return StatusCode::BAD_REQUEST.into_response(),
     };
-    let events: Vec<Event> = notices.iter().filter_map(receipt).collect();
-    let peer = Peer { endpoint: "whatsapp", name: "webhook".to_owned() };
-    match hook.door.hand_over(Arrival { peer, raw: None, events }).await {
-        Verdict::Stored(_) => StatusCode::OK.into_response(),
+    match hook.door.hand_over(arrival).await {
+        Verdict::Stored(_) => status.into_response(),
         // The provider sends it again, for days.
         Verdict::NotNow(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
+}
+
+/// A call of the provider's. What it tells a second time, byte for byte, is known as such.
+fn signed(body: &Bytes, notices: &[Notice]) -> Arrival {
+    let events: Vec<Event> = notices.iter().filter_map(receipt).collect();
+    let outcome = if events.is_empty() { Outcome::NotNeeded } else { Outcome::Accepted };
+    let repeat = Some(Repeat::Remembered(Identity::of(&[b"whatsapp", body])));
+    Arrival { events, ..kept(body, outcome, String::new(), Marks { repeat, patient: None }) }
+}
+
+fn unreadable(body: &Bytes, fault: Forged) -> Arrival {
+    kept(body, Outcome::Refused, fault.to_string(), Marks::default())
+}
+
+fn kept(body: &Bytes, outcome: Outcome, reason: String, marks: Marks) -> Arrival {
+    let kind = "webhook".to_owned();
+    let bytes = webhook::without_numbers(body);
+    let raw = Raw { kind, control_id: String::new(), bytes, outcome, reason, marks };
+    let peer = Peer { endpoint: "whatsapp", name: "webhook".to_owned() };
+    Arrival { peer, raw: Some(raw), events: Vec::new() }
 }
 
 /// The receipt that a status is. The outbox key begins with the alert's name; a row of no alert has no

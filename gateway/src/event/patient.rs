@@ -118,4 +118,6 @@ pub struct Heard {
     pub kind: PeerKind,
     /// Its name: the sending application.
     pub peer: String,
+    /// Where it was heard: the name of the endpoint.
+    pub endpoint: String,
 }

@@ -15,11 +15,12 @@ use crate::config::Faults;
 use crate::config::gateway::{GatewaySettings, Mqtt};
 use crate::config::transport::{self, Dial, KnownBy, host_of};
 use crate::ingest::intake::Counts;
-use crate::ingest::mllp::{Called, Line};
-use crate::ingest::mqtt::broker;
+use crate::ingest::mllp::Called;
 use crate::ingest::mqtt::identity::{Admission, Known, Proof};
+use crate::ingest::mqtt::{self, broker};
 use crate::journal::{Entry, Journal, Record};
 use crate::tls::{ClientFiles, Entrance, FileFault, Outward, ServerFiles};
+use crate::traffic::Line;
 
 /// The TLS side of each listener; `None` speaks plaintext.
 #[derive(Clone, Debug)]
@@ -114,6 +115,17 @@ pub(super) struct DialledEnd {
     pub(super) called: Called,
     /// What came of it.
     pub(super) counts: Arc<Counts>,
+    /// How the line is.
+    pub(super) line: watch::Receiver<Line>,
+}
+
+/// The hospital's own broker, as the house keeps it.
+#[derive(Clone, Debug)]
+pub(super) struct BrokerEnd {
+    /// How it is reached.
+    pub(super) access: broker::Access,
+    /// What came of it.
+    pub(super) counts: Arc<mqtt::Counts>,
     /// How the line is.
     pub(super) line: watch::Receiver<Line>,
 }

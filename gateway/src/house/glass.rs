@@ -15,7 +15,7 @@ use rules::Sign;
 use tokio::sync::watch;
 
 use super::Addresses;
-use super::access::{DialledEnd, Entrances};
+use super::access::{BrokerEnd, DialledEnd, Entrances};
 use super::ends::Ends;
 use crate::annunciator::{State, Status};
 use crate::board::accounts::{Account, AccountRole, Accounts, Asked, Unreadable};
@@ -31,14 +31,14 @@ use crate::delivery::ANSWER_MOST;
 use crate::delivery::mllp::ACK_MOST;
 use crate::ingest::bearer::{Standing, Tokens};
 use crate::ingest::intake::Counts as Hl7Counts;
-use crate::ingest::mllp::{self, Line};
+use crate::ingest::mllp;
 use crate::ingest::mqtt::Counts as MqttCounts;
 use crate::ingest::terminology;
 use crate::journal::{Journal, JournalError, Queue};
 use crate::owed::Destination;
 use crate::record::{AlertChange, AlertRecord};
 use crate::tls::Entrance;
-use crate::traffic::{Figures, Traffic};
+use crate::traffic::{Figures, Line, Traffic};
 
 /// One destination, as the hub shows it.
 #[derive(Clone, Debug)]
@@ -93,6 +93,7 @@ pub(super) struct Glass {
     pub(super) mqtt: Arc<MqttCounts>,
     pub(super) hl7: Vec<(&'static str, Arc<Hl7Counts>)>,
     pub(super) dialled: Vec<DialledEnd>,
+    pub(super) broker: Option<BrokerEnd>,
     pub(super) ends: [End; 3],
     pub(super) queues: watch::Receiver<Vec<Queue>>,
     pub(super) clock: Clock,
@@ -172,6 +173,7 @@ impl Plumbing for Glass {
 
     fn endpoints(&self) -> Vec<EndpointView> {
         let mut endpoints = vec![self.devices()];
+        endpoints.extend(self.broker.iter().map(|end| self.outside_broker(end)));
         endpoints.extend(self.hl7.iter().map(|(name, counts)| self.hl7_listener(name, counts)));
         endpoints.extend(self.dialled.iter().map(|end| self.dialled(end)));
         endpoints.extend(self.ends.iter().map(|end| self.destination(end)));
@@ -218,15 +220,29 @@ const THEIRS: &str = "the sender tries again until it is acknowledged";
 
 impl Glass {
     fn devices(&self) -> EndpointView {
-        let counts = self.mqtt.read();
         let address = self.addresses.mqtt.map_or_else(|| "off".to_owned(), |address| address.to_string());
-        let view = listener("mqtt", address, &self.mqtt.traffic().figures(self.clock.wall()));
-        let view = EndpointView { passed: counts.accepted, refused: counts.refused, ..view };
+        let view = self.published("mqtt", address, &self.mqtt);
         let view = self.secured(view, self.entrances.mqtt.as_ref());
         if !self.knows_devices {
             return view;
         }
         EndpointView { authentication: "certificate or password".to_owned(), ..view }
+    }
+
+    /// The hospital's own broker: its devices' messages come to us, though we made the connection.
+    fn outside_broker(&self, end: &BrokerEnd) -> EndpointView {
+        let (state, why) = standing(&end.line);
+        let authentication = if end.access.login.is_some() { "password" } else { "none" };
+        let view = self.published("broker", end.access.url.clone(), &end.counts);
+        let transport = TransportView { tls: end.access.tls.is_some(), ..TransportView::default() };
+        EndpointView { state, why, transport, authentication: authentication.to_owned(), ..view }
+    }
+
+    /// Where publications come in, with what was counted of them.
+    fn published(&self, name: &str, address: String, counts: &MqttCounts) -> EndpointView {
+        let view = listener(name, address, &counts.traffic().figures(self.clock.wall()));
+        let counts = counts.read();
+        EndpointView { passed: counts.accepted, refused: counts.refused, ..view }
     }
 
     fn hl7_listener(&self, name: &str, counts: &Hl7Counts) -> EndpointView {
@@ -253,10 +269,7 @@ impl Glass {
 
     /// A gateway that we dial: its messages come to us, whoever made the connection.
     fn dialled(&self, end: &DialledEnd) -> EndpointView {
-        let (state, why) = match &*end.line.borrow() {
-            Line::Up => (EndpointState::Up, None),
-            Line::Down(why) => (EndpointState::Down, Some(why.clone())),
-        };
+        let (state, why) = standing(&end.line);
         let view = self.counted(&end.counts, &format!("mllp:{}", end.name), end.called.address.clone());
         let transport = TransportView { tls: end.called.tls.is_some(), ..TransportView::default() };
         EndpointView { state, why, transport, ..view }
@@ -303,6 +316,14 @@ impl Glass {
             return EndpointView { authentication: "client certificate".to_owned(), transport, ..view };
         }
         EndpointView { transport, ..view }
+    }
+}
+
+/// How a line that we keep is.
+fn standing(line: &watch::Receiver<Line>) -> (EndpointState, Option<String>) {
+    match &*line.borrow() {
+        Line::Up => (EndpointState::Up, None),
+        Line::Down(why) => (EndpointState::Down, Some(why.clone())),
     }
 }
 

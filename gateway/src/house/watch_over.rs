@@ -14,9 +14,9 @@ use super::room::Room;
 use crate::annunciator::{State, Status};
 use crate::clock::Clock;
 use crate::event::{Arrival, Door, Event, Found, Peer, key_of};
-use crate::ingest::mllp::Line;
 use crate::journal::{Journal, Queue};
 use crate::tasks::{TaskFault, Tasks};
+use crate::traffic::Line;
 
 use super::access::DialledEnd;
 

@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use codec::{Frame, Refusal};
-pub use dial::{Called, Line, dial};
+pub use dial::{Called, dial};
 pub use send::{SendError, send};
 
 use crate::tls::{Entrance, TurnedAway};

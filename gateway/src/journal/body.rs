@@ -6,9 +6,9 @@ use serde::de::DeserializeOwned;
 use super::JournalError;
 
 /// The shape of the bodies that this version writes. A change of `event::Event` or of what it is made of
-/// takes the next number, and from the first release on this module then still reads the ones before. Shape 1
-/// was never released.
-const SHAPE: u8 = 2;
+/// takes the next number, and from the first release on this module then still reads the ones before. Shapes
+/// 1 and 2 were never released.
+const SHAPE: u8 = 3;
 
 /// Writes a body into a buffer that is used again and again.
 pub(super) fn pack<T: Serialize>(value: &T, mut buffer: Vec<u8>) -> Result<Vec<u8>, JournalError> {

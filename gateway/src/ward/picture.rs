@@ -26,6 +26,7 @@ impl Ward {
             alerts,
             strips: self.strips(),
             signal: self.signal(),
+            silent: self.silent_peers(now),
             revision,
         }
     }

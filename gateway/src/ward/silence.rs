@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Now, Turn, Ward, number_of};
 use crate::config::silence::Silence;
 use crate::event::{Event, Found, Heard, Outcome, Peer, PeerKind, Raw};
+use crate::view::SilentPeer;
 
 /// How many peers are watched; the one heard longest ago makes room.
 const PEERS_MOST: usize = 32;
@@ -66,12 +67,33 @@ impl Peers {
         silent
     }
 
+    /// Which peers are silent, and when they were heard last.
+    fn silent(&self) -> impl Iterator<Item = (&Heard, Moment)> {
+        self.list.iter().filter(|peer| peer.due.is_none()).map(|peer| (&peer.heard, peer.last))
+    }
+
     fn knows(&self, kind: PeerKind, name: &str) -> bool {
         self.list.iter().any(|peer| peer.heard.kind == kind && peer.heard.peer == name)
     }
 }
 
 impl Ward {
+    /// Who is silent, since when, and what to do.
+    fn sentence(&self, heard: &Heard, last: Moment, now: Now) -> String {
+        let last = now.wall_of(last).timestamp().to_zoned(self.plan.silence.zone.clone());
+        let (name, last) = (&heard.peer, last.strftime("%H:%M on %d %b"));
+        match heard.kind {
+            PeerKind::Laboratory => format!(
+                "the laboratory ({name}) is silent: its last message came at {last}; ask whether results \
+                 are held up"
+            ),
+            PeerKind::Adt => format!(
+                "the HIS ({name}) is silent: its last message came at {last}; admissions may be missing, \
+                 call IT"
+            ),
+        }
+    }
+
     /// What an arrival says of its sender's being there. A message of which nothing comes, a duplicate say,
     /// counts by its type; a laboratory's is told from a device's by who it was before.
     #[must_use]
@@ -85,7 +107,7 @@ impl Ward {
         };
         let name: String = peer.name.chars().take(NAME_MOST).collect();
         let certain = !events.is_empty() || kind == PeerKind::Adt || self.peers.knows(kind, &name);
-        certain.then_some(Event::Heard(Heard { kind, peer: name }))
+        certain.then(|| Event::Heard(Heard { kind, peer: name, endpoint: peer.endpoint.to_owned() }))
     }
 
     pub(super) fn heard(&mut self, heard: &Heard, now: Now, turn: &mut Turn) {
@@ -95,11 +117,19 @@ impl Ward {
         }
     }
 
+    /// The peers whose silence the station knows of, for the hub.
+    pub(super) fn silent_peers(&self, now: Now) -> Vec<SilentPeer> {
+        let told = |(heard, last): (&Heard, Moment)| SilentPeer {
+            endpoint: heard.endpoint.clone(),
+            text: self.sentence(heard, last, now),
+        };
+        self.peers.silent().map(told).collect()
+    }
+
     pub(super) fn look_for_silence(&mut self, now: Now, turn: &mut Turn) {
         let plan = std::sync::Arc::clone(&self.plan);
         for (heard, last) in self.peers.fall_silent(&plan.silence, now) {
-            let last = now.wall_of(last).timestamp().to_zoned(plan.silence.zone.clone());
-            let text = sentence(&heard, &last.strftime("%H:%M on %d %b").to_string());
+            let text = self.sentence(&heard, last, now);
             self.found(&finding(&heard, true, text), now, turn);
         }
     }
@@ -122,17 +152,4 @@ fn finding(heard: &Heard, on: bool, text: String) -> Found {
     };
     let what = Technical::Channel(number_of(&format!("silent {kind} {}", heard.peer)));
     Found { bed: None, what, on, text }
-}
-
-fn sentence(heard: &Heard, last: &str) -> String {
-    let name = &heard.peer;
-    match heard.kind {
-        PeerKind::Laboratory => format!(
-            "the laboratory ({name}) is silent: its last message came at {last}; ask whether results are \
-             held up"
-        ),
-        PeerKind::Adt => format!(
-            "the HIS ({name}) is silent: its last message came at {last}; admissions may be missing, call IT"
-        ),
-    }
 }

@@ -126,6 +126,7 @@ async fn the_hub_shows_messages_deliveries_endpoints_and_sound() {
     let endpoint = &json(&ward, "/api/v1/endpoints").await[0];
     assert_eq!((&endpoint["direction"], &endpoint["success_rate"]), (&"in".into(), &0.833.into()));
     assert_eq!((&endpoint["processing_p99_ms"], &endpoint["rate_per_min"]), (&9.0.into(), &2.into()));
+    assert_eq!(endpoint["silent"], serde_json::json!([]), "nobody who was heard is missed");
     ward.gateway.set_sound(SoundState::Failed);
     let sound = &json(&ward, "/api/v1/annunciators").await[0];
     assert_eq!(

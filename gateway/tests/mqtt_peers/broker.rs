@@ -1,6 +1,7 @@
 //! The broker's client against Mosquitto.
 
 use gateway::event::{Arrival, Event, Outcome, Verdict};
+use gateway::traffic::Line;
 
 use crate::peers::{Mosquitto, publish, received};
 use crate::ward::{FRAME, Ward, frame, online, topic};
@@ -98,8 +99,10 @@ async fn a_broker_that_restarts_is_found_again() {
     let port = broker.port;
     let mut ward = Ward::behind_broker(port);
     subscribed(port).await;
+    assert_eq!(*ward.line.borrow(), Line::Up);
     drop(broker);
     assert!(missed(&ward.store().await));
+    assert!(matches!(&*ward.line.borrow(), Line::Down(why) if !why.is_empty()));
     let Some(broker) = Mosquitto::start_on(port).await else { return };
     assert!(!missed(&ward.store().await));
     subscribed(broker.port).await;

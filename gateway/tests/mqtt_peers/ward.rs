@@ -7,6 +7,7 @@ use gateway::event::{Arrival, Door, Event, Knock, Outcome, Verdict};
 use gateway::ingest::mqtt::identity::Admission;
 use gateway::ingest::mqtt::listener::Gate;
 use gateway::ingest::mqtt::{Counted, Counts, DevicePort, broker, listener};
+use gateway::traffic::Line;
 use gateway::view::{BedView, BindingView, WardView};
 use rules::score::news2::{News2, Points};
 use rules::{Absence, Moment};
@@ -30,6 +31,8 @@ pub(crate) struct Ward {
     device_port: DevicePort,
     /// Kept so that the view does not end.
     _shown: watch::Sender<Arc<WardView>>,
+    /// How the line to the broker is.
+    pub(crate) line: watch::Sender<Line>,
     stop: CancellationToken,
     running: JoinSet<()>,
 }
@@ -47,7 +50,9 @@ impl Ward {
             view,
             counts: Arc::new(Counts::default()),
         };
-        Self { knocks, device_port, _shown: shown, stop: CancellationToken::new(), running: JoinSet::new() }
+        let line = watch::Sender::new(Line::not_yet());
+        let (stop, running) = (CancellationToken::new(), JoinSet::new());
+        Self { knocks, device_port, _shown: shown, line, stop, running }
     }
 
     /// A ward with its own listener, and the listener's port.
@@ -89,7 +94,10 @@ impl Ward {
     fn connect_by(&mut self, access: broker::Access) {
         self.stop = CancellationToken::new();
         let (device_port, stop) = (self.device_port.clone(), self.stop.clone());
-        self.running.spawn(async move { broker::run(access, device_port, stop).await.expect("an address") });
+        let line = self.line.clone();
+        self.running.spawn(async move {
+            broker::run(access, device_port, line, stop).await.expect("an address");
+        });
     }
 
     /// Stops what runs, and waits for it.

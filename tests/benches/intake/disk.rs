@@ -13,7 +13,8 @@ const PAGE: [u8; 4_096] = [7; 4_096];
 /// How often it is written.
 const TIMES: usize = 500;
 
-/// How long synchronisations take now, in milliseconds. A disk has its moods: ask again beside what is measured.
+/// How long synchronisations take now, in milliseconds. A disk has its moods: ask again beside what is
+/// measured.
 pub(crate) fn syncs_ms() -> anyhow::Result<Vec<f64>> {
     let folder = tempfile::tempdir()?;
     let mut file = File::create(folder.path().join("page"))?;

@@ -1,6 +1,6 @@
 //! How long an acknowledgement takes while a thousand messages come in a second, beside what the disk takes.
-//! Each message is due at an instant of its own. When the one before it holds it up, it is timed from then, sent
-//! or not; else from when it is sent, since the sender's own clock ticks in milliseconds.
+//! Each message is due at an instant of its own. When the one before it holds it up, it is timed from then,
+//! sent or not; else from when it is sent, since the sender's own clock ticks in milliseconds.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! How the gateway itself is: alive, ready, its figures, its endpoints, its sound.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -15,6 +16,7 @@ use crate::board::access::Reader;
 use crate::board::json::rfc3339;
 use crate::board::plumbing::{AnnunciatorView, Direction, EndpointState, EndpointView, SoundState};
 use crate::record::priority;
+use crate::view::SilentPeer;
 
 /// `GET /healthz`: the process answers.
 pub(in crate::board) async fn healthz() -> &'static str {
@@ -37,7 +39,9 @@ pub(in crate::board) async fn metrics(State(board): State<Shared>) -> impl IntoR
 /// `GET /endpoints`.
 pub(in crate::board) async fn endpoints(_reader: Reader, State(board): State<Shared>) -> Response {
     let endpoints = board.deps.plumbing.endpoints();
-    Json(endpoints.iter().map(EndpointJson::of).collect::<Vec<_>>()).into_response()
+    let ward = Arc::clone(&board.deps.view.borrow());
+    let shown = endpoints.iter().map(|endpoint| EndpointJson::of(endpoint, &ward.silent));
+    Json(shown.collect::<Vec<_>>()).into_response()
 }
 
 /// `GET /annunciators`.
@@ -93,6 +97,7 @@ struct EndpointJson<'a> {
     address: &'a str,
     state: &'static str,
     why: Option<&'a str>,
+    silent: Vec<&'a str>,
     last_message_at: Option<String>,
     passed: u64,
     refused: u64,
@@ -113,7 +118,8 @@ struct EndpointJson<'a> {
 }
 
 impl<'a> EndpointJson<'a> {
-    fn of(view: &'a EndpointView) -> Self {
+    fn of(view: &'a EndpointView, silent: &'a [SilentPeer]) -> Self {
+        let silent = silent.iter().filter(|peer| peer.endpoint == view.id);
         Self {
             id: &view.id,
             direction: match view.direction {
@@ -127,6 +133,7 @@ impl<'a> EndpointJson<'a> {
                 EndpointState::Sandbox => "sandbox",
             },
             why: view.why.as_deref(),
+            silent: silent.map(|peer| peer.text.as_str()).collect(),
             last_message_at: view.last_message_at.map(rfc3339),
             passed: view.passed,
             refused: view.refused,

@@ -113,3 +113,15 @@ fn the_challenge_is_answered_for_the_right_token_alone() {
     assert_eq!(challenge("unsubscribe", "token", "1", "token"), None);
     assert_eq!(challenge("subscribe", "", "1", ""), None, "no token configured is no token");
 }
+
+#[test]
+fn the_log_keeps_a_call_without_anybody_s_number() {
+    let tap = json!({"id": "wamid.T", "from": "910000000001", "button": {"payload": "ack:1"}});
+    let status = json!({"id": "wamid.A", "status": "read", "recipient_id": "910000000001"});
+    let contacts = json!([{"wa_id": "910000000001", "profile": {"name": "A. Doctor"}}]);
+    let body = call(&[json!({"statuses": [status], "messages": [tap], "contacts": contacts})]).to_string();
+    let kept = String::from_utf8(without_numbers(body.as_bytes())).unwrap();
+    assert!(!kept.contains("910000000001") && !kept.contains("Doctor"), "{kept}");
+    assert!(kept.contains("wamid.T") && kept.contains("ack:1") && kept.contains("read"), "{kept}");
+    assert_eq!(without_numbers(b"no json 910000000001"), b"");
+}

@@ -159,7 +159,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_piece_is_what_splitting_gives(raw in "[|aµ乗\u{1}~]{0,48}", mark in "[|a~\u{1}]", at in 0..24_usize) {
+        fn a_piece_is_what_splitting_gives(
+            raw in "[|aµ乗\u{1}~]{0,48}",
+            mark in "[|a~\u{1}]",
+            at in 0..24_usize,
+        ) {
             let mark = mark.as_bytes()[0];
             let expected = raw.split(char::from(mark)).nth(at).unwrap_or_default();
             prop_assert_eq!(piece(&raw, mark, at), expected);

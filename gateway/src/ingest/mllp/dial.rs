@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::conversation::{Conversation, Terms};
 use super::{Intake, Limits};
 use crate::tls::Outward;
+use crate::traffic::Line;
 
 /// The first pause before a gateway is dialled again; it doubles up to [`PAUSE_MOST`].
 const PAUSE_LEAST: Duration = Duration::from_millis(500);
@@ -42,29 +43,6 @@ pub struct Called {
     /// How long it may be silent. When nothing has come for twice as long it is dialled anew: TCP alone does
     /// not notice that the cable was pulled.
     pub silence: Duration,
-}
-
-/// How the line to a gateway is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// Connected.
-    Up,
-    /// Not connected, and why.
-    Down(String),
-}
-
-impl Line {
-    /// The line before the first call.
-    #[must_use]
-    pub fn not_yet() -> Self {
-        Self::Down("it has not answered yet".to_owned())
-    }
-
-    /// Whether it is up.
-    #[must_use]
-    pub const fn is_up(&self) -> bool {
-        matches!(self, Self::Up)
-    }
 }
 
 /// Keeps the line to `to` until `shutdown`, and tells in `line` how it is.

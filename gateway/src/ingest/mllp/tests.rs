@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 use super::*;
 use crate::tls::authority::{Authority, Pair};
 use crate::tls::{ClientFiles, Outward, ServerFiles, client_name};
+use crate::traffic::Line;
 
 /// Answers each frame with its own content or the reason of its refusal, once it is let.
 #[derive(Clone, Default)]

@@ -12,7 +12,7 @@ fn by_day(seconds: u32) -> Now {
 }
 
 fn heard(kind: PeerKind) -> Event {
-    Event::Heard(Heard { kind, peer: "LIS".to_owned() })
+    Event::Heard(Heard { kind, peer: "LIS".to_owned(), endpoint: "mllp".to_owned() })
 }
 
 /// Wakes the ward at every deadline until `seconds`; how often it said anything of an alert.
@@ -49,9 +49,15 @@ fn a_silent_laboratory_is_told_once_and_ends_with_its_next_message() {
         title.starts_with("the laboratory (LIS) is silent: its last message came at 10:00 on 01 Jan"),
         "{title}"
     );
+    let hub = ward.view(1, by_day(2 * HOUR)).silent;
+    assert_eq!(
+        hub.iter().map(|peer| (peer.endpoint.as_str(), &peer.text)).collect::<Vec<_>>(),
+        [("mllp", title)]
+    );
     assert_eq!(wait(&mut ward, 24 * HOUR), 0, "once");
     let _ = ward.on(&heard(PeerKind::Laboratory), by_day(24 * HOUR));
     assert!(open(&ward, by_day(24 * HOUR)).is_empty());
+    assert!(ward.view(2, by_day(24 * HOUR)).silent.is_empty());
 }
 
 #[test]

@@ -21,6 +21,7 @@ use super::super::topic::alerts_topic;
 use crate::clock::Stopwatch;
 use crate::event::{Arrival, Outcome, Peer, Raw, Verdict};
 use crate::message::Marks;
+use crate::traffic::Line;
 
 /// How many publications may wait for their verdict.
 const IN_FLIGHT_MOST: usize = 64;
@@ -45,11 +46,18 @@ struct InFlight {
     came: Stopwatch,
 }
 
+/// What a connection tells: the broker the beds' state, and the hub that it stands.
+pub(super) struct Told<'a> {
+    pub(super) states: watch::Receiver<Arc<BedStates>>,
+    pub(super) line: &'a watch::Sender<Line>,
+}
+
 /// One connection to the broker.
 pub(super) struct Link<'a> {
     client: AsyncClient,
     port: &'a DevicePort,
     states: watch::Receiver<Arc<BedStates>>,
+    line: &'a watch::Sender<Line>,
     in_flight: VecDeque<InFlight>,
     told: Subscriptions,
     connected: bool,
@@ -61,7 +69,7 @@ pub(super) struct Link<'a> {
 pub(super) async fn hold(
     options: MqttOptions,
     port: &DevicePort,
-    states: watch::Receiver<Arc<BedStates>>,
+    told: Told<'_>,
     back: &mut Option<Arrival>,
 ) -> Lost {
     let discards = options.clean_session();
@@ -81,7 +89,7 @@ pub(super) async fn hold(
             }
         }
     };
-    let mut link = Link { discards, ..Link::new(client, port, states) };
+    let mut link = Link { discards, ..Link::new(client, port, told) };
     let (why, poisoned) = tokio::select! {
         fault = protocol => (fault.to_string(), is_too_large(&fault)),
         why = link.talk(&mut incoming, back) => (why, false),
@@ -90,12 +98,22 @@ pub(super) async fn hold(
 }
 
 impl<'a> Link<'a> {
-    fn new(client: AsyncClient, port: &'a DevicePort, mut states: watch::Receiver<Arc<BedStates>>) -> Self {
+    fn new(client: AsyncClient, port: &'a DevicePort, told: Told<'a>) -> Self {
+        let Told { mut states, line } = told;
         let mut told = Subscriptions::default();
         let filter = alerts_topic(&port.ward, "+");
         told.add(&Wanted { filter, retain_as_published: true, state_now: StateNow::Never }, &port.ward);
         states.mark_changed();
-        Self { client, port, states, in_flight: VecDeque::new(), told, connected: false, discards: false }
+        Self {
+            client,
+            port,
+            states,
+            line,
+            in_flight: VecDeque::new(),
+            told,
+            connected: false,
+            discards: false,
+        }
     }
 
     /// Takes in what comes and acknowledges what is stored, until something is not; then says why.
@@ -118,6 +136,7 @@ impl<'a> Link<'a> {
         match packet {
             Incoming::ConnAck(_) => {
                 self.connected = true;
+                self.line.send_replace(Line::Up);
                 if self.discards {
                     return Err("the broker's queue for this gateway is discarded".to_owned());
                 }

@@ -20,7 +20,8 @@ use super::outward::{BedStates, render};
 use crate::event::{Arrival, Event, Found, Outcome, Peer, Raw, key_of};
 use crate::message::Marks;
 use crate::tls::Outward;
-use link::{Lost, hold};
+use crate::traffic::Line;
+use link::{Lost, Told, hold};
 
 /// The first pause before the broker is tried again; it doubles up to [`PAUSE_MOST`].
 const PAUSE_LEAST: Duration = Duration::from_millis(500);
@@ -62,11 +63,17 @@ impl std::fmt::Debug for Access {
     }
 }
 
-/// Takes the ward's messages from a broker until `stop`, reconnecting with a growing pause.
+/// Takes the ward's messages from a broker until `stop`, reconnecting with a growing pause, and tells in
+/// `line` whether it is reached.
 ///
 /// # Errors
 /// When its address is none, or TLS is wanted without anybody to trust.
-pub async fn run(access: Access, port: DevicePort, stop: CancellationToken) -> Result<(), BrokerError> {
+pub async fn run(
+    access: Access,
+    port: DevicePort,
+    line: watch::Sender<Line>,
+    stop: CancellationToken,
+) -> Result<(), BrokerError> {
     let (host, number, secured) = address(&access.url)?;
     if secured && access.tls.is_none() {
         return Err(BrokerError::NoIssuer);
@@ -74,7 +81,7 @@ pub async fn run(access: Access, port: DevicePort, stop: CancellationToken) -> R
     let broker = (host, number, secured);
     let (states, seen) = watch::channel(Arc::default());
     let (view, clock) = (port.view.clone(), port.clock.clone());
-    let client = Client { port, states: seen, broker, access };
+    let client = Client { port, states: seen, broker, access, line };
     tokio::select! {
         () = client.keep_connected(&stop) => Ok(()),
         () = render(view, &clock, states) => Ok(()),
@@ -106,13 +113,16 @@ struct Client {
     /// Host, port, and whether it speaks TLS.
     broker: (String, u16, bool),
     access: Access,
+    line: watch::Sender<Line>,
 }
 
 impl Client {
     async fn keep_connected(&self, stop: &CancellationToken) {
         let (mut pause, mut back, mut fresh) = (PAUSE_LEAST, None, false);
         while !stop.is_cancelled() {
-            let lost = hold(self.options(fresh), &self.port, self.states.clone(), &mut back).await;
+            let told = Told { states: self.states.clone(), line: &self.line };
+            let lost = hold(self.options(fresh), &self.port, told, &mut back).await;
+            self.line.send_replace(Line::Down(lost.why.clone()));
             tracing::warn!(broker = self.access.url, why = lost.why, "the connection to the broker was lost");
             if lost.was_connected {
                 pause = PAUSE_LEAST;
