@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 deny_version=0.20.2
 
-# WHAT of a long dose, and the story that it tells at length. `fuzz` is one, too.
+# WHAT of a long dose, and the story that it tells at length. `fuzz` is one, too, and `fuzz-DOOR` one door of it.
 declare -A long_doses=([kills]=power_cut)
 
 # The doors that are fuzzed, and how many cases each gets.
@@ -134,13 +134,18 @@ short_dose() {
 }
 
 long_dose() {
-    if [ "$1" = fuzz ]; then
-        stage fuzz fuzz "$fuzz_long"
-        return
-    fi
+    case $1 in
+        fuzz) stage fuzz fuzz "$fuzz_long"; return ;;
+        fuzz-*)
+            [[ " ${fuzz_doors[*]} " = *" ${1#fuzz-} "* ]] || { echo "no such door; there are: ${fuzz_doors[*]}" >&2; exit 2; }
+            fuzz_doors=("${1#fuzz-}")
+            stage "$1" fuzz "$fuzz_long"
+            return
+            ;;
+    esac
     local story=${long_doses[$1]:-}
     if [ -z "$story" ]; then
-        echo "unknown dose '$1'; there are: fuzz ${!long_doses[*]}" >&2
+        echo "unknown dose '$1'; there are: fuzz fuzz-DOOR ${!long_doses[*]}" >&2
         exit 2
     fi
     stage release release

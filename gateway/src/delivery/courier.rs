@@ -165,7 +165,7 @@ impl<O: Outbox, E: End> Courier<O, E> {
         let wished = after.map_or(Span::ZERO, |after| self.ward_span(after.min(AFTER_MOST)));
         let next = self.clock.now() + pause.max(wished);
         // A later try that surely did not arrive says nothing about an earlier one.
-        Settled::Later { due: next, why, uncertain: uncertain || due.uncertain }
+        Settled::Later { due: next, why, uncertain: uncertain || due.lost.is_any() }
     }
 
     /// Counts a failure without a reason.

@@ -25,7 +25,7 @@ mod token;
 pub mod webhook;
 pub mod whatsapp;
 
-pub use crate::journal::{Due, Sent, Settled};
+pub use crate::journal::{Due, LostAnswers, Sent, Settled};
 pub use http::{ANSWER_MOST, HttpFault};
 pub use token::Token;
 
@@ -138,8 +138,8 @@ pub trait End: Send + Sync {
         Pace::PATIENT
     }
 
-    /// Tries to deliver one row. Must be idempotent as far as the receiver allows: `due.uncertain` says that
-    /// an earlier try may have arrived. What left and what came back is taken down in `exchange`, without
+    /// Tries to deliver one row. Must be idempotent as far as the receiver allows: `due.lost` says whether an
+    /// earlier try may have arrived. What left and what came back is taken down in `exchange`, without
     /// credentials and telephone numbers; nothing where nothing left.
     fn send(&self, due: &Due, exchange: &mut Exchange) -> impl Future<Output = Outcome> + Send;
 }

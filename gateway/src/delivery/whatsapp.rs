@@ -16,7 +16,7 @@ use self::masked::masked;
 use self::nonce::nonce;
 use self::refusal::judge;
 use super::http::{self, Answer, HttpFault, Unanswered};
-use super::{Due, End, Outcome, Pace, Token, wire_id};
+use super::{Due, End, LostAnswers, Outcome, Pace, Token, wire_id};
 use crate::event::Stage;
 use crate::message::Exchange;
 use crate::owed::{Destination, Parcel};
@@ -146,7 +146,7 @@ impl End for Whatsapp {
         let Some(message) = self.message(due) else {
             return Outcome::Never { why: "only the call of an alert is sent to a phone".to_owned() };
         };
-        if due.lost_twice {
+        if due.lost == LostAnswers::Two {
             return Outcome::Never { why: format!("the gateway stopped before the answer came; {TWICE}") };
         }
         let number =
@@ -157,7 +157,7 @@ impl End for Whatsapp {
             Ok(answer) => judge(&answer, due.tries),
             Err(unanswered) => unanswered.writing(),
         };
-        if due.uncertain {
+        if due.lost.is_any() {
             return once_more_only(outcome);
         }
         outcome

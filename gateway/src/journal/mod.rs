@@ -56,7 +56,7 @@ pub use bound::Squeezed;
 pub use entry::{Entry, Record, Sent, Tag};
 pub use fault::JournalError;
 pub use log::{MessageQuery, MessageRow, MessageWhole};
-pub use outbox::{DeliveryRow, DeliveryState, Due, Queue, Settled};
+pub use outbox::{DeliveryRow, DeliveryState, Due, LostAnswers, Queue, Settled};
 pub use read::AlertQuery;
 pub use readings::{Readings, StoredFrame};
 pub use recover::{Checkpoint, Recovered};

@@ -21,10 +21,36 @@ pub struct Due {
     pub owed: Owed,
     /// How often it was tried.
     pub tries: u32,
-    /// Whether an earlier try may have reached the receiver without our knowing.
-    pub uncertain: bool,
-    /// Whether two may have: one whose answer was lost, and a later one that a crash cut off.
-    pub lost_twice: bool,
+    /// How many of those may have reached the receiver without our knowing.
+    pub lost: LostAnswers,
+}
+
+/// Tries that may have reached the receiver without our knowing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LostAnswers {
+    /// None: each was answered, or surely failed.
+    None,
+    /// One: its answer was lost, or a crash cut it off.
+    One,
+    /// Two: one whose answer was lost, and a later one that a crash cut off.
+    Two,
+}
+
+impl LostAnswers {
+    /// Whether there is any.
+    #[must_use]
+    pub fn is_any(self) -> bool {
+        self > Self::None
+    }
+
+    /// What is marked as under way and is nevertheless due was cut off by a crash.
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(match (row.get("uncertain")?, row.get("trying")?) {
+            (false, false) => Self::None,
+            (true, true) => Self::Two,
+            _ => Self::One,
+        })
+    }
 }
 
 /// What became of a delivery.
@@ -171,9 +197,7 @@ pub(super) fn due(
     let rows = statement.query_map(params![to.word(), from_moment(now), from_count(most)], |row| {
         let id = row.get("id")?;
         let Some(owed) = owed_of(row)? else { return Ok(Err(id)) };
-        // What is marked as under way and is nevertheless due was cut off by a crash.
-        let lost_twice = row.get::<_, bool>("uncertain")? && row.get::<_, bool>("trying")?;
-        Ok(Ok(Due { id, owed, tries: row.get("tries")?, uncertain: uncertain_of(row)?, lost_twice }))
+        Ok(Ok(Due { id, owed, tries: row.get("tries")?, lost: LostAnswers::of(row)? }))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -274,16 +298,11 @@ fn delivery_of(row: &Row<'_>) -> rusqlite::Result<Option<DeliveryRow>> {
         owed,
         state,
         tries: row.get("tries")?,
-        uncertain: uncertain_of(row)?,
+        uncertain: LostAnswers::of(row)?.is_any(),
         why: row.get("why")?,
         proof: row.get("proof")?,
         settled_at: row.get::<_, Option<i64>>("settled_at")?.map(Wall),
     }))
-}
-
-/// A try that was begun and never answered may have reached its receiver.
-fn uncertain_of(row: &Row<'_>) -> rusqlite::Result<bool> {
-    Ok(row.get::<_, bool>("uncertain")? || row.get::<_, bool>("trying")?)
 }
 
 fn owed_of(row: &Row<'_>) -> rusqlite::Result<Option<Owed>> {

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::*;
 use crate::clock::Wall;
-use crate::delivery::Pace;
+use crate::delivery::{LostAnswers, Pace};
 use crate::event::{Knock, Outcome as Logged, Stage, Uhid, Verdict};
 use crate::owed::Owed;
 
@@ -49,7 +49,7 @@ impl Memory {
             due: Moment(0),
             parcel,
         };
-        let due = Due { id, owed, tries: 0, uncertain: false, lost_twice: false };
+        let due = Due { id, owed, tries: 0, lost: LostAnswers::None };
         rows.push(Row { due, at: Moment(0), settled: vec![], cancelled: false });
         drop(rows);
         self.changed.send_modify(|count| *count += 1);
@@ -97,10 +97,10 @@ impl Outbox for Memory {
             return Ok(false);
         }
         match &how {
-            Settled::Trying => row.due.uncertain = true,
+            Settled::Trying => row.due.lost = LostAnswers::One,
             Settled::Later { due, uncertain, .. } => {
                 row.at = *due;
-                row.due.uncertain = *uncertain;
+                row.due.lost = if *uncertain { LostAnswers::One } else { LostAnswers::None };
                 row.due.tries += 1;
             }
             Settled::Done { .. } | Settled::Parked { .. } | Settled::Cancelled { .. } => {}
@@ -157,7 +157,7 @@ impl End for Planned {
     }
 
     async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
-        self.seen.lock().unwrap().push((due.id, due.uncertain));
+        self.seen.lock().unwrap().push((due.id, due.lost.is_any()));
         {
             let mut busy = self.busy.lock().unwrap();
             busy.0 += 1;

@@ -120,7 +120,7 @@ impl Frappe {
             shape: &shape,
         };
         let _line = self.charting.lock().await;
-        let outcome = self.put(&document, due.uncertain, exchange).await?;
+        let outcome = self.put(&document, due.lost.is_any(), exchange).await?;
         if matches!(outcome, Outcome::Never { .. }) {
             // A patient merged at the site has another name now.
             self.patients.lock().unwrap_or_else(PoisonError::into_inner).remove(patient);
@@ -149,7 +149,7 @@ impl Frappe {
             shape: &shape,
         };
         let _line = self.notifying.lock().await;
-        self.put(&document, due.uncertain, exchange).await
+        self.put(&document, due.lost.is_any(), exchange).await
     }
 
     /// Inserts a document at most once as far as the site lets us know.

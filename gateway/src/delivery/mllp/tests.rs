@@ -5,6 +5,7 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::clock::Wall;
+use crate::delivery::LostAnswers;
 use crate::event::Uhid;
 use crate::owed::{Charted, Owed};
 
@@ -34,7 +35,7 @@ fn due(key: &str) -> Due {
         note: String::new(),
     };
     let owed = Owed { key: key.into(), destination: Destination::Mllp, alert: None, due: Moment(0), parcel };
-    Due { id: 1, owed, tries: 0, uncertain: false, lost_twice: false }
+    Due { id: 1, owed, tries: 0, lost: LostAnswers::None }
 }
 
 async fn frame(stream: &mut TcpStream) -> Vec<u8> {

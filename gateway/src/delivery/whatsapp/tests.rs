@@ -18,7 +18,7 @@ fn account(base_url: &str) -> WhatsappAccount {
     }
 }
 
-fn due(high: bool, tries: u32, uncertain: bool) -> Due {
+fn due(high: bool, tries: u32, lost: LostAnswers) -> Due {
     let parcel = Parcel::Phone {
         number: "+910000000001".into(),
         to: "attending".into(),
@@ -34,14 +34,14 @@ fn due(high: bool, tries: u32, uncertain: bool) -> Due {
         due: Moment(0),
         parcel,
     };
-    Due { id: 1, owed, tries, uncertain, lost_twice: false }
+    Due { id: 1, owed, tries, lost }
 }
 
 #[test]
 fn the_message_is_a_template_with_four_parameters_and_a_button() {
     let whatsapp = Whatsapp::new(account("https://graph.facebook.com")).unwrap();
     assert_eq!(whatsapp.url.as_str(), "https://graph.facebook.com/v23.0/1055/messages");
-    let message = whatsapp.message(&due(true, 0, false)).unwrap();
+    let message = whatsapp.message(&due(true, 0, LostAnswers::None)).unwrap();
     assert_eq!(message["to"], "910000000001");
     assert_eq!(message["biz_opaque_callback_data"], "call:ab:2");
     let parameters = message["template"]["components"][0]["parameters"].as_array().unwrap();
@@ -55,8 +55,11 @@ fn the_message_is_a_template_with_four_parameters_and_a_button() {
 #[test]
 fn a_call_is_tried_fast_and_not_for_ever() {
     let whatsapp = Whatsapp::new(account("https://graph.facebook.com")).unwrap();
-    assert!(whatsapp.pace(&due(true, 0, false)).pause_most < whatsapp.pace(&due(false, 0, false)).pause_most);
-    assert!(whatsapp.pace(&due(true, 0, false)).tries_most.is_some());
+    assert!(
+        whatsapp.pace(&due(true, 0, LostAnswers::None)).pause_most
+            < whatsapp.pace(&due(false, 0, LostAnswers::None)).pause_most
+    );
+    assert!(whatsapp.pace(&due(true, 0, LostAnswers::None)).tries_most.is_some());
 }
 
 #[test]
@@ -77,8 +80,8 @@ async fn a_step_whose_answer_is_lost_is_told_once_more_and_not_a_third_time() {
         }
     };
     let send = async {
-        let first = whatsapp.send(&due(true, 0, false), &mut Exchange::default()).await;
-        (first, whatsapp.send(&due(true, 1, true), &mut Exchange::default()).await)
+        let first = whatsapp.send(&due(true, 0, LostAnswers::None), &mut Exchange::default()).await;
+        (first, whatsapp.send(&due(true, 1, LostAnswers::One), &mut Exchange::default()).await)
     };
     let ((first, second), ()) = tokio::join!(send, hang_up);
     assert!(matches!(first, Outcome::NotNow { uncertain: true, .. }), "{first:?}");
@@ -90,7 +93,7 @@ async fn a_step_whose_answer_is_lost_is_told_once_more_and_not_a_third_time() {
 async fn a_step_that_a_crash_cut_off_the_second_time_is_not_told_a_third() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let whatsapp = Whatsapp::new(account(&format!("http://{}", listener.local_addr().unwrap()))).unwrap();
-    let due = Due { lost_twice: true, ..due(true, 2, true) };
+    let due = due(true, 2, LostAnswers::Two);
     let third = whatsapp.send(&due, &mut Exchange::default()).await;
     assert!(matches!(&third, Outcome::Never { why } if why.contains("twice")), "{third:?}");
 }

@@ -91,14 +91,13 @@ fn a_parked_row_lets_its_line_go_on_and_comes_back_to_its_head() {
 fn a_try_without_an_answer_is_uncertain_and_stays_so() {
     let store = filled();
     let head = || due(&store, Destination::Frappe, NOW, 1).unwrap().remove(0).unwrap();
-    assert_eq!((head().tries, head().uncertain), (0, false));
+    assert_eq!((head().tries, head().lost), (0, LostAnswers::None));
     settle(&store, 1, &Settled::Trying, AT).unwrap();
-    assert_eq!((head().tries, head().uncertain), (1, true), "as a start after a crash would find it");
-    assert!(!head().lost_twice, "it may be tried once more");
+    assert_eq!((head().tries, head().lost), (1, LostAnswers::One), "as a start after a crash would find it");
     settle(&store, 1, &Settled::Trying, AT).unwrap();
-    assert!(head().lost_twice, "as a start after a second crash would find it");
+    assert_eq!(head().lost, LostAnswers::Two, "as a start after a second crash would find it");
     settle(&store, 1, &later(0, false), AT).unwrap();
-    assert_eq!((head().tries, head().uncertain), (2, true), "the first try was never answered");
+    assert_eq!((head().tries, head().lost), (2, LostAnswers::One), "the first try was never answered");
 }
 
 #[test]
@@ -106,10 +105,13 @@ fn a_try_that_surely_failed_leaves_no_doubt() {
     let store = filled();
     settle(&store, 1, &Settled::Trying, AT).unwrap();
     settle(&store, 1, &later(0, false), AT).unwrap();
-    assert!(!due(&store, Destination::Frappe, NOW, 1).unwrap()[0].as_ref().unwrap().uncertain);
+    assert_eq!(
+        due(&store, Destination::Frappe, NOW, 1).unwrap()[0].as_ref().unwrap().lost,
+        LostAnswers::None
+    );
     settle(&store, 1, &Settled::Trying, AT).unwrap();
     settle(&store, 1, &later(0, true), AT).unwrap();
-    assert!(due(&store, Destination::Frappe, NOW, 1).unwrap()[0].as_ref().unwrap().uncertain);
+    assert_eq!(due(&store, Destination::Frappe, NOW, 1).unwrap()[0].as_ref().unwrap().lost, LostAnswers::One);
 }
 
 #[test]
