@@ -14,7 +14,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use rules::{Moment, Sign};
 use serde_json::{Value, json};
 
-use crate::sheet::{CALM, frame, potassium};
+use crate::sheet::{CALM, admission, frame, potassium};
 use crate::ward::Running;
 
 /// How long the page may take for anything but the link, which has bounds of its own.
@@ -174,6 +174,31 @@ async fn a_critical_value_is_read_back_by_hand() {
     page.until(r#"!document.querySelector("dialog")"#, PATIENCE).await;
     page.until(r#"document.querySelector('.alarms li').innerText.includes("✓ asha")"#, PATIENCE).await;
     page.until(r#"document.querySelector('[data-bed="07"]').dataset.calls === "no""#, PATIENCE).await;
+    page.close().await;
+}
+
+#[tokio::test]
+async fn a_person_says_who_lies_on_a_bed() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(8);
+    ward.tell(vec![admission("07", "MRN1", "Asha Rao"), admission("07", "MRN2", "Ben Das")]).await;
+    let page = Page::open(&driver, &ward).await;
+    page.click(r#"[data-bed="07"] button.bed"#).await;
+    let settle = r#"[...document.querySelectorAll(".detail > .acts button")].at(-1)"#;
+    page.until(&format!(r#"{settle}?.textContent.trim() === "Say who lies here""#), PATIENCE).await;
+    page.ask(&format!("{settle}.click()")).await;
+    page.until(r#"document.querySelector("dialog select[name=uhid]")"#, PATIENCE).await;
+    page.click(r#"dialog select[name=uhid] option:nth-of-type(3)"#).await;
+    page.type_into("dialog input[name=by]", "asha").await;
+    page.type_into("dialog input[name=pin]", "0000").await;
+    page.click("dialog button.act").await;
+    let said = r#"document.querySelector("dialog .said").textContent"#;
+    page.until(&format!(r#"{said}.startsWith("NOT SETTLED")"#), PATIENCE).await;
+    page.type_into("dialog input[name=pin]", "2468").await;
+    page.click("dialog button.act").await;
+    page.until(r#"!document.querySelector("dialog")"#, PATIENCE).await;
+    page.until(r#"document.querySelector(".detail header p").textContent.includes("MRN2 since")"#, PATIENCE)
+        .await;
     page.close().await;
 }
 
