@@ -15,6 +15,7 @@ mod hl7_corpus;
 mod hl7_peers;
 mod message_log;
 mod nobody_answers;
+mod outside_broker;
 mod patient_moves;
 mod philips_x;
 mod probe_off;
