@@ -35,6 +35,17 @@ impl Stopwatch {
 pub struct Wall(pub i64);
 
 impl Wall {
+    /// Before 2020 stand clocks that were never set: their times repeat at every start and identify nothing.
+    pub const EARLIEST: Self = Self(1_577_836_800_000);
+
+    /// Whether it is still to come, seen from `now`, as nothing is that has happened: a sender's clock may be
+    /// a minute ahead, and a time that is further ahead would make every right one after it look old.
+    #[must_use]
+    pub const fn is_still_to_come(self, now: Self) -> bool {
+        const AHEAD_MOST_MS: i64 = 60_000;
+        self.0 > now.0.saturating_add(AHEAD_MOST_MS)
+    }
+
     /// The same point for the calendar library; out-of-range values stop at its ends.
     #[must_use]
     pub fn timestamp(self) -> jiff::Timestamp {

@@ -146,6 +146,8 @@ pub struct DevicePresence {
 pub struct DeviceRaised {
     /// Where.
     pub place: Place,
+    /// Whom the device believes to measure, if it says so: where it names no bed of ours, theirs is meant.
+    pub patient: Option<Uhid>,
     /// Which device.
     pub device: String,
     /// Which of its events, by code or name.

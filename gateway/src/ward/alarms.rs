@@ -15,13 +15,26 @@ use crate::event::DeviceRaised;
 
 impl Ward {
     pub(super) fn alarm(&mut self, alarm: &DeviceRaised, now: Now, turn: &mut Turn) {
-        let Some(at) = self.places.find(&alarm.place) else {
-            return self.unknown_bed(&alarm.place, &alarm.device, now, turn);
+        let lies = || alarm.patient.as_ref().and_then(|patient| self.bindings.lies_on(patient));
+        let Some(at) = self.places.find(&alarm.place).or_else(lies) else {
+            self.unknown_bed(&alarm.place, &alarm.device, now, turn);
+            // Somebody may be dying somewhere: then the whole ward is called.
+            if alarm.about == About::Immediate {
+                self.alarm_at(0, alarm, now, turn);
+            }
+            return;
         };
+        self.alarm_at(at, alarm, now, turn);
+    }
+
+    fn alarm_at(&mut self, at: At, alarm: &DeviceRaised, now: Now, turn: &mut Turn) {
         turn.bed = self.beds.get(at).and_then(|bed| bed.label.clone());
         let source = self.devices.number(at, &alarm.device);
         let event = number_of(&[&*alarm.device, &alarm.event, &alarm.source].join("\n"));
         let open = self.raised(at, event);
+        if !alarm.on && open.is_none() {
+            return self.end_what_is_meant(at, alarm, now, turn);
+        }
         let DeviceRaised { about, priority, key, .. } = *alarm;
         let say = |on| rules::Event::DeviceAlarm(DeviceAlarm { source, event, about, priority, on, key });
         if open.is_some() && self.is_of_another_episode(at, event, alarm) {
@@ -31,7 +44,7 @@ impl Ward {
             // The device has begun anew and never said that the last time was over.
             self.judge(at, &say(false), &Cause::rules(now), turn);
         }
-        if alarm.on || open.is_none() {
+        if alarm.on {
             self.name(at, event, &alarm.event, &format!("{}: {}", alarm.device, words(alarm)));
         }
         if let (true, Some(named)) =
@@ -42,6 +55,37 @@ impl Ward {
         }
         self.judge(at, &say(alarm.on), &Cause::rules(now), turn);
         self.note_inactivation(at, event, alarm, turn);
+    }
+
+    /// The end of an alarm that does not say again what it is about: by the name of its episode, else all of
+    /// the same device and event.
+    fn end_what_is_meant(&mut self, at: At, alarm: &DeviceRaised, now: Now, turn: &mut Turn) {
+        let source = self.devices.number(at, &alarm.device);
+        let DeviceRaised { about, priority, key, .. } = *alarm;
+        for event in self.meant(at, alarm) {
+            let over = DeviceAlarm { source, event, about, priority, on: false, key };
+            self.judge(at, &rules::Event::DeviceAlarm(over), &Cause::rules(now), turn);
+        }
+    }
+
+    fn meant(&self, at: At, alarm: &DeviceRaised) -> Vec<u32> {
+        let Some(bed) = self.beds.get(at) else { return Vec::new() };
+        let open = bed.bed.alerts().filter(|alert| alert.is_open());
+        let of_devices = open.filter_map(|alert| match alert.condition {
+            Condition::DeviceRaised(event) | Condition::Technical(Technical::Raised(event)) => Some(event),
+            _ => None,
+        });
+        let said = alarm.episode.as_deref().unwrap_or_default();
+        let head = format!("{}: ", alarm.device);
+        let is_meant = |event: &u32| {
+            let Some(named) = bed.names.get(event).filter(|named| named.name.starts_with(&head)) else {
+                return false;
+            };
+            let of_this_episode = !said.is_empty() && named.episode == said;
+            let of_another = !said.is_empty() && !named.episode.is_empty() && named.episode != said;
+            of_this_episode || (alarm.source.is_empty() && named.code == alarm.event && !of_another)
+        };
+        of_devices.filter(is_meant).collect()
     }
 
     /// What a device tells of a point in time is over as soon as somebody has answered for it: the device

@@ -188,7 +188,7 @@ async fn a_person_says_who_lies_on_a_bed() {
     page.until(&format!(r#"{settle}?.textContent.trim() === "Say who lies here""#), PATIENCE).await;
     page.ask(&format!("{settle}.click()")).await;
     page.until(r#"document.querySelector("dialog select[name=uhid]")"#, PATIENCE).await;
-    page.click(r#"dialog select[name=uhid] option:nth-of-type(3)"#).await;
+    page.click("dialog select[name=uhid] option:nth-of-type(3)").await;
     page.type_into("dialog input[name=by]", "asha").await;
     page.type_into("dialog input[name=pin]", "0000").await;
     page.click("dialog button.act").await;

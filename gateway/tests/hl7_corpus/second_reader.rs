@@ -18,7 +18,7 @@ const APART: [(&str, &str); 7] = [
     ("delims_five_v27.hl7", "MSH-2"),
     ("delims_three.hl7", "MSH-2"),
     ("eol_crcrlf.hl7", "1 of 3 segments"),
-    ("structure_blank_lines_short_segs.hl7", "1 of 7 segments"),
+    ("structure_blank_lines_short_segs.hl7", "1 of 8 segments"),
     ("wrapped_text_lf_inside_field.hl7", "3 of 4 segments"),
 ];
 
@@ -33,7 +33,7 @@ const ALONE: [(&str, &str); 11] = [
     ("encoding_utf16le_bom.hl7", "no UTF-8"),
     ("encoding_utf8_bom.hl7", "refused"),
     ("eol_crcrlf.hl7", "1 of 3 segments"),
-    ("structure_blank_lines_short_segs.hl7", "1 of 7 segments"),
+    ("structure_blank_lines_short_segs.hl7", "1 of 8 segments"),
     ("wrapped_text_lf_inside_field.hl7", "3 of 4 segments"),
 ];
 

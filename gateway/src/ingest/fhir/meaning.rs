@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use rules::event::Flag;
 use rules::vital::MessageKey;
 
 use super::element::Concept;
@@ -18,6 +19,7 @@ use super::vital::{self, Vitals};
 use super::{Taken, time};
 use crate::clock::Wall;
 use crate::event::{DeviceFrame, Event, Measured, key_of};
+use crate::ingest::profile::{known_analyte, laboratory_flag};
 
 /// The most readings of one frame; what is more begins another.
 const READINGS_MOST: usize = 500;
@@ -202,7 +204,13 @@ fn is_laboratory(observation: &Observation, own: &Measurement) -> Result<bool, F
     if codes.iter().all(|code| code.words().is_empty()) {
         return Err(Fault::new(Issue::Required, "code", "an observation needs a code, LOINC or MDC"));
     }
-    Ok(observation.category.is_empty() && !codes.iter().any(vital::is_sign))
+    if codes.iter().any(vital::is_sign) {
+        return Ok(false);
+    }
+    let is_analyte = |code: &Concept| code.coding.iter().any(|coding| known_analyte(&coding.code).is_some());
+    let flags: Vec<&str> = own.flags().collect();
+    let calls = laboratory_flag(&flags) != Flag::NotCritical;
+    Ok(observation.category.is_empty() || calls || codes.iter().any(is_analyte))
 }
 
 fn done(entry: &Entry, is_new: bool, remark: &'static str) -> Done {

@@ -235,7 +235,8 @@ fn an_observation_is_the_laboratory_s_by_what_it_says_of_itself() {
         (potassium("k"), true),
         (uncategorised.clone(), true),
         (with(uncategorised, "code", loinc("8867-4")), false),
-        (with(potassium("k"), "category", category("survey")), false),
+        (with(potassium("k"), "category", category("LAB")), true),
+        (with(with(potassium("k"), "category", category("survey")), "code", loinc("72166-2")), false),
         (with(spo2("a"), "specimen", json!({"display": "blood"})), false),
     ] {
         let events = events(&bundle("transaction", &[observation.clone(), patient("MRN1")]));

@@ -10,13 +10,6 @@ use super::element::Period;
 use super::fault::{Fault, Issue};
 use crate::clock::Wall;
 
-/// Times before 2020 are clocks that were never set.
-const EARLIEST: Wall = Wall(1_577_836_800_000);
-
-/// How far a sender's clock may be ahead of ours, in milliseconds. A time that is further ahead would make
-/// every right one after it look old.
-const AHEAD_MOST_MS: i64 = 60_000;
-
 /// Reads the element's time, as it stands when the message arrives.
 ///
 /// # Errors
@@ -35,7 +28,7 @@ pub(super) fn read(element: &str, text: Option<&str>, arrived: Wall) -> Result<O
         }
         Some(_) => {
             let time = text.parse::<Timestamp>().ok().map(Wall::from);
-            Ok(time.filter(|time| (EARLIEST.0..=arrived.0.saturating_add(AHEAD_MOST_MS)).contains(&time.0)))
+            Ok(time.filter(|time| *time >= Wall::EARLIEST && !time.is_still_to_come(arrived)))
         }
     }
 }

@@ -74,6 +74,69 @@ pub enum HeaderError {
 pub struct Header<'a> {
     line: &'a [u8],
     separators: Separators,
+    width: Width,
+}
+
+/// How many bytes a character may have whose last one looks like a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Width {
+    /// Each mark is one.
+    Single,
+    /// Shift_JIS, where half-width letters stand alone.
+    ShiftJis,
+    /// GB18030, Big5 and their like.
+    Double,
+}
+
+impl Width {
+    /// By the names of character sets in the line: MSH-18 itself cannot be counted to before this is known.
+    fn of(line: &[u8]) -> Self {
+        if line.is_ascii() {
+            return Self::Single;
+        }
+        let letters: String =
+            line.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(|byte| char::from(*byte)).collect();
+        let letters = letters.to_ascii_uppercase();
+        let names = |sets: &[&str]| sets.iter().any(|set| letters.contains(set));
+        if names(&["SHIFTJIS", "SJIS"]) {
+            Self::ShiftJis
+        } else if names(&["GB18030", "GBK", "GB2312", "BIG5"]) {
+            Self::Double
+        } else {
+            Self::Single
+        }
+    }
+
+    /// Whether a byte begins a character of two.
+    const fn leads(self, byte: u8) -> bool {
+        match self {
+            Self::Single => false,
+            Self::ShiftJis => matches!(byte, 0x81..=0x9f | 0xe0..=0xfc),
+            Self::Double => matches!(byte, 0x81..=0xfe),
+        }
+    }
+
+    fn first(self, bytes: &[u8], mark: u8) -> Option<usize> {
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            if *byte == mark {
+                return Some(at);
+            }
+            at += if self.leads(*byte) { 2 } else { 1 };
+        }
+        None
+    }
+
+    /// What a mark divides.
+    fn split<'a>(self, bytes: &'a [u8], mark: u8) -> impl Iterator<Item = &'a [u8]> {
+        let mut rest = Some(bytes);
+        std::iter::from_fn(move || {
+            let left = rest?;
+            let Some(at) = self.first(left, mark) else { return rest.take() };
+            rest = left.get(at + 1..);
+            left.get(..at)
+        })
+    }
 }
 
 impl<'a> Header<'a> {
@@ -85,7 +148,7 @@ impl<'a> Header<'a> {
         let start = starts(bytes).next().ok_or(HeaderError::Missing)?;
         let line = bytes.get(start..).unwrap_or_default();
         let line = line.split(|byte| is_line_end(*byte)).next().unwrap_or_default();
-        Ok(Self { line, separators: Separators::read(line)? })
+        Ok(Self { line, separators: Separators::read(line)?, width: Width::of(line) })
     }
 
     /// The separators of this message.
@@ -103,25 +166,24 @@ impl<'a> Header<'a> {
         match number {
             0 => &[],
             1 => self.line.get(3..4).unwrap_or_default(),
-            _ => self.line.split(|byte| *byte == self.separators.field).nth(number - 1).unwrap_or_default(),
+            _ => self.width.split(self.line, self.separators.field).nth(number - 1).unwrap_or_default(),
         }
     }
 
     /// Component `number` (from 1) of the first repeat of a field.
     #[must_use]
     pub fn component(&self, field: usize, number: usize) -> &'a [u8] {
-        let first =
-            self.field(field).split(|byte| *byte == self.separators.repeat).next().unwrap_or_default();
-        let mut components = first.split(|byte| *byte == self.separators.component);
+        let first = self.width.split(self.field(field), self.separators.repeat).next().unwrap_or_default();
+        let mut components = self.width.split(first, self.separators.component);
         number.checked_sub(1).and_then(|at| components.nth(at)).unwrap_or_default()
     }
 
     /// Whether any repetition of MSH-21 names the profile `oid` in its third component.
     #[must_use]
     pub fn names_profile(&self, oid: &[u8]) -> bool {
-        let mut repeats = self.field(21).split(|byte| *byte == self.separators.repeat);
+        let mut repeats = self.width.split(self.field(21), self.separators.repeat);
         repeats.any(|profile| {
-            let mut components = profile.split(|byte| *byte == self.separators.component);
+            let mut components = self.width.split(profile, self.separators.component);
             components.nth(2).is_some_and(|found| found.trim_ascii() == oid)
         })
     }
@@ -179,6 +241,23 @@ mod tests {
         assert_eq!(header.field(10), b"M1");
         assert_eq!(header.component(9, 2), b"R01");
         assert_eq!(header.field(18), b"", "a short header has empty fields");
+    }
+
+    #[test]
+    fn a_mark_within_a_character_divides_nothing() {
+        // The second byte of the katakana PO is a bar in Shift_JIS; of a character of GBK, too.
+        for (sent, set) in [(&b"\x83T\x83|\x81[\x83g"[..], "SHIFT_JIS"), (b"\x81|\xc4\xe3", "GB18030")] {
+            let head = [b"MSH|^~\\&|LIS|", sent, b"|GW|ICU|2026||ORU^R01|N1|P|2.5||||||"].concat();
+            let line = [head.as_slice(), set.as_bytes(), b"\rPID|1"].concat();
+            let header = Header::find(&line).unwrap();
+            assert_eq!(
+                (header.field(4), header.field(10), header.field(18)),
+                (sent, &b"N1"[..], set.as_bytes())
+            );
+            assert_eq!(header.component(9, 2), b"R01");
+        }
+        let latin = Header::find(b"MSH|^~\\&|LIS|M\xfc|GW|ICU|2026||ORU^R01|N1|P|2.5||||||8859/1").unwrap();
+        assert_eq!(latin.field(10), b"N1");
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct Oddities {
     pub stray_lines: usize,
     /// Segment names in small letters, read as if in capitals.
     pub small_names: usize,
+    /// Segments whose names have two or four letters: no standard knows them, and nothing reads them.
+    pub strange_names: usize,
     /// Places whose bytes are no text in the message's character set.
     pub unreadable_places: usize,
 }
@@ -178,10 +180,11 @@ impl Message {
 }
 
 impl<'a> Segment<'a> {
-    /// The three letters of its name.
+    /// Its name: three letters, unless its sender thinks otherwise.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        self.raw.get(..3).unwrap_or_default()
+        let length = strange_name(self.raw, self.separators.field).unwrap_or(3);
+        self.raw.get(..length).unwrap_or_default()
     }
 
     /// All of it, continuation lines too, without the end of its last line.
@@ -238,6 +241,7 @@ enum Line {
     Blank,
     Segment,
     SmallNamed,
+    StrangeNamed,
     Continuation,
 }
 
@@ -284,6 +288,10 @@ impl<'a> Lines<'a> {
                 self.keep(start, end)?;
                 self.small_names.push(start);
             }
+            Line::StrangeNamed => {
+                self.keep(start, end)?;
+                self.oddities.strange_names += 1;
+            }
             Line::Continuation => self.lengthen(end),
         }
         Ok(())
@@ -292,13 +300,16 @@ impl<'a> Lines<'a> {
     fn kind_of(&self, line: &str, after_return: bool) -> Line {
         let name = line.get(..3).unwrap_or_default();
         let has_fields = line.as_bytes().get(3) == Some(&self.field);
-        let is_bare = line.trim_end().len() == 3 && (after_return || !self.ends_in_return);
+        let ends_a_segment = after_return || !self.ends_in_return;
+        let is_bare = line.trim_end().len() == 3 && ends_a_segment;
         if line.trim().is_empty() {
             Line::Blank
         } else if is_name(name) && (has_fields || is_bare) {
             Line::Segment
         } else if has_fields && TAKEN_SMALL.contains(&name.to_ascii_lowercase().as_str()) {
             Line::SmallNamed
+        } else if ends_a_segment && strange_name(line, self.field).is_some() {
+            Line::StrangeNamed
         } else {
             Line::Continuation
         }
@@ -335,6 +346,14 @@ fn is_name(name: &str) -> bool {
     bytes.len() == 3
         && bytes.first().is_some_and(u8::is_ascii_uppercase)
         && bytes.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// How long a segment's name of two or four letters is; `None` where the line has none such.
+fn strange_name(line: &str, field: u8) -> Option<usize> {
+    let is_letter = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    let name = line.bytes().take_while(is_letter).count();
+    let is_strange = matches!(name, 2 | 4) && line.as_bytes().get(name) == Some(&field);
+    (is_strange && line.starts_with(|first: char| first.is_ascii_uppercase())).then_some(name)
 }
 
 fn is_envelope(line: &str) -> bool {

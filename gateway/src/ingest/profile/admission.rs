@@ -61,7 +61,7 @@ fn place(envelope: &Envelope<'_>, field: usize) -> Place {
 }
 
 fn happened(envelope: &Envelope<'_>) -> Option<Wall> {
-    let recorded = envelope.message.first("EVN").and_then(|evn| envelope.time(evn.field(2).raw()));
+    let recorded = envelope.message.first("EVN").and_then(|evn| envelope.time_of_day(evn.field(2).raw()));
     recorded.or(envelope.sent)
 }
 

@@ -124,6 +124,7 @@ impl Told {
         let about = self.about(envelope);
         DeviceRaised {
             place: envelope.place(envelope.message.first("PV1").map(|pv1| location(pv1, 3))),
+            patient: envelope.patient(),
             device: device::name(envelope),
             priority: self.grave(),
             on: self.is_on(),

@@ -4,6 +4,10 @@
 //! absent only where the value is empty, or where the sender's profile says so. A setting (OBX-17, or a code
 //! 2^24 above its measurement) is never a measurement.
 
+use std::rc::Rc;
+
+use rules::Span;
+
 use super::family::{BesideX, Sent};
 use super::twice::{self, Taken};
 use super::{Envelope, Remarks, location, text};
@@ -14,6 +18,9 @@ use crate::ingest::terminology;
 
 /// The OID of the PCD-01 profile in MSH-21.
 const PCD_01: &str = "1.3.6.1.4.1.19376.1.6.1.1.1";
+
+/// A sign whose values hold no longer than this is measured all the time.
+const ALWAYS_WITHIN: Span = Span::minutes(5);
 
 /// How far OBR-7 may be from the message's own time. A clock that is further off is no clock.
 const SAME_CLOCK_MS: u64 = 24 * 3_600_000;
@@ -37,8 +44,12 @@ struct Group {
     observed: Option<Wall>,
     readings: Vec<Taken>,
     /// Rows that name a device, with the head of their OBX-4 and their codes.
-    above: Vec<(String, [String; 2])>,
+    above: Vec<(String, Rc<[String; 2]>)>,
 }
+
+/// How many rows that name a device are told apart in one patient's part: a device, its channels, and what it
+/// stands beside. What is more would be remembered with every reading.
+const ABOVE_MOST: usize = 64;
 
 /// All frames of a message: a PID begins the next one.
 pub(super) fn frames(envelope: &Envelope<'_>, remarks: &mut Remarks) -> Vec<Event> {
@@ -70,14 +81,18 @@ pub(super) fn name(envelope: &Envelope<'_>) -> String {
     }
 }
 
-/// When the readings of an OBR were taken, unless its clock stands somewhere else than the message's own.
+/// When the readings of an OBR were taken, unless its clock stands somewhere else than the message's own, or
+/// it says too little.
 fn observed(envelope: &Envelope<'_>, obr: Segment<'_>, remarks: &mut Remarks) -> Option<Wall> {
-    let observed = envelope.time(obr.field(7).raw())?;
-    let same_clock = envelope.sent.is_none_or(|sent| sent.0.abs_diff(observed.0) <= SAME_CLOCK_MS);
-    if !same_clock {
-        remarks.add("OBR-7 is more than a day from MSH-7 and is not used");
+    let told = obr.field(7).raw();
+    envelope.time(told)?;
+    let same_clock =
+        |observed: &Wall| envelope.sent.is_none_or(|sent| sent.0.abs_diff(observed.0) <= SAME_CLOCK_MS);
+    let observed = envelope.time_of_day(told).filter(same_clock);
+    if observed.is_none() {
+        remarks.add("OBR-7 is more than a day from MSH-7, or a day alone, and is not used");
     }
-    same_clock.then_some(observed)
+    observed
 }
 
 impl Group {
@@ -85,19 +100,34 @@ impl Group {
         let place = text(obx, 4, 1);
         let codes = [text(obx, 3, 1), text(obx, 3, 2)];
         let Some(reading) = measured(envelope, obx, self.observed, remarks) else {
-            return self.above.push((place.trim_end_matches(".0").to_owned(), codes));
+            if self.above.len() < ABOVE_MOST {
+                self.above.push((place.trim_end_matches(".0").to_owned(), Rc::new(codes)));
+            }
+            return;
         };
         let above = self.above.iter().filter(|(head, _)| twice::is_below(&place, head));
-        let above = above.flat_map(|(_, codes)| codes.clone()).collect();
+        let above = above.map(|(_, codes)| Rc::clone(codes)).collect();
         self.readings.push(Taken { reading, place, codes, above });
     }
 
+    /// The device's own time, where the frame tells it. MSH-7 may be that of another clock, a gateway's, so
+    /// it is taken from the signs that are measured all the time: the newest of them was measured just now.
+    /// A cuff's pressure may be hours old and tells nothing.
+    fn clock(&self) -> Option<Wall> {
+        let taken = self.readings.iter().filter_map(|taken| match taken.reading.judged {
+            Some((sign, Ok(_), _)) if sign.facts().validity <= ALWAYS_WITHIN => taken.reading.taken,
+            _ => None,
+        });
+        taken.max()
+    }
+
     fn frame(self, envelope: &Envelope<'_>, number: usize, remarks: &mut Remarks) -> DeviceFrame {
+        let sent = self.clock().or(envelope.sent);
         DeviceFrame {
             place: envelope.place(self.place),
             patient: self.patient,
             device: name(envelope),
-            sent: envelope.sent,
+            sent,
             seq: None,
             key: envelope.key_within(number),
             readings: twice::one_of_each(self.readings, envelope.terms.family, remarks),
@@ -134,7 +164,7 @@ fn measured(
     let unit = if sent_unit.is_empty() { meaning.unit.to_owned() } else { sent_unit };
     let judged = meaning.sign.map(|sign| terminology::judge_as(sign, &value, &unit, status));
     let code = if name.starts_with("MDC") { name } else { number };
-    let taken = envelope.time(obx.field(14).raw()).or(observed);
+    let taken = envelope.time_of_day(obx.field(14).raw()).or(observed);
     Some(Measured {
         code: code.into(),
         text: value.into(),
@@ -151,6 +181,8 @@ fn number_text(obx: Segment<'_>) -> String {
     let value = obx.field(5);
     match obx.field(2).raw() {
         "SN" => (1..=4).map(|part| value.component(part).unescaped().into_owned()).collect(),
+        // Several values are no number, and the first of them is not what is meant.
+        _ if value.repeats().nth(1).is_some() => value.unescaped().into_owned(),
         _ => text(obx, 5, 1),
     }
 }
@@ -179,6 +211,9 @@ fn status(envelope: &Envelope<'_>, obx: Segment<'_>, value: &str) -> &'static st
             "QUES" if flags.is_empty() => "questionable",
             _ => flags,
         };
+    }
+    if matches!(obx.field(11).raw().trim(), "D" | "W") {
+        return "invalid";
     }
     let not_obtained = obx.field(11).raw().trim() == "X" && family.beside_x == BesideX::Absent;
     match value {

@@ -67,7 +67,7 @@ impl Group {
             accession: accession(obr),
             numbers,
             status: taken_back(obr.field(25).raw().trim()),
-            sampled: envelope.time(obr.field(7).raw()),
+            sampled: sampled(envelope, obr.field(7).raw()),
             results: Vec::new(),
         }
     }
@@ -102,6 +102,11 @@ fn report(envelope: &Envelope<'_>, group: Group) -> Event {
     })
 }
 
+/// When a specimen was taken, unless that is a day alone or a clock that was never set.
+fn sampled(envelope: &Envelope<'_>, raw: &str) -> Option<Wall> {
+    envelope.time_of_day(raw).filter(|sampled| *sampled >= Wall::EARLIEST)
+}
+
 /// The accession number as people say it: OBR-3, else OBR-18 as some sites have it.
 fn accession(obr: Segment<'_>) -> String {
     let filler = text(obr, 3, 1);
@@ -128,7 +133,7 @@ fn item(envelope: &Envelope<'_>, obx: Segment<'_>, group: &Group, number: usize)
         }),
         flag,
         status: worse(status, group.status),
-        sampled: envelope.time(obx.field(14).raw()).or(group.sampled),
+        sampled: sampled(envelope, obx.field(14).raw()).or(group.sampled),
         key: envelope.key_within(number),
         range: obx.field(7).unescaped().into_owned(),
         flags: flags.join(" "),
@@ -165,7 +170,7 @@ fn name(obx: Segment<'_>, code: &str) -> String {
 }
 
 fn value_text(obx: Segment<'_>) -> String {
-    if obx.field(2).raw() == "SN" {
+    if obx.field(2).raw().trim() == "SN" {
         (1..=4).map(|part| obx.field(5).component(part).unescaped().into_owned()).collect()
     } else {
         obx.field(5).unescaped().trim().to_owned()
@@ -175,9 +180,9 @@ fn value_text(obx: Segment<'_>) -> String {
 /// The number, in whatever form: NM, SN, or a type that was left out or is plain text and still holds one.
 fn quantity(obx: Segment<'_>) -> Option<Number> {
     let value = obx.field(5);
-    match obx.field(2).raw() {
+    match obx.field(2).raw().trim() {
         "SN" => number::structured(value).ok(),
-        "NM" | "ST" | "" => number::numeric(value).ok(),
+        "NM" | "ST" | "TX" | "FT" | "" => number::numeric(value).ok(),
         _ => None,
     }
     .filter(|number| !is_open_zero(number))

@@ -114,8 +114,7 @@ struct Envelope<'a> {
 #[must_use]
 pub fn understand(message: &Message, site: &Site, terms: Terms<'_>) -> Understood {
     let envelope = Envelope::of(message, site, terms);
-    let header = message.header();
-    let (code, trigger) = (text(header, 9, 1), text(header, 9, 2));
+    let (code, trigger) = kind_of(message);
     let is_device = || !terms.family.name.is_empty() || device::is_device(message);
     let mut remarks = Remarks::default();
     let (events, not_needed) = match (code.as_str(), trigger.as_str()) {
@@ -147,6 +146,22 @@ pub fn understand(message: &Message, site: &Site, terms: Terms<'_>) -> Understoo
         remarks,
         patient,
     }
+}
+
+/// What kind of message it is. Where MSH-9 names no trigger (in the old versions EVN-1 did, later the
+/// message structure does), a bare ORU is a result: a result is never left unjudged for its form.
+fn kind_of(message: &Message) -> (String, String) {
+    let header = message.header();
+    let (code, trigger) = (text(header, 9, 1), text(header, 9, 2));
+    if !trigger.is_empty() {
+        return (code, trigger);
+    }
+    let structure = text(header, 9, 3);
+    let of_structure = structure.split_once('_').map(|(_, trigger)| trigger.to_owned());
+    let of_event = message.first("EVN").map(|evn| text(evn, 1, 1)).filter(|trigger| !trigger.is_empty());
+    let assumed = if code == "ORU" { "R01" } else { "" };
+    let trigger = of_structure.or(of_event).unwrap_or_else(|| assumed.to_owned());
+    (code, trigger)
 }
 
 /// Why a message of a training or a debugging system means nothing.
@@ -196,6 +211,12 @@ impl<'a> Envelope<'a> {
             (None | Some(Place::Nowhere), Some(bed)) => Place::Bed(bed.to_owned()),
             (said, _) => said.unwrap_or(Place::Nowhere),
         }
+    }
+
+    /// A time of the sender to the minute at least, by which ages may be told; `None` for a day alone.
+    fn time_of_day(&self, raw: &str) -> Option<Wall> {
+        let sent = time::read(raw).ok().flatten()?;
+        (sent.precision >= time::Precision::Minute).then(|| self.time(raw)).flatten()
     }
 
     /// A time of the sender; `None` where none was sent or none exists.

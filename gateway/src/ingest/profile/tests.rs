@@ -70,7 +70,7 @@ fn a_time_without_a_zone_has_the_zone_of_its_message() {
     let frame = frame(&understood);
     let cuff = frame.readings.iter().find(|reading| reading.text == "117").unwrap();
     let behind_ms = frame.sent.unwrap().0 - cuff.taken.unwrap().0;
-    assert_eq!(behind_ms / 1_000, 6 * 3_600 + 36 * 60 + 58);
+    assert_eq!(behind_ms / 1_000, 6 * 3_600 + 36 * 60 + 56, "behind the newest of the signs");
     assert_eq!(frame.place, Place::Location("HO Surgery^OR^1^".to_owned()));
 }
 
@@ -176,4 +176,105 @@ fn a_movement_names_patient_place_and_time() {
     assert_eq!(admission.place, Place::Location("ICU^BED-09^1^HOSP".to_owned()));
     assert_eq!((admission.name.as_str(), admission.attending.as_deref()), ("PATIENT TEST", Some("DR7")));
     assert_eq!(admission.at.unwrap().timestamp().to_string(), "2026-09-12T03:29:00Z");
+}
+
+#[test]
+fn a_monitor_s_clock_is_read_from_what_it_measures_all_the_time() {
+    let taken = |text: &str| {
+        let frame = frame(&read(text)).clone();
+        frame.sent.zip(frame.readings[0].taken).map(|(sent, taken)| (sent.0 - taken.0) / 1_000)
+    };
+    let rate = |observed: &str| {
+        format!(
+            "MSH|^~\\&|GW|X|||20260912182658+0000||ORU^R01|C|P|2.6\nPID|||A\nPV1||I|ICU\n\
+             OBR|1||||||{observed}\n\
+             OBX|1|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1|20|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||R"
+        )
+    };
+    assert_eq!(taken(&rate("20260912181658")), Some(0), "ten minutes behind its gateway's clock");
+    assert_eq!(taken(&rate("20260912")), None, "a day alone is no time");
+    assert_eq!(taken(&rate("20010101000000")), None, "a clock that was never set");
+    let cuff = rate("20260912121658").replace("147842^MDC_ECG_HEART_RATE", "150021^MDC_PRESS_BLD_NONINV_SYS");
+    assert_eq!(
+        taken(&cuff.replace("264864^MDC_DIM_BEAT_PER_MIN", "266016^MDC_DIM_MMHG")),
+        Some(6 * 3_600 + 600)
+    );
+}
+
+#[test]
+fn several_values_and_what_was_taken_back_are_no_measurement() {
+    let judged = |obx_5: &str, status: &str| {
+        let row = format!("|1.2.1.1|{obx_5}|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||{status}");
+        let text = MONITOR.replace("|1.2.1.1|80|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||X", &row);
+        let judged = frame(&read(&text))
+            .readings
+            .iter()
+            .find_map(|reading| reading.judged.filter(|(sign, ..)| *sign == Sign::HeartRate));
+        judged.map(|(_, value, _)| value)
+    };
+    assert_eq!(judged("18", "R"), Some(Ok(18)));
+    assert_eq!(judged("18~120", "R"), Some(Err(Absence::NotANumber)));
+    for taken_back in ["D", "W"] {
+        assert_eq!(judged("18", taken_back), Some(Err(Absence::Invalid)));
+    }
+}
+
+#[test]
+fn many_rows_that_name_devices_cost_what_they_are() {
+    let head = MONITOR.lines().take(4).collect::<Vec<_>>().join("\n");
+    let named = (0..2_000).map(|_| "OBX|1|ST|69965^MDC_DEV^MDC|1|||||||X");
+    let values = (0..2_000).map(|_| "OBX|1|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1|80|264864||||R");
+    let text = std::iter::once(head.as_str()).chain(named).chain(values).collect::<Vec<_>>().join("\n");
+    assert_eq!(frame(&read(&text)).readings.len(), 2_000);
+}
+
+#[test]
+fn a_message_without_a_trigger_is_what_its_structure_or_its_event_says() {
+    let result = "PID|1||MRN1\nOBR|1||A1\nOBX|1|NM|2823-3^K^LN||7.1|mmol/L|||||F";
+    for kind in ["ORU", "ORU^^ORU_R01", "ORU^R01"] {
+        let text = format!("MSH|^~\\&|LIS|LAB|||20260912101500||{kind}|1|P|2.2\n{result}");
+        assert_eq!((report(&read(&text)).results.len(), read(&text).kind.as_str()), (1, "ORU^R01"), "{kind}");
+    }
+    let admission =
+        "MSH|^~\\&|HIS|X|||20260912101500||ADT|1|P|2.2\nEVN|A01|20260912101500\nPID|1||MRN1\nPV1|1|I|ICU^7";
+    assert!(matches!(read(admission).events.as_slice(), [Event::Admission(_)]), "{:?}", read(admission));
+    assert_eq!(read(admission).kind, "ADT^A01");
+}
+
+#[test]
+fn a_result_is_a_number_whatever_its_type_and_its_sample_has_a_time_or_none() {
+    let item = |kind: &str, value: &str, observed: &str| {
+        let text = format!(
+            "MSH|^~\\&|LIS|LAB|||20260912101500||ORU^R01|1|P|2.5\nPID|1||MRN1\nOBR|1||A1||||{observed}\n\
+             OBX|1|{kind}|2823-3^K^LN||{value}|mmol/L|||||F"
+        );
+        report(&read(&text)).results[0].clone()
+    };
+    for (kind, value, is_number) in [
+        ("TX", "7.1", true),
+        (" NM ", "7.1", true),
+        ("FT", "7.1", true),
+        ("NM", "NaN", false),
+        ("TX", "haemolysed", false),
+    ] {
+        assert_eq!(item(kind, value, "").quantity.is_some(), is_number, "{kind} {value}");
+    }
+    for (observed, is_timed) in
+        [("202609121000", true), ("2026091210", false), ("20260912", false), ("19990101101500", false)]
+    {
+        assert_eq!(item("NM", "7.1", observed).sampled.is_some(), is_timed, "{observed}");
+    }
+}
+
+#[test]
+fn a_line_of_a_strange_name_takes_nothing_from_the_one_before() {
+    let text = "MSH|^~\\&|LIS|LAB|||20260912101500||ORU^R01|1|P|2.5\nPID|1||MRN1\nOBR|1||A1\n\
+                OBX|1|NM|2823-3^K^LN||7.1|mmol/L\nNOTE|1|x\n\
+                OBX|2|NM|2951-2^Na^LN||118|mmol/L|||||W\nOBXX|1|NM|x||1";
+    let report = report(&read(text)).clone();
+    assert_eq!(report.results.len(), 2);
+    assert_eq!(
+        (report.results[0].unit.as_str(), report.results[1].status),
+        ("mmol/L", ResultStatus::Withdrawn)
+    );
 }

@@ -4,6 +4,8 @@
 //! stand tells them apart. The family's order decides, else the first that has a value. The others are kept
 //! and exported, and not judged.
 
+use std::rc::Rc;
+
 use super::Remarks;
 use super::family::Family;
 use crate::event::Measured;
@@ -16,7 +18,7 @@ pub(super) struct Taken {
     /// Its own codes.
     pub(super) codes: [String; 2],
     /// The codes of the rows above it: its channel, its device.
-    pub(super) above: Vec<String>,
+    pub(super) above: Vec<Rc<[String; 2]>>,
 }
 
 /// Lets one reading of each sign and time be judged.
@@ -50,7 +52,8 @@ fn wins(taken: &[Taken], at: usize, family: &Family) -> bool {
 
 impl Taken {
     fn fits(&self, mark: &str) -> bool {
-        self.codes.iter().chain(&self.above).any(|code| code == mark) || is_below(&self.place, mark)
+        let above = self.above.iter().flat_map(|codes| codes.iter());
+        self.codes.iter().chain(above).any(|code| code == mark) || is_below(&self.place, mark)
     }
 }
 
@@ -73,7 +76,12 @@ mod tests {
         let (text, unit, status) = (nothing(), nothing(), nothing());
         let reading = Measured { code: place.into(), text, unit, status, taken: None, judged };
         let codes = ["151562".to_owned(), "MDC_RESP_RATE".to_owned()];
-        Taken { reading, place: place.to_owned(), codes, above: vec![above.to_owned()] }
+        Taken {
+            reading,
+            place: place.to_owned(),
+            codes,
+            above: vec![Rc::new([above.to_owned(), String::new()])],
+        }
     }
 
     fn judged(taken: Vec<Taken>, prefer: &[&str]) -> Vec<CompactString> {

@@ -24,6 +24,7 @@ fn at(seconds: u32) -> Now {
 
 fn low_saturation() -> DeviceRaised {
     DeviceRaised {
+        patient: None,
         place: Place::Bed("07".to_owned()),
         device: "monitor".to_owned(),
         event: "MDC_EVT_LO".to_owned(),
@@ -145,4 +146,37 @@ fn a_checkpoint_keeps_which_episode_is_open() {
     again.recorded(records, at(0).moment);
     let old_end = DeviceRaised { on: false, ..low_saturation() };
     assert_eq!(happen(&mut again, 1, &old_end).len(), 1);
+}
+
+#[test]
+fn an_end_that_leaves_out_what_it_is_about_still_ends() {
+    let bare = DeviceRaised { source: String::new(), on: false, key: MessageKey(2), ..low_saturation() };
+    let of_its_episode = DeviceRaised { event: "MDC_EVT_OTHER".to_owned(), ..bare.clone() };
+    let unnamed = DeviceRaised { episode: None, ..bare.clone() };
+    for end in [&bare, &of_its_episode, &unnamed] {
+        let mut ward = ward();
+        assert_eq!(happen(&mut ward, 0, &low_saturation()).len(), 1);
+        assert!(happen(&mut ward, 5, end).iter().all(|alert| alert.state != AlertState::Active), "{end:?}");
+    }
+    let of_another = DeviceRaised { episode: Some("e2".to_owned()), ..bare };
+    let mut ward = ward();
+    let _ = happen(&mut ward, 0, &low_saturation());
+    assert_eq!(happen(&mut ward, 5, &of_another)[0].state, AlertState::Active);
+}
+
+#[test]
+fn an_immediate_alarm_calls_where_the_patient_lies_else_everybody() {
+    let apnoea = DeviceRaised {
+        place: Place::Nowhere,
+        patient: Some(crate::event::Uhid("A".to_owned())),
+        about: About::Immediate,
+        priority: Priority::High,
+        ..low_saturation()
+    };
+    let mut ward = ward();
+    let turn = ward.on(&Event::Alarm(apnoea.clone()), at(0));
+    let nowhere = turn.records.len();
+    let high: Vec<_> =
+        shown(&ward, at(0)).into_iter().filter(|alert| alert.priority == Priority::High).collect();
+    assert_eq!((high.len(), high[0].bed.as_deref()), (1, None), "{nowhere} records");
 }

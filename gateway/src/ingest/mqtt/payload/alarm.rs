@@ -3,21 +3,22 @@
 //! An alarm is never lost for the sake of its form: an unknown phase is a start, an unknown priority is high,
 //! and the remark in the message log says so. Every alarm is kept in the message log.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::readings::{object, wall};
-use super::text::{scalar, shortened};
+use super::text::{scalar, shortened, whole};
 use super::{Fault, Message, Understood};
 use crate::event::{DeviceRaised, Event, key_of};
 use crate::ingest::terminology::events;
 use rules::Priority;
 use rules::event::About;
 
-/// The longest text of an alarm, in characters.
+/// The longest text of an alarm, in characters; what is longer is shortened.
 const TEXT_MOST: usize = 200;
+
+/// The longest name of an event, in characters; what is longer is shortened.
+const EVENT_MOST: usize = 64;
 
 #[derive(Deserialize)]
 struct Alarm<'a> {
@@ -30,7 +31,7 @@ struct Alarm<'a> {
     #[serde(borrow, default)]
     priority: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    text: Option<Cow<'a, str>>,
+    text: Option<&'a RawValue>,
     #[serde(borrow, default)]
     source: Option<&'a RawValue>,
 }
@@ -38,9 +39,9 @@ struct Alarm<'a> {
 /// Reads an alarm of the contract.
 pub(super) fn read(message: &Message<'_>, payload: &[u8]) -> Result<Understood, Fault> {
     let alarm: Alarm<'_> = object(payload)?;
-    let text = shortened(alarm.text.as_deref().unwrap_or(""), TEXT_MOST);
-    let event =
-        scalar(alarm.event).filter(|event| !event.is_empty()).map_or_else(|| text.clone(), Cow::into_owned);
+    let text = shortened(&whole(alarm.text), TEXT_MOST);
+    let event = shortened(&whole(alarm.event), EVENT_MOST);
+    let event = if event.is_empty() { text.clone() } else { event };
     if event.is_empty() {
         return Err(Fault::Unreadable("it names neither an event nor a text".to_owned()));
     }
@@ -57,6 +58,7 @@ pub(super) fn read(message: &Message<'_>, payload: &[u8]) -> Result<Understood, 
     let [client, topic, what, when] = identity;
     let raised = DeviceRaised {
         place: message.place(),
+        patient: None,
         device: message.address.device.clone(),
         key: key_of(&[client, topic, what, when, &time]),
         about: about(&event, &source),

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use jiff::civil::DateTime;
 use serde_json::value::RawValue;
 
-use super::readings::{EARLIEST, wall};
+use super::readings::wall;
 use super::text::{scalar, string};
 use super::{Fault, PAYLOAD_MOST, READINGS_MOST, Received, Sender};
 use crate::clock::Wall;
@@ -190,7 +190,7 @@ impl Publication<'_> {
         let civil = DateTime::strptime(&self.publisher.time_format, &*string(raw.get())?).ok()?;
         let zone = self.family.zone.as_ref().unwrap_or(&self.site.zone);
         let placed = zone.to_timestamp(civil).ok().map(Wall::from);
-        placed.filter(|wall| *wall >= EARLIEST)
+        placed.filter(|wall| *wall >= Wall::EARLIEST)
     }
 
     /// The same frame sent again has the same key; without a time of its own it is never a repetition.

@@ -14,9 +14,6 @@ use crate::clock::Wall;
 use crate::event::{DeviceFrame, Event, Measured, Uhid, key_of};
 use rules::vital::MessageKey;
 
-/// Device times before 2020 are clocks that were never set: they repeat at every start and identify nothing.
-pub(super) const EARLIEST: Wall = Wall(1_577_836_800_000);
-
 /// A frame; its readings are read with it, or left as they stand to be read one by one.
 #[derive(Deserialize)]
 struct Frame<'a, R> {
@@ -93,7 +90,7 @@ pub(super) fn object<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, Fau
 /// A device time with its offset, unless it cannot be one.
 pub(super) fn wall(raw: &RawValue) -> Option<Wall> {
     let time: jiff::Timestamp = string(raw.get())?.parse().ok()?;
-    Some(Wall::from(time)).filter(|wall| *wall >= EARLIEST)
+    Some(Wall::from(time)).filter(|wall| *wall >= Wall::EARLIEST)
 }
 
 /// The key of a frame: client, topic, time and sequence number, so that the same frame sent again has the

@@ -10,11 +10,16 @@ const TEXT_MOST: usize = 64;
 /// The text of a JSON scalar: a string's content, a number as written, anything else as it stands; `null` and
 /// nothing are empty. `None` where it is too long to be a code, a value or a unit.
 pub(super) fn scalar(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
-    let text = match raw.map(RawValue::get) {
+    let text = whole(raw);
+    (text.len() <= TEXT_MOST).then_some(text)
+}
+
+/// The same however long it is.
+pub(super) fn whole(raw: Option<&RawValue>) -> Cow<'_, str> {
+    match raw.map(RawValue::get) {
         None | Some("null") => Cow::Borrowed(""),
         Some(json) => string(json).unwrap_or(Cow::Borrowed(json)),
-    };
-    (text.len() <= TEXT_MOST).then_some(text)
+    }
 }
 
 /// The content of a JSON string, read before and therefore well formed; `None` where it is none.
