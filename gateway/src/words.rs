@@ -258,6 +258,8 @@ mod tests {
             flag: rules::event::Flag::CriticalHigh,
             status: rules::event::ResultStatus::Stands,
             sampled: Moment(0),
+            is_timed: true,
+            order: 0,
             key: MessageKey(1),
         };
         bed_after(&[Event::Result(result)], |bed| {

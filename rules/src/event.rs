@@ -76,6 +76,10 @@ pub struct LabResult {
     pub status: ResultStatus,
     /// When the specimen was taken; arrival where the laboratory does not say.
     pub sampled: Moment,
+    /// Whether the laboratory says when. A time that is only the arrival's makes no result an old one.
+    pub is_timed: bool,
+    /// The order that it answers, as a number; 0 where the laboratory names none.
+    pub order: u32,
     /// The message that carried it.
     pub key: MessageKey,
 }

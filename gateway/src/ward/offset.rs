@@ -20,11 +20,16 @@ const SETTLED_MS: i64 = 3_000;
 pub(super) struct Offset {
     least_ms: Option<i64>,
     steady: Option<(Wall, i64)>,
+    /// The device's time when it last moved on, and when that arrived.
+    moved: Option<(Wall, Wall)>,
 }
 
 impl Offset {
     /// How late a frame is that was sent at `sent` by the device's clock and arrived at `arrived` by ours.
     pub(super) fn lateness(&mut self, sent: Wall, arrived: Wall) -> Span {
+        if self.stands_still(sent, arrived) {
+            return Span::ZERO;
+        }
         let difference = arrived.0.saturating_sub(sent.0);
         let least = self.least_ms.map_or(difference, |least| least.min(difference));
         self.least_ms = Some(least);
@@ -40,6 +45,18 @@ impl Offset {
             _ => self.steady = Some((arrived, late_ms)),
         }
         Span(u32::try_from(late_ms).unwrap_or(u32::MAX))
+    }
+
+    /// Whether the device's clock has not moved on for some seconds: it is no clock, and such a device is
+    /// never late.
+    fn stands_still(&mut self, sent: Wall, arrived: Wall) -> bool {
+        match self.moved {
+            Some((last, since)) if last == sent => arrived.0.saturating_sub(since.0) >= SETTLED_MS,
+            _ => {
+                self.moved = Some((sent, arrived));
+                false
+            }
+        }
     }
 }
 
@@ -82,5 +99,13 @@ mod tests {
             })
             .collect();
         assert_eq!(late, [3_600, 3_600, 3_600, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_is_no_clock() {
+        let mut offset = Offset::default();
+        let late: Vec<u32> =
+            (0..400).map(|second| offset.lateness(Wall(0), Wall(second * SECOND)).whole_seconds()).collect();
+        assert_eq!((late[..3].to_vec(), late[3..].iter().max()), (vec![0, 1, 2], Some(&0)));
     }
 }

@@ -37,9 +37,10 @@ impl Ward {
         let matched = self.matched(report, &numbers, now.moment);
         self.orders.report(&numbers, report.patient.as_ref(), now.moment);
         let patient = matched.patient.as_ref().map_or_else(|| nobody(report), patient_key);
+        let order = if report.accession.is_empty() { 0 } else { number_of(&report.accession) };
         for item in &report.results {
-            let mut result = self.result(matched.at, item, patient, now);
-            if item.sampled.is_none() {
+            let mut result = LabResult { order, ..self.result(matched.at, item, patient, now) };
+            if !result.is_timed {
                 result.sampled = self.sampled(matched.at, &result, &numbers, now.moment);
             }
             let context = reasons::ReportContext { report, item, matched: &matched };
@@ -77,13 +78,17 @@ impl Ward {
             Analyte::Other(number) => number,
         };
         self.name(at, number, &item.code, &item.name);
+        // A time that cannot be makes no result old or new.
+        let sampled = item.sampled.filter(|sampled| !sampled.is_still_to_come(now.wall()));
         LabResult {
             analyte,
             patient,
             quantity: item.quantity,
             flag: item.flag,
             status: item.status,
-            sampled: item.sampled.map_or(now.moment, |sampled| now.moment_of(sampled)),
+            sampled: sampled.map_or(now.moment, |sampled| now.moment_of(sampled)),
+            is_timed: sampled.is_some(),
+            order: 0,
             key: item.key,
         }
     }

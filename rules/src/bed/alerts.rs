@@ -114,6 +114,19 @@ impl Alerts {
         }
     }
 
+    /// Ends what was said of a patient by their signs, scores and devices, where it `is_meant`. The
+    /// laboratory's alerts go with the patient, and technical ones are the bed's own.
+    pub(super) fn end_of_patient(&mut self, is_meant: impl Fn(&Alert) -> bool, turn: &mut Turn) {
+        let of_patient =
+            |alert: &Alert| !matches!(alert.condition, Condition::Technical(_) | Condition::Laboratory(..));
+        for alert in self.list.iter_mut().filter(|alert| alert.is_open()) {
+            if of_patient(alert) && is_meant(alert) {
+                resolve(alert, turn.now);
+                turn.give(alert.id, What::Resolved);
+            }
+        }
+    }
+
     /// Calls every step that is due, and calls again what was acknowledged long enough ago and is still true.
     pub(super) fn climb(&mut self, policy: &Policy, turn: &mut Turn) {
         for alert in &mut self.list {

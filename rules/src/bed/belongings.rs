@@ -113,6 +113,9 @@ impl Bed<'_> {
         if self.state.whose == Some(from) {
             self.state.whose = Some(into);
         }
+        if let Some((left, _)) = self.state.left.as_mut().filter(|(left, _)| *left == from) {
+            *left = into;
+        }
         if self.state.occupancy == Occupancy::Bound(from) {
             self.state.occupancy = Occupancy::Bound(into);
         }

@@ -21,9 +21,11 @@ use crate::vital::{Absence, MessageKey, Source, Vital};
 
 impl Bed<'_> {
     pub(super) fn judge_result(&mut self, result: &LabResult, turn: &mut Turn) {
+        let result = &self.state.laboratory.of_its_specimen(result);
         let condition = result.condition();
         let before = self.state.alerts.open(condition).map(|alert| alert.evidence);
         let stands_on = before.map(|before| before.taken);
+        let of_another_order = self.state.laboratory.is_of_another_order(result);
         let Some(judged) = self.state.laboratory.take(result, stands_on, self.policy) else { return };
         let taken_back = result.status != ResultStatus::Stands && stands_on == Some(result.sampled);
         let ended = if taken_back { Ended::Withdrawn } else { Ended::Passed };
@@ -35,6 +37,8 @@ impl Bed<'_> {
                 });
                 self.say(condition, Some(Call { worse, ..call }), turn);
             }
+            // Of two orders on one specimen the one that calls is believed until a later one says otherwise.
+            Says::NotCritical if of_another_order && !taken_back => {}
             // What was taken back no longer holds, whether or not what replaces it can be judged.
             Says::Nothing if !taken_back => {}
             Says::NotCritical | Says::Nothing => self.say_ended(condition, None, ended, turn),
@@ -215,8 +219,9 @@ impl Bed<'_> {
     /// Whether a sign is sent but tells nothing of the patient. A cuff between two measurements is no fault.
     fn is_unread(&self, sign: Sign, now: Moment) -> bool {
         match self.state.signs.believed(sign, now) {
-            Ok(_) | Err(Absence::Stale) => false,
-            Err(Absence::Unavailable) => !sign.is_episodic(),
+            Ok(_) => false,
+            // What is heard now and was measured long ago is sent by a clock that nobody can read.
+            Err(Absence::Stale | Absence::Unavailable) => !sign.is_episodic(),
             Err(why) => !why.is_not_the_patient(),
         }
     }

@@ -76,6 +76,26 @@ impl Laboratory {
         Some(judged(result, policy))
     }
 
+    /// What is taken back is of the specimen that its order was about, whatever time it now gives.
+    pub(super) fn of_its_specimen(&self, result: &LabResult) -> LabResult {
+        let known = self.newest.iter().find(|known| same_test(known, result));
+        match known.filter(|known| result.order != 0 && known.order == result.order) {
+            Some(known) if result.status != ResultStatus::Stands => {
+                LabResult { sampled: known.sampled, is_timed: known.is_timed, ..*result }
+            }
+            _ => *result,
+        }
+    }
+
+    /// Whether it is another order's word on the very specimen time of what is known: neither is the later.
+    pub(super) fn is_of_another_order(&self, result: &LabResult) -> bool {
+        let known = self.newest.iter().find(|known| same_test(known, result));
+        known.is_some_and(|known| {
+            let orders = [known.order, result.order];
+            !orders.contains(&0) && known.order != result.order && known.sampled == result.sampled
+        })
+    }
+
     /// Keeps a result as the newest of its analyte; the one heard longest ago makes room.
     fn keep(&mut self, result: LabResult) {
         if self.newest.is_full() {
@@ -115,9 +135,11 @@ fn same_test(one: &LabResult, other: &LabResult) -> bool {
     (one.analyte, one.patient) == (other.analyte, other.patient)
 }
 
-/// Whether `known` is of a newer sample than `result`. One that was withdrawn is no sample.
+/// Whether `known` is surely of a newer sample than `result`: both say when. One that was withdrawn is no
+/// sample.
 fn is_newer(known: &LabResult, result: &LabResult) -> bool {
-    known.sampled > result.sampled && known.status != ResultStatus::Withdrawn
+    let both_say = known.is_timed && result.is_timed;
+    both_say && known.sampled > result.sampled && known.status != ResultStatus::Withdrawn
 }
 
 /// Whether both say the same of one specimen, in whichever messages: a correction that changes nothing is
@@ -130,8 +152,9 @@ fn says_the_same(one: &LabResult, other: &LabResult) -> bool {
 fn judged(result: &LabResult, policy: &Policy) -> Judged {
     let withdrawn = result.status == ResultStatus::Withdrawn;
     let verdict = if withdrawn { None } else { judged_by_chart(result, policy) };
-    let unjudged =
+    let unreadable =
         matches!(verdict, Some(Verdict::UnitMissing | Verdict::UnitUnknown | Verdict::Implausible));
+    let unjudged = unreadable || (!withdrawn && has_no_value(result));
     let call = Call {
         priority: Priority::Low,
         class: Class::TechnicalParameter,
@@ -140,7 +163,7 @@ fn judged(result: &LabResult, policy: &Policy) -> Judged {
     };
     let critical = match critical(result, verdict).filter(|_| !withdrawn) {
         Some(call) => Says::Critical(call),
-        None if !withdrawn && (unjudged || has_no_value(result)) => Says::Nothing,
+        None if unjudged => Says::Nothing,
         None => Says::NotCritical,
     };
     let condition = Condition::Technical(Technical::Unjudged(number_of(result.analyte)));

@@ -26,7 +26,7 @@ use orders::Turn;
 use score::Entries;
 use signs::Signs;
 
-use crate::alert::PatientKey;
+use crate::alert::{AlertState, PatientKey};
 use crate::event::{Event, Occupancy};
 use crate::limit::Watch;
 use crate::policy::Policy;
@@ -46,6 +46,10 @@ pub struct BedState {
     occupancy: Occupancy,
     /// Whose signs and entries these are; it outlives a doubt, so that a doubt settled otherwise clears them.
     whose: Option<PatientKey>,
+    /// Who left last, and when, until somebody else lies here.
+    left: Option<(PatientKey, Moment)>,
+    /// Since when nobody can say who lies here.
+    doubted: Option<Moment>,
     signs: Signs,
     entries: Entries,
     laboratory: Laboratory,
@@ -71,6 +75,8 @@ impl<'p> Bed<'p> {
             no,
             occupancy: Occupancy::Unbound,
             whose: None,
+            left: None,
+            doubted: None,
             signs: Signs::new(),
             entries: Entries::default(),
             laboratory: Laboratory::default(),
@@ -135,24 +141,50 @@ impl<'p> Bed<'p> {
         watches.chain(others.into_iter().flatten()).min()
     }
 
-    /// The binding changed: what was measured or entered for one patient never counts for the next.
+    /// The binding changed: what was measured, entered or said of one patient never counts for the next.
     fn occupied(&mut self, occupancy: Occupancy, turn: &mut Turn) {
         self.state.occupancy = occupancy;
         self.judge_binding(occupancy == Occupancy::InDoubt, turn);
-        let patient = match occupancy {
-            Occupancy::InDoubt => return,
-            Occupancy::Unbound => None,
-            Occupancy::Bound(patient) => Some(patient),
-        };
-        if self.state.whose.is_some() && self.state.whose != patient {
-            self.state.entries = Entries::default();
-            self.state.signs.forget_values();
-            self.forget_signs(turn);
+        match occupancy {
+            Occupancy::InDoubt => self.state.doubted = self.state.doubted.or(Some(turn.now)),
+            Occupancy::Unbound => self.leaves(turn),
+            Occupancy::Bound(patient) => self.comes(patient, turn),
         }
-        self.state.whose = patient;
-        if let Some(patient) = patient {
-            self.state.laboratory.keep_only(patient);
+        if occupancy != Occupancy::InDoubt
+            && let Some(doubted) = self.state.doubted.take()
+        {
+            // Nobody could say whose these were.
+            self.state.signs.forget_values_since(doubted);
         }
+    }
+
+    /// The patient is gone, or is to go for another. What was answered for them is over, so that it mutes
+    /// nobody else; what was not goes on calling.
+    fn leaves(&mut self, turn: &mut Turn) {
+        let Some(patient) = self.state.whose.take() else { return };
+        self.state.left = Some((patient, turn.now));
+        self.forget_patient(turn);
+        self.state.alerts.end_of_patient(|alert| alert.state == AlertState::Acknowledged, turn);
+    }
+
+    /// Somebody lies here. Where it is not the one who left last, all that began before they left is over,
+    /// and what was measured since counts for nobody: it may still be theirs.
+    fn comes(&mut self, patient: PatientKey, turn: &mut Turn) {
+        if self.state.whose.is_some_and(|whose| whose != patient) {
+            self.leaves(turn);
+        }
+        if let Some((_, left)) = self.state.left.take().filter(|(other, _)| *other != patient) {
+            self.forget_patient(turn);
+            self.state.alerts.end_of_patient(|alert| alert.raised_at <= left, turn);
+        }
+        self.state.whose = Some(patient);
+        self.state.laboratory.keep_only(patient);
+    }
+
+    fn forget_patient(&mut self, turn: &mut Turn) {
+        self.state.entries = Entries::default();
+        self.state.signs.forget_values();
+        self.forget_signs(turn);
     }
 }
 

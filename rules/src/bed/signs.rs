@@ -133,6 +133,13 @@ impl Signs {
         self.vitals = [Vital::NEVER; Sign::ALL.len()];
     }
 
+    /// Forgets what was heard since then.
+    pub(super) fn forget_values_since(&mut self, since: Moment) {
+        for vital in self.vitals.iter_mut().filter(|vital| vital.was_heard() && vital.heard >= since) {
+            *vital = Vital::NEVER;
+        }
+    }
+
     /// Watches over a new device. The one that was silent for longest makes room.
     fn meet(&mut self, device: Device) -> Option<Source> {
         let quietest = self.devices.iter().enumerate().min_by_key(|(_, device)| device.heard);

@@ -182,3 +182,35 @@ fn a_preliminary_result_that_becomes_final_calls_once() {
     let _ = ward.on(&under("ACC9", Some("A"), "", again), at(600));
     assert!(open(&ward, at(600)).is_empty(), "final, with no time of its own: the same specimen");
 }
+
+#[test]
+fn a_time_that_nobody_can_have_meant_silences_no_later_result() {
+    let timed = |value: &str, sampled| LabItem { sampled, ..no_longer(value, ResultStatus::Stands) };
+    let years = Some(Wall(at(0).wall().0 + 36 * 365 * 86_400_000));
+    for (first, second) in [
+        (years, Some(at(60).wall())),
+        (Some(at(3_700).wall()), Some(at(60).wall())),
+        (None, Some(at(0).wall())),
+        (Some(at(1).wall()), None),
+    ] {
+        let mut ward = ward();
+        let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+        let _ = ward.on(&report("A", "ICU-1^^03", vec![timed("4.1", first)]), at(2));
+        assert!(open(&ward, at(2)).is_empty());
+        let _ = ward.on(&report("A", "ICU-1^^03", vec![timed("7.6", second)]), at(120));
+        assert_eq!(only(&ward, at(120)).priority, Priority::High, "{first:?} {second:?}");
+    }
+}
+
+#[test]
+fn a_result_without_a_number_is_told() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let item = LabItem { quantity: None, text: "NaN".to_owned(), ..no_longer("4.1", ResultStatus::Stands) };
+    let _ = ward.on(&report("A", "ICU-1^^03", vec![item]), at(1));
+    let alert = only(&ward, at(1));
+    assert_eq!((alert.kind, alert.priority), (Kind::Technical, Priority::Low));
+    assert!(alert.title.contains("not a number"), "{}", alert.title);
+    let _ = ward.on(&report("A", "ICU-1^^03", vec![no_longer("4.1", ResultStatus::Stands)]), at(2));
+    assert!(open(&ward, at(2)).is_empty(), "the next one can be judged");
+}

@@ -20,6 +20,8 @@ fn potassium(patient: PatientKey, tenths: i64, sampled: Moment) -> LabResult {
         flag: Flag::NotCritical,
         status: ResultStatus::Stands,
         sampled,
+        is_timed: true,
+        order: 0,
         key: MessageKey(sampled.0 ^ tenths.cast_unsigned()),
     }
 }

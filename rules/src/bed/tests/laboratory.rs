@@ -31,6 +31,8 @@ impl Story {
             flag: Flag::NotCritical,
             status: ResultStatus::Stands,
             sampled: self.now,
+            is_timed: true,
+            order: 0,
             key,
         }
     }
@@ -398,4 +400,30 @@ fn the_oldest_of_more_than_sixty_four_analytes_is_forgotten_first() {
     };
     assert!(!calls(64) && !calls(1), "their newer samples are known");
     assert!(calls(0), "forgotten: a critical value calls, rather too often than never");
+}
+
+#[test]
+fn what_is_taken_back_is_of_its_order_whatever_time_it_gives() {
+    for (status, value) in [(ResultStatus::Withdrawn, "7.1"), (ResultStatus::Corrected, "4.1")] {
+        let mut story = Story::begin();
+        let first = LabResult { order: 5, ..story.potassium("7.1") };
+        story.reports(first);
+        story.wait(Span::minutes(5));
+        let back = LabResult { order: 5, status, ..story.potassium(value) };
+        assert_eq!(of(&story.reports(back), HYPERKALAEMIA), [What::Withdrawn], "{status:?}");
+    }
+}
+
+#[test]
+fn another_order_on_the_same_specimen_ends_nothing() {
+    let mut story = Story::begin();
+    let first = LabResult { order: 5, ..story.potassium("7.1") };
+    story.reports(first);
+    let other =
+        LabResult { order: 6, key: story.key(), ..LabResult { quantity: Some(mmol("4.0")), ..first } };
+    assert!(of(&story.reports(other), HYPERKALAEMIA).is_empty());
+    assert_eq!(story.state(HYPERKALAEMIA), Some(AlertState::Active));
+    story.wait(Span::minutes(1));
+    let later = LabResult { order: 6, ..story.potassium("4.0") };
+    assert!(of(&story.reports(later), HYPERKALAEMIA).contains(&What::Resolved), "a later one says otherwise");
 }

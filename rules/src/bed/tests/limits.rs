@@ -193,3 +193,49 @@ fn a_limit_that_nobody_measures_any_more_is_over_after_five_minutes() {
     let log = story.lives(2, &with(&WELL, &gone));
     assert_eq!(of(&log, FAST), [What::Resolved]);
 }
+
+#[test]
+fn what_was_answered_for_one_patient_mutes_nobody_else() {
+    for straight in [true, false] {
+        let mut story = Story::begin();
+        story.moves(Occupancy::Bound(PATIENT));
+        story.lives(30, &[good(Sign::SpO2, 79)]);
+        assert_eq!(story.acknowledges(SATURATION), What::Acknowledged);
+        if !straight {
+            assert!(of(&story.moves(Occupancy::Unbound), SATURATION).contains(&What::Resolved));
+        }
+        let log = story.moves(Occupancy::Bound(PatientKey(43)));
+        assert_eq!(of(&log, SATURATION).contains(&What::Resolved), straight);
+        let log = story.lives(30, &[good(Sign::SpO2, 79)]);
+        assert!(of(&log, SATURATION).contains(&What::Raised), "it calls anew: {log:?}");
+        assert_eq!(story.state(SATURATION), Some(AlertState::Active));
+    }
+}
+
+#[test]
+fn what_nobody_answered_calls_until_somebody_else_lies_there() {
+    let mut story = Story::begin();
+    story.moves(Occupancy::Bound(PATIENT));
+    story.lives(30, &[good(Sign::SpO2, 79)]);
+    story.moves(Occupancy::Unbound);
+    assert_eq!(story.state(SATURATION), Some(AlertState::Active));
+    story.moves(Occupancy::Bound(PATIENT));
+    assert_eq!(story.state(SATURATION), Some(AlertState::Active), "the same one is back");
+    story.moves(Occupancy::Unbound);
+    story.wait(Span::seconds(1));
+    let log = story.lives(30, &[good(Sign::PulseRatePleth, 200)]);
+    assert!(of(&log, FAST).contains(&What::Raised), "somebody lies there: {log:?}");
+    let log = story.moves(Occupancy::Bound(PatientKey(43)));
+    assert_eq!(of(&log, SATURATION), [What::Resolved]);
+    assert!(of(&log, FAST).is_empty(), "what began since goes on, for it may be theirs");
+}
+
+#[test]
+fn what_was_measured_in_doubt_counts_for_nobody() {
+    let mut story = Story::begin();
+    story.moves(Occupancy::Bound(PATIENT));
+    story.moves(Occupancy::InDoubt);
+    story.sees(&[good(Sign::Temperature, 399)]);
+    story.moves(Occupancy::Bound(PATIENT));
+    assert!(story.bed.believed(Sign::Temperature, story.now).is_err());
+}

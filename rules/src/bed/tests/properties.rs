@@ -88,6 +88,8 @@ fn any_result() -> impl Strategy<Value = LabResult> {
             flag,
             status,
             sampled: Moment(START.0 - ago),
+            is_timed: ago % 8 != 0,
+            order: u32::try_from(ago % 3).unwrap(),
             key: MessageKey(key),
         },
     )

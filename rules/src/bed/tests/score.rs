@@ -182,6 +182,7 @@ fn a_doubt_settled_for_the_same_patient_keeps_all_and_for_another_nothing() {
         let mut story = Story::with_round();
         story.moves(Occupancy::Bound(PATIENT));
         story.sees(&WELL);
+        story.wait(Span::seconds(1));
         story.moves(Occupancy::InDoubt);
         assert_eq!(story.bed.news2(story.now).total(), Some(0), "in doubt the alarm goes on by bed");
         story.moves(Occupancy::Bound(patient));
