@@ -104,7 +104,7 @@ async fn told(row: &Row, bytes: &[u8]) -> anyhow::Result<Option<String>> {
 /// The bytes of every message in the log that came in, in the order of their arrival; a long one by the
 /// command line, which writes all of it.
 async fn kept(ward: &Ward, api: &Api) -> anyhow::Result<Vec<u8>> {
-    let log = api.get("/api/v1/messages").await?;
+    let log = api.get("/api/v1/messages?peer=mllp").await?;
     let came_in = log.as_array().into_iter().flatten().filter(|row| row["way"] == "in");
     let mut ids: Vec<_> = came_in.filter_map(|row| row["id"].as_i64()).collect();
     ids.sort_unstable();

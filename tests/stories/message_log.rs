@@ -114,7 +114,7 @@ async fn a_message_is_found_shown_and_replayed() -> anyhow::Result<()> {
     let path = format!("/api/v1/messages/{id}/replay");
     let (status, rehearsed) = api.post(&path, &json!({})).await?;
     assert_eq!((status, &rehearsed["alerts"][0]["kind"]), (200, &json!("laboratory")), "{rehearsed:#}");
-    let received = log(&api, "").await?.into_iter().filter(|row| row["way"] == "in").count();
+    let received = log(&api, "peer=mllp").await?.into_iter().filter(|row| row["way"] == "in").count();
     assert_eq!(received, 2, "a rehearsal leaves nothing behind");
 
     ward.add_user("bo", "biomed", "3333").await?;
