@@ -51,7 +51,7 @@ async fn the_alert_follows_the_patient_and_its_ladder_goes_on() -> anyhow::Resul
     let late = harness::sample("adt_a01_icu.hl7")?.replace("|AD1|", "|AD9|");
     Mllp::connect(&ward).await?.exchange(late.as_bytes()).await?;
     assert_eq!(patient_of(&api, "09").await?, "MRN0042");
-    let messages = api.get("/api/v1/messages").await?;
+    let messages = api.get("/api/v1/messages?peer=mllp").await?;
     let last_in = messages.as_array().into_iter().flatten().find(|message| message["way"] == "in");
     let reason = last_in.and_then(|message| message["reason"].as_str()).unwrap_or_default();
     assert!(
