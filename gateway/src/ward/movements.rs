@@ -5,7 +5,7 @@ use rules::bed::{Belongings, Put, What};
 use rules::event::Occupancy;
 use rules::{Alert, AlertId, Refusal, Technical};
 
-use super::bindings::{Doubt, To, patient_key};
+use super::bindings::{Doubt, NotApplied, To, patient_key};
 use super::places::At;
 use super::{Cause, Now, Turn, Ward, number_of, reasons, refused};
 use crate::event::{Admission, Found, Merge, Place, Said, Settlement, Uhid, Unidentified};
@@ -33,9 +33,31 @@ impl Ward {
             Ok(changed) => {
                 self.rebind(&changed, std::slice::from_ref(&admission.patient), &Cause::his(now), turn);
                 self.identified(&admission.place, now, turn);
+                let lies = self.bindings.lies_on(&admission.patient);
+                for at in changed.into_iter().filter(|at| to == To::Bed(*at) || lies != Some(*at)) {
+                    self.look_no_more(at, ends_elsewhere(), now, turn);
+                }
             }
-            Err(why) => turn.remark = Some(why.to_string()),
+            Err(why) => {
+                turn.remark = Some(why.to_string());
+                if why == NotApplied::EndsElsewhere {
+                    self.ended_elsewhere(admission, now, turn);
+                }
+            }
         }
+    }
+
+    /// A visit ended that was not here, and its patient lies here: the bed keeps them until a person has
+    /// looked, or a message names the bed again.
+    fn ended_elsewhere(&mut self, admission: &Admission, now: Now, turn: &mut Turn) {
+        let lies = self.bindings.lies_on(&admission.patient);
+        let Some(bed) = lies.and_then(|at| self.label(at)) else { return };
+        let text = format!(
+            "{} says that the patient of this bed has gone, which was not applied: look at it in the message \
+             log, and have it sent again for this bed if they have left it",
+            place_word(&admission.place)
+        );
+        self.found(&Found { bed: Some(bed), what: ends_elsewhere(), on: true, text }, now, turn);
     }
 
     pub(super) fn merge(&mut self, merge: &Merge, now: Now, turn: &mut Turn) {
@@ -84,11 +106,15 @@ impl Ward {
 
     /// A movement says who is meant at a place: whatever was unclear there is told again.
     fn identified(&mut self, place: &Place, now: Now, turn: &mut Turn) {
-        let what = unidentified_at(place);
+        self.look_no_more(0, unidentified_at(place), now, turn);
+    }
+
+    /// What a person was to look at is clear by now.
+    fn look_no_more(&mut self, at: At, what: Technical, now: Now, turn: &mut Turn) {
         let condition = rules::Condition::Technical(what);
         let open = |alert: &Alert| alert.condition == condition && alert.is_open();
-        if self.beds.first().is_some_and(|ward| ward.bed.alerts().any(open)) {
-            self.found(&Found { bed: None, what, on: false, text: String::new() }, now, turn);
+        if self.beds.get(at).is_some_and(|bed| bed.bed.alerts().any(open)) {
+            self.found(&Found { bed: self.label(at), what, on: false, text: String::new() }, now, turn);
         }
     }
 
@@ -267,4 +293,9 @@ fn place_word(place: &Place) -> &str {
 /// Movements without a patient are shown once for each place that they name.
 fn unidentified_at(place: &Place) -> Technical {
     Technical::Channel(number_of(&format!("unidentified at {}", place_word(place))))
+}
+
+/// Ends of visits elsewhere are shown at the bed on which their patient lies.
+fn ends_elsewhere() -> Technical {
+    Technical::Channel(number_of("ends elsewhere"))
 }

@@ -60,6 +60,9 @@ pub(super) enum NotApplied {
     /// It cancels what this ward has not seen, and says no bed of it.
     #[error("there is nothing here that it cancels; not applied")]
     NothingToCancel,
+    /// It ends what was somewhere else, and the patient lies here.
+    #[error("ends a stay at no bed of this ward, and its patient lies on one; not applied")]
+    EndsElsewhere,
 }
 
 /// All bindings of the ward.
@@ -166,6 +169,10 @@ impl Bindings {
         };
         if let Some(course) = self.courses.get(patient) {
             course.may_follow(movement, when)?;
+        }
+        let ends = matches!(movement, Movement::Discharge | Movement::CancelAdmit);
+        if ends && to == To::Elsewhere && self.lies_on(patient).is_some() {
+            return Err(NotApplied::EndsElsewhere);
         }
         let changed = match (movement, to) {
             (Movement::Update, _) => self.update(admission),

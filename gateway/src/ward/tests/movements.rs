@@ -261,3 +261,27 @@ fn an_alarm_from_before_the_binding_is_nobodys_of_it() {
     let alarm = open(&ward, at(10)).into_iter().find(|record| record.code == "no-pulse").unwrap();
     assert!(alarm.patient.is_none() && alarm.charting_held);
 }
+
+#[test]
+fn what_ends_elsewhere_takes_nobody_off_a_bed_and_somebody_looks() {
+    for ends in [Movement::Discharge, Movement::CancelAdmit] {
+        let mut ward = ward();
+        let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+        let _ = ward.on(&moves(Movement::Register, "A", "CLINIC^^1"), at(1));
+        let turn = ward.on(&moves(ends, "A", "CLINIC^^1"), at(2));
+        assert!(turn.remark.unwrap().ends_with("; not applied"));
+        assert_eq!(ward.view(1, at(2)).beds[2].binding.patient, Some(uhid("A")));
+        let alerts = open(&ward, at(2));
+        assert_eq!((alerts.len(), alerts[0].bed.as_deref()), (1, Some("03")));
+        let title = "CLINIC^^1 says that the patient of this bed has gone";
+        assert!(alerts[0].title.starts_with(title), "{}", alerts[0].title);
+        let _ = ward.on(&moves(Movement::Register, "A", "CLINIC^^1"), at(3));
+        assert_eq!(open(&ward, at(3)).len(), 1, "the clinic knows no more of it than before");
+        let _ = ward.on(&moves(Movement::Update, "A", "ICU-1^^03"), at(4));
+        assert!(open(&ward, at(4)).is_empty(), "the patient is said to be here");
+        let _ = ward.on(&moves(ends, "A", "CLINIC^^1"), at(5));
+        let _ = ward.on(&moves(ends, "A", "ICU-1^^03"), at(6));
+        assert_eq!(ward.view(1, at(6)).beds[2].binding.patient, None, "it names this bed");
+        assert!(open(&ward, at(6)).is_empty());
+    }
+}
