@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::bindings::Bindings;
 use super::charting::Charting;
+use super::identities::Identities;
 use super::orders::Orders;
 use super::places::{At, Devices};
 use super::silence::Peers;
@@ -31,6 +32,7 @@ struct Beside {
     /// The labels of the beds, in their order; none for the ward itself.
     labels: Vec<Option<String>>,
     bindings: Bindings,
+    identities: Identities,
     orders: Orders,
     peers: Peers,
 }
@@ -62,6 +64,7 @@ impl Ward {
         let beside = Beside {
             labels: self.beds.iter().map(|bed| bed.label.clone()).collect(),
             bindings: self.bindings.clone(),
+            identities: self.identities.clone(),
             orders: self.orders.clone(),
             peers: self.peers.clone(),
         };
@@ -92,6 +95,7 @@ impl Ward {
         self.devices = saved.devices;
         self.bindings = saved.beside.bindings;
         self.bindings.show_all();
+        self.identities = saved.beside.identities;
         self.people = saved.people;
         self.charting = saved.charting;
         self.orders = saved.beside.orders;
@@ -108,6 +112,7 @@ impl Ward {
         let place = |label: &Option<String>| label.as_deref().map_or(Some(0), |label| self.places.bed(label));
         let places: Vec<Option<At>> = beside.labels.iter().map(place).collect();
         self.bindings = beside.bindings.onto(&places, self.beds.len());
+        self.identities = beside.identities;
         (self.orders, self.peers) = (beside.orders, beside.peers);
         for no in 1..self.beds.len() {
             let occupancy = self.bindings.occupancy(no);

@@ -10,6 +10,7 @@ mod calls;
 mod charting;
 mod checkpoint;
 pub mod driver;
+mod identities;
 mod ledger;
 mod movements;
 mod offset;
@@ -38,6 +39,7 @@ use crate::event::{
 use crate::journal::Record;
 use crate::words;
 use bindings::Bindings;
+use identities::Identities;
 use ledger::{Author, Ledger};
 use places::{At, Devices, Places};
 
@@ -139,6 +141,7 @@ pub struct Ward {
     places: Places,
     devices: Devices,
     bindings: Bindings,
+    identities: Identities,
     ledger: Ledger,
     people: Vec<String>,
     charting: charting::Charting,
@@ -165,6 +168,7 @@ impl Ward {
         }
         Self {
             bindings: Bindings::empty(beds.len()),
+            identities: Identities::default(),
             places,
             devices: Devices::default(),
             ledger: Ledger::default(),
@@ -182,7 +186,7 @@ impl Ward {
     /// Something happened.
     pub fn on(&mut self, event: &Event, now: Now) -> Turn {
         let mut turn = Turn::default();
-        match event {
+        match &*self.identities.named_anew(event) {
             Event::Frame(frame) => self.frame(frame, now, &mut turn),
             Event::Report(report) => self.report(report, now, &mut turn),
             Event::Admission(admission) => self.admission(admission, now, &mut turn),

@@ -65,6 +65,10 @@ impl Ward {
             Ok(changed) => changed,
             Err(why) => return turn.remark = Some(why.to_string()),
         };
+        if merge.from == merge.into {
+            return;
+        }
+        self.identities.merged(&merge.from, &merge.into);
         let (from, into) = (patient_key(&merge.from), patient_key(&merge.into));
         self.orders.rename(&merge.from, &merge.into);
         let cause = Cause::his(now);

@@ -416,7 +416,8 @@ impl Bindings {
             on.named = vec![into.clone()];
         }
         self.join_courses(into, from, lies.is_some() && stays.is_none());
-        self.course(into).applied(Movement::Transfer, when);
+        // It says nothing of where the patient is: a transfer that it overtook must still move them.
+        self.course(into).applied(Movement::Update, when);
         self.forget_some();
         let doubted = self.beds.iter().map(OnBed::doubt).zip(before).enumerate();
         let changed = doubted.filter(|(_, (now, before))| now != before).map(|(at, _)| at);

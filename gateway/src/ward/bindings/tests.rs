@@ -227,6 +227,15 @@ fn a_merge_gives_binding_and_history_another_name() {
 }
 
 #[test]
+fn a_merge_makes_no_movement_old() {
+    let mut ward = Ward::new();
+    let _ = ward.told(Movement::Admit, "41", To::Bed(1), 1);
+    assert_eq!(ward.0.merge(&merged("42", "41", 20), Wall(20)), Ok(vec![1]));
+    assert_eq!(ward.told(Movement::Transfer, "42", To::Bed(2), 10), Ok(vec![1, 2]));
+    assert_eq!(ward.at(2), Some(("42", 10)));
+}
+
+#[test]
 fn one_person_on_two_beds_is_a_doubt_at_one_of_them() {
     let mut ward = Ward::new();
     let _ = ward.told(Movement::Admit, "41", To::Bed(1), 1);

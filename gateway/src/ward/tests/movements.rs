@@ -285,3 +285,41 @@ fn what_ends_elsewhere_takes_nobody_off_a_bed_and_somebody_looks() {
         assert!(open(&ward, at(6)).is_empty());
     }
 }
+
+fn merges(from: &str, into: &str) -> Event {
+    Event::Merge(Merge { into: uhid(into), from: uhid(from), at: None })
+}
+
+#[test]
+fn a_name_that_is_no_more_still_means_the_patient() {
+    let placed = OrderNumber::Placer("P4".to_owned());
+    let mut lived = ward();
+    let _ = lived.on(&admit("OLD", "ICU-1^^03"), at(0));
+    let order = Ordered { patient: uhid("OLD"), numbers: vec![placed.clone()] };
+    let _ = lived.on(&Event::Ordered(order), at(0));
+    let _ = lived.on(&merges("OLD", "NEW"), at(1));
+    let _ = lived.on(&merges("NEW", "NEWER"), at(2));
+    let mut ward = ward();
+    assert!(ward.restore(&lived.save().unwrap(), at(2).moment), "it is in the checkpoint");
+    let Event::Report(mut told) = report("OLD", "", vec![potassium("7.1")]) else { panic!("another event") };
+    told.numbers = vec![placed];
+    let _ = ward.on(&Event::Report(told), at(3));
+    let alerts = open(&ward, at(3));
+    assert_eq!((alerts[0].bed.as_deref(), alerts[0].patient.clone()), (Some("03"), Some(uhid("NEWER"))));
+    assert!(alerts[0].notes.is_empty() && !alerts[0].charting_held, "{:?}", alerts[0].notes);
+    let _ = ward.on(&frame_of(Some("OLD"), 1), at(4));
+    assert!(!ward.view(1, at(4)).beds[2].binding.in_doubt, "the monitor means the same patient");
+    let _ = ward.on(&moves(Movement::Transfer, "OLD", "ICU-1^^05"), at(5));
+    assert_eq!(ward.view(1, at(5)).beds[4].binding.patient, Some(uhid("NEWER")));
+}
+
+#[test]
+fn a_name_that_was_taken_back_is_alive_again() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let _ = ward.on(&merges("A", "B"), at(1));
+    let _ = ward.on(&merges("B", "A"), at(2));
+    assert_eq!(ward.view(1, at(2)).beds[2].binding.patient, Some(uhid("A")));
+    let _ = ward.on(&moves(Movement::Transfer, "B", "ICU-1^^05"), at(3));
+    assert_eq!(ward.view(1, at(3)).beds[4].binding.patient, Some(uhid("A")));
+}
