@@ -206,13 +206,16 @@ impl Ward {
     }
 
     /// A binding was settled or ended: what was held for it is charted, and the mark goes. What no patient is
-    /// named for is this one's only if it was taken after the binding began.
+    /// named for is this one's only if it was taken after the binding began, and a result only if the binding
+    /// was heard of after it called: who lay there all along was not named though they could have been.
     pub(super) fn settle_charting(&mut self, at: At, now: Now, turn: &mut Turn) {
         let Some(binding) = self.bindings.settled(at).cloned() else { return };
         let label = self.beds.get(at).and_then(|bed| bed.label.clone());
         let since = now.moment_of(binding.since);
+        let heard = now.moment_of(binding.heard);
         let is_theirs = |record: &AlertRecord| match &record.patient {
             Some(patient) => *patient == binding.patient,
+            None if record.kind == Kind::Laboratory && record.alert.called_from >= heard => false,
             None => record.alert.evidence.taken >= since,
         };
         let held = self.ledger.open().filter(|record| {

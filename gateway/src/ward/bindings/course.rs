@@ -20,13 +20,15 @@ pub(super) struct When {
     pub(super) order: Wall,
     /// From when on it holds: never later than we heard of it.
     pub(super) at: Wall,
+    /// When we heard of it.
+    pub(super) heard: Wall,
 }
 
 impl When {
     pub(super) fn of(said: Option<Wall>, arrived: Wall) -> Self {
         let ahead = |said: &Wall| said.0.saturating_sub(arrived.0) > AHEAD_MOST_MS;
         let order = said.filter(|said| !ahead(said)).unwrap_or(arrived);
-        Self { order, at: order.min(arrived) }
+        Self { order, at: order.min(arrived), heard: arrived }
     }
 }
 

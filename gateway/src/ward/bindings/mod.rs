@@ -37,6 +37,8 @@ pub(super) struct Binding {
     pub(super) attending: Option<String>,
     /// From when on it holds. A sample from before is never charted to this patient.
     pub(super) since: Wall,
+    /// When we heard that it is so, from a message or at last from a person.
+    pub(super) heard: Wall,
     began: Origin,
 }
 
@@ -227,6 +229,7 @@ impl Bindings {
                 name: admission.name.clone(),
                 attending: admission.attending.clone(),
                 since,
+                heard: when.heard,
                 began: origin,
             });
         }
@@ -365,14 +368,15 @@ impl Bindings {
             changed.extend(left.as_ref().map(|(left, _)| *left));
             let since = now.max(self.course(patient).boundary);
             let (name, attending) = left.map(|(_, left)| (left.name, left.attending)).unwrap_or_default();
-            let binding = Binding { patient: patient.clone(), name, attending, since, began: origin.clone() };
+            let (patient, began) = (patient.clone(), origin.clone());
+            let binding = Binding { patient, name, attending, since, heard: now, began };
             if let Some(on) = self.beds.get_mut(at) {
                 on.lay(binding);
             }
         }
         self.settled_by_a_person(patient, now);
         if let Some(on) = self.beds.get_mut(at) {
-            on.overrule(patient, contradicting);
+            on.overrule(patient, contradicting, now);
         }
         Ok(self.changed(changed))
     }

@@ -129,7 +129,10 @@ impl OnBed {
     }
 
     /// A person has said who lies here: what devices say of somebody else is overruled.
-    pub(super) fn overrule(&mut self, patient: &Uhid, contradicting: BTreeMap<u32, Uhid>) {
+    pub(super) fn overrule(&mut self, patient: &Uhid, contradicting: BTreeMap<u32, Uhid>, now: Wall) {
+        for binding in self.lying.iter_mut().filter(|binding| binding.patient == *patient) {
+            binding.heard = now;
+        }
         self.named.clear();
         self.contradicting.clear();
         for says in contradicting.into_values().filter(|says| says != patient) {

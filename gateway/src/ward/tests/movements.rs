@@ -323,3 +323,29 @@ fn a_name_that_was_taken_back_is_alive_again() {
     let _ = ward.on(&moves(Movement::Transfer, "B", "ICU-1^^05"), at(3));
     assert_eq!(ward.view(1, at(3)).beds[4].binding.patient, Some(uhid("A")));
 }
+
+#[test]
+fn a_result_that_names_nobody_is_charted_to_none_who_lay_there_all_along() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let Event::Report(mut told) = report("", "ICU-1^^03", vec![potassium("7.1")]) else {
+        panic!("another event")
+    };
+    told.patient = None;
+    let _ = ward.on(&Event::Report(told), at(10));
+    let potassium = |ward: &Ward, now| {
+        let found = open(ward, now).into_iter().find(|record| record.kind == Kind::Laboratory).unwrap();
+        (found.patient.clone(), found.charting_held)
+    };
+    assert_eq!(potassium(&ward, at(10)), (None, true));
+    let turn = ward.on(&moves(Movement::Update, "A", "ICU-1^^03"), at(20));
+    assert_eq!(potassium(&ward, at(20)), (None, true), "whose address changed is not who was meant");
+    assert!(owed(&turn).is_empty());
+    let _ = ward.on(&frame_of(Some("B"), 1), at(30));
+    let _ = ward.on(&frame_of(Some("A"), 2), at(31));
+    assert_eq!(potassium(&ward, at(31)), (None, true), "a device that changed its mind explains nothing");
+    let _ = ward.on(&frame_of(Some("B"), 3), at(32));
+    let turn = ward.on(&settles("03", "A"), at(33));
+    assert_eq!(potassium(&ward, at(33)), (Some(uhid("A")), false), "a person has said who lies here");
+    assert!(owed(&turn).iter().any(|owed| matches!(owed.parcel, Parcel::Notice { .. })));
+}
