@@ -1,8 +1,7 @@
 //! The ward written down and read again: a checkpoint, and the recovery from it.
 //!
 //! Recovery replays what was recorded after the checkpoint through the very code that judged it first, throws
-//! the orders away, and then lets what was recorded win: an alert that was open stays open until it is judged
-//! again or a person ends it.
+//! the orders away, and then lets what was recorded win ([`super::recorded`]).
 
 use std::collections::HashMap;
 
@@ -20,10 +19,6 @@ use super::places::{At, Devices};
 use super::silence::Peers;
 use super::{Named, Now, Ward};
 use crate::event::Event;
-use crate::record::AlertRecord;
-
-/// The mark of an alert that the record knew and the replay did not reproduce.
-const RECORDED: &str = "recorded before the last start";
 
 /// What a ward remembers beside its beds, and what outlives a change of rules or policy: who lies where, and
 /// what was said of patients and peers.
@@ -146,29 +141,6 @@ impl Ward {
             let moment = last.map_or(next, |last| next.max(last));
             let _ = self.tick(Now { moment, offset_ms });
             last = Some(moment + rules::Span(1));
-        }
-    }
-
-    /// Lets what was recorded win over what the replay came to by `now`.
-    pub fn recorded(&mut self, records: Vec<AlertRecord>, now: Moment) {
-        for mut record in records {
-            let at = match &record.bed {
-                Some(label) => self.places.bed(label),
-                None => Some(0),
-            };
-            let Some((at, bed)) = at.and_then(|at| self.beds.get_mut(at).map(|bed| (at, bed))) else {
-                continue;
-            };
-            let reproduced = bed.bed.alert(record.alert.id).is_some_and(rules::Alert::is_open);
-            if !reproduced && !record.notes.iter().any(|note| note == RECORDED) {
-                record.notes.push(RECORDED.to_owned());
-            }
-            bed.bed.put_back(record.alert);
-            let deadline = bed.bed.deadline(now);
-            if let Some(known) = self.deadlines.get_mut(at) {
-                *known = deadline;
-            }
-            self.ledger.put(record.alert.id, record);
         }
     }
 }

@@ -61,6 +61,11 @@ impl Ledger {
         self.open.insert(id, Arc::new(record));
     }
 
+    /// Takes a record out that is of no alert: what a replay raised and the journal never knew.
+    pub(super) fn forget(&mut self, id: AlertId) {
+        self.open.remove(&id);
+    }
+
     /// Changes an open record in place.
     pub(super) fn edit(&mut self, id: AlertId, change: impl FnOnce(&mut AlertRecord)) {
         if let Some(record) = self.open.get_mut(&id) {

@@ -18,6 +18,7 @@ mod orders;
 mod picture;
 mod places;
 mod reasons;
+mod recorded;
 mod reports;
 mod silence;
 
@@ -149,6 +150,8 @@ pub struct Ward {
     peers: silence::Peers,
     /// When each bed wants to be asked again; kept so that a turn costs one bed, not the ward.
     deadlines: Vec<Option<Moment>>,
+    /// What the recovery changed of alerts and nobody has written yet.
+    put_right: Vec<recorded::PutRight>,
     sound_is_off: bool,
 }
 
@@ -177,6 +180,7 @@ impl Ward {
             orders: orders::Orders::default(),
             peers: silence::Peers::default(),
             deadlines: vec![None; beds.len()],
+            put_right: Vec::new(),
             sound_is_off: false,
             beds,
             plan,
@@ -206,9 +210,11 @@ impl Ward {
         turn
     }
 
-    /// The deadline of a bed came, or of its charting.
+    /// The deadline of a bed came, or of its charting. The first one after a recovery also writes what that
+    /// changed.
     pub fn tick(&mut self, now: Now) -> Turn {
         let mut turn = Turn::default();
+        self.write_what_was_put_right(now, &mut turn);
         for at in 0..self.beds.len() {
             if self.deadlines.get(at).copied().flatten().is_some_and(|deadline| deadline <= now.moment) {
                 self.judge(at, &rules::Event::Tick, &Cause::rules(now), &mut turn);

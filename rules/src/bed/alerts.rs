@@ -68,6 +68,11 @@ impl Alerts {
         self.list.iter().find(|alert| alert.id == id)
     }
 
+    /// Whether an alert is open here, or folded.
+    pub(super) fn holds_on_to(&self, id: AlertId) -> bool {
+        self.get(id).is_some_and(Alert::is_open) || self.folded.iter().any(|folded| folded.id == id)
+    }
+
     pub(super) fn open_mut(&mut self, id: AlertId) -> Option<&mut Alert> {
         self.list.iter_mut().find(|alert| alert.id == id && alert.is_open())
     }

@@ -70,6 +70,12 @@ impl Bed<'_> {
         self.state.alerts.get(id)
     }
 
+    /// Whether an alert is open here, or lives on in "and n more".
+    #[must_use]
+    pub fn holds_on_to(&self, id: AlertId) -> bool {
+        self.state.alerts.holds_on_to(id)
+    }
+
     /// How many alerts found no room: "and n more".
     #[must_use]
     pub fn folded(&self) -> u16 {
