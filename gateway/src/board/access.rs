@@ -63,7 +63,10 @@ impl Access {
 }
 
 /// Somebody who may read: at a station, signed in, or a program with a token.
-pub(super) struct Reader;
+pub(super) struct Reader {
+    /// Whether it is known who they are: by their session or their token, not by the screen's place alone.
+    pub(super) is_signed_in: bool,
+}
 
 impl FromRequestParts<Shared> for Reader {
     type Rejection = Problem;
@@ -71,15 +74,13 @@ impl FromRequestParts<Shared> for Reader {
     async fn from_request_parts(parts: &mut Parts, board: &Shared) -> Result<Self, Problem> {
         if let Some(token) = bearer_of(parts) {
             let known = board.deps.accounts.token(token_hash(token)).await?;
-            return known.map(|_| Self).ok_or_else(Problem::token_unknown);
+            return known.map(|_| Self { is_signed_in: true }).ok_or_else(Problem::token_unknown);
         }
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-        let signed_in = || {
-            let token = cookie_of(&parts.headers)?;
-            board.sessions.is_open(token_hash(token), board.deps.clock.now()).then_some(())
-        };
-        if peer.is_some_and(|peer| board.deps.access.is_open_to(peer)) || signed_in().is_some() {
-            return Ok(Self);
+        let is_signed_in = cookie_of(&parts.headers)
+            .is_some_and(|token| board.sessions.is_open(token_hash(token), board.deps.clock.now()));
+        if peer.is_some_and(|peer| board.deps.access.is_open_to(peer)) || is_signed_in {
+            return Ok(Self { is_signed_in });
         }
         Err(Problem::sign_in_needed())
     }

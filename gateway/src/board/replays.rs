@@ -60,6 +60,9 @@ pub trait Replays: Send + Sync {
     /// The parts of a message; `None` where its bytes are of no kind that has parts.
     fn parsed(&self, bytes: &[u8]) -> Option<Parsed>;
 
+    /// Its bytes, with the patient's names left empty where its kind has a place for them.
+    fn without_names(&self, bytes: &[u8]) -> Vec<u8>;
+
     /// What would come of it now, judged by a ward of its own; nothing is published, charted or sounded.
     ///
     /// # Errors

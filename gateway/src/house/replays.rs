@@ -4,6 +4,8 @@
 //! The ward of its own is made from the same plan and thrown away: nothing of it is published, charted or
 //! sounded, and it knows neither the patients nor the earlier values of the real one.
 
+mod names;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -47,6 +49,10 @@ impl Replays for Desk {
         let segments: Vec<_> =
             message.segments().take(SEGMENTS_MOST).map(|one| part(&message, one)).collect();
         Some(Parsed { more: message.segments().len().saturating_sub(segments.len()), segments })
+    }
+
+    fn without_names(&self, bytes: &[u8]) -> Vec<u8> {
+        names::blanked(bytes)
     }
 
     fn rehearse(&self, message: &MessageWhole) -> Result<Rehearsed, String> {

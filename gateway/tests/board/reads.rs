@@ -120,7 +120,12 @@ async fn the_hub_shows_messages_deliveries_endpoints_and_sound() {
         problem(get(&ward, &format!("/api/v1/messages?{wrong}")).await, 422).await;
     }
     let raw = json(&ward, "/api/v1/messages/1").await;
-    assert!(raw["raw_hex"].as_str().unwrap().ends_with("ff") && raw.get("raw").is_none());
+    let nameless = raw["raw_hex"].as_str().unwrap();
+    assert!(nameless.ends_with("ff") && raw.get("raw").is_none());
+    let signed_in = reqwest::Client::new().get(ward.url("/api/v1/messages/1")).bearer_auth(TOKEN);
+    let whole: Value = signed_in.send().await.unwrap().json().await.unwrap();
+    let whole = whole["raw_hex"].as_str().unwrap();
+    assert_eq!(nameless, format!("6e616d656c65737320{whole}"), "names are for whoever is signed in");
     problem(get(&ward, "/api/v1/messages/2").await, 404).await;
     problem(get(&ward, "/api/v1/messages/two").await, 400).await;
     let endpoint = &json(&ward, "/api/v1/endpoints").await[0];

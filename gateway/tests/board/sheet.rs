@@ -184,6 +184,10 @@ impl Replays for Gateway {
         None
     }
 
+    fn without_names(&self, bytes: &[u8]) -> Vec<u8> {
+        [b"nameless ", bytes].concat()
+    }
+
     fn rehearse(&self, _message: &MessageWhole) -> Result<Rehearsed, String> {
         Ok(Rehearsed { events: 0, alerts: Vec::new(), not_needed: Some("no result in it".to_owned()) })
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::hand_over::Credentials;
 use super::{Body, Path, Query, time_of};
-use crate::board::access::Reader;
+use crate::board::access::{NameShown, Reader};
 use crate::board::accounts::AccountRole;
 use crate::board::archive::{MessageQuery, MessageWhole};
 use crate::board::json::{AlertJson, MessageJson};
@@ -64,12 +64,16 @@ pub(in crate::board) async fn some(
 }
 
 /// `GET /messages/{id}`: with its bytes as text, in hexadecimal where they are none, and with its parts.
+/// Where the board shows no names, whoever is not signed in sees the message without its patient's.
 pub(in crate::board) async fn one(
-    _reader: Reader,
+    reader: Reader,
     State(board): State<Shared>,
     Path(id): Path<i64>,
 ) -> Result<Response, Problem> {
-    let message = find(&board, id).await?;
+    let mut message = find(&board, id).await?;
+    if !reader.is_signed_in && board.deps.access.names != NameShown::Whole {
+        message.bytes = board.deps.replays.without_names(&message.bytes);
+    }
     let mut json = serde_json::to_value(MessageJson::of(&message.row)).unwrap_or_default();
     if let Value::Object(members) = &mut json {
         show(members, "raw", &message.bytes);
