@@ -1,5 +1,5 @@
-//! A hospital with a broker of its own: its devices are heard through it, and while it is away it is missed at
-//! the station and in the hub.
+//! A hospital with a broker of its own: its devices are heard through it, and while it is away it is missed
+//! at the station and in the hub.
 
 use std::time::Duration;
 

@@ -128,7 +128,7 @@ impl Width {
     }
 
     /// What a mark divides.
-    fn split<'a>(self, bytes: &'a [u8], mark: u8) -> impl Iterator<Item = &'a [u8]> {
+    fn split(self, bytes: &[u8], mark: u8) -> impl Iterator<Item = &[u8]> {
         let mut rest = Some(bytes);
         std::iter::from_fn(move || {
             let left = rest?;
