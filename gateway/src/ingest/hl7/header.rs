@@ -107,12 +107,13 @@ impl Width {
         }
     }
 
-    /// Whether a byte begins a character of two.
-    const fn leads(self, byte: u8) -> bool {
+    /// Whether these two bytes are one character.
+    const fn is_one(self, lead: u8, trail: u8) -> bool {
+        let is_trail = matches!(trail, 0x40..=0x7e | 0x80..=0xfe);
         match self {
             Self::Single => false,
-            Self::ShiftJis => matches!(byte, 0x81..=0x9f | 0xe0..=0xfc),
-            Self::Double => matches!(byte, 0x81..=0xfe),
+            Self::ShiftJis => matches!(lead, 0x81..=0x9f | 0xe0..=0xfc) && is_trail,
+            Self::Double => matches!(lead, 0x81..=0xfe) && is_trail,
         }
     }
 
@@ -122,7 +123,8 @@ impl Width {
             if *byte == mark {
                 return Some(at);
             }
-            at += if self.leads(*byte) { 2 } else { 1 };
+            let is_one = bytes.get(at + 1).is_some_and(|trail| self.is_one(*byte, *trail));
+            at += if is_one { 2 } else { 1 };
         }
         None
     }
