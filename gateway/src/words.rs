@@ -259,7 +259,7 @@ mod tests {
             status: rules::event::ResultStatus::Stands,
             sampled: Moment(0),
             is_timed: true,
-            order: 0,
+            order: None,
             key: MessageKey(1),
         };
         bed_after(&[Event::Result(result)], |bed| {

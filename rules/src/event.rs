@@ -1,5 +1,7 @@
 //! What can happen to a bed. The list is closed: everything that can wake it is on this page.
 
+use core::num::NonZeroU32;
+
 use crate::alert::{AlertId, Analyte, Condition, PatientKey, Priority, Quantity, Technical};
 use crate::time::{Moment, Span};
 use crate::vital::{MessageKey, Reading, Source};
@@ -60,6 +62,20 @@ pub enum ResultStatus {
     Withdrawn,
 }
 
+/// A laboratory's order, by a hash of its number. It is never zero, so that a bed need not keep whether there
+/// is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct OrderKey(NonZeroU32);
+
+impl OrderKey {
+    /// The key for a hash.
+    #[must_use]
+    pub fn of(hash: u32) -> Self {
+        Self(NonZeroU32::new(hash).unwrap_or(NonZeroU32::MAX))
+    }
+}
+
 /// One laboratory result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -78,8 +94,8 @@ pub struct LabResult {
     pub sampled: Moment,
     /// Whether the laboratory says when. A time that is only the arrival's makes no result an old one.
     pub is_timed: bool,
-    /// The order that it answers, as a number; 0 where the laboratory names none.
-    pub order: u32,
+    /// The order that it answers, where the laboratory names one.
+    pub order: Option<OrderKey>,
     /// The message that carried it.
     pub key: MessageKey,
 }

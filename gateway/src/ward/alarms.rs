@@ -50,6 +50,7 @@ impl Ward {
         if let (true, Some(named)) =
             (alarm.on, self.beds.get_mut(at).and_then(|bed| bed.names.get_mut(&event)))
         {
+            named.device.clone_from(&alarm.device);
             named.episode = alarm.episode.clone().unwrap_or_default();
             named.passing = alarm.passing;
         }
@@ -76,9 +77,8 @@ impl Ward {
             _ => None,
         });
         let said = alarm.episode.as_deref().unwrap_or_default();
-        let head = format!("{}: ", alarm.device);
         let is_meant = |event: &u32| {
-            let Some(named) = bed.names.get(event).filter(|named| named.name.starts_with(&head)) else {
+            let Some(named) = bed.names.get(event).filter(|named| named.device == alarm.device) else {
                 return false;
             };
             let of_this_episode = !said.is_empty() && named.episode == said;

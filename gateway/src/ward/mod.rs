@@ -128,6 +128,8 @@ struct WardBed {
 struct Named {
     code: String,
     name: String,
+    /// The device whose alarm it is; empty for everything else.
+    device: String,
     /// The device's own name for the episode of its alarm that is open; empty for everything else.
     episode: String,
     /// Whether its device will never say that it is over.

@@ -1,7 +1,7 @@
 //! The laboratory's reports: whose each is, and hence at which bed it calls. What it means is judged there.
 
 use rules::alert::{Analyte, PatientKey};
-use rules::event::{LabResult, ResultStatus};
+use rules::event::{LabResult, OrderKey, ResultStatus};
 use rules::{Condition, Moment};
 
 use super::bindings::patient_key;
@@ -37,7 +37,8 @@ impl Ward {
         let matched = self.matched(report, &numbers, now.moment);
         self.orders.report(&numbers, report.patient.as_ref(), now.moment);
         let patient = matched.patient.as_ref().map_or_else(|| nobody(report), patient_key);
-        let order = if report.accession.is_empty() { 0 } else { number_of(&report.accession) };
+        let named = Some(report.accession.as_str()).filter(|number| !number.is_empty());
+        let order = named.map(|number| OrderKey::of(number_of(number)));
         for item in &report.results {
             let mut result = LabResult { order, ..self.result(matched.at, item, patient, now) };
             if !result.is_timed {
@@ -88,7 +89,7 @@ impl Ward {
             status: item.status,
             sampled: sampled.map_or(now.moment, |sampled| now.moment_of(sampled)),
             is_timed: sampled.is_some(),
-            order: 0,
+            order: None,
             key: item.key,
         }
     }

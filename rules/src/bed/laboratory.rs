@@ -79,7 +79,7 @@ impl Laboratory {
     /// What is taken back is of the specimen that its order was about, whatever time it now gives.
     pub(super) fn of_its_specimen(&self, result: &LabResult) -> LabResult {
         let known = self.newest.iter().find(|known| same_test(known, result));
-        match known.filter(|known| result.order != 0 && known.order == result.order) {
+        match known.filter(|known| result.order.is_some() && known.order == result.order) {
             Some(known) if result.status != ResultStatus::Stands => {
                 LabResult { sampled: known.sampled, is_timed: known.is_timed, ..*result }
             }
@@ -91,8 +91,8 @@ impl Laboratory {
     pub(super) fn is_of_another_order(&self, result: &LabResult) -> bool {
         let known = self.newest.iter().find(|known| same_test(known, result));
         known.is_some_and(|known| {
-            let orders = [known.order, result.order];
-            !orders.contains(&0) && known.order != result.order && known.sampled == result.sampled
+            let differ = known.order.zip(result.order).is_some_and(|(one, other)| one != other);
+            differ && known.sampled == result.sampled
         })
     }
 

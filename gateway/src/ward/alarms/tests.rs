@@ -8,7 +8,7 @@ use rules::{AlertState, Kind, Moment, Priority, Span};
 
 use super::*;
 use crate::config::Faults;
-use crate::event::{Event, Person, PersonAnswer, Place, Said};
+use crate::event::{Admission, Event, Movement, Person, PersonAnswer, Place, Said, Uhid};
 use crate::record::AlertRecord;
 
 fn ward() -> Ward {
@@ -37,6 +37,18 @@ fn low_saturation() -> DeviceRaised {
         episode: Some("e1".to_owned()),
         inactivation: String::new(),
         key: MessageKey(1),
+    }
+}
+
+fn came(patient: &str, bed: &str) -> Admission {
+    Admission {
+        movement: Movement::Admit,
+        patient: Uhid(patient.to_owned()),
+        name: String::new(),
+        place: Place::Bed(bed.to_owned()),
+        prior: Place::Nowhere,
+        attending: None,
+        at: None,
     }
 }
 
@@ -168,15 +180,19 @@ fn an_end_that_leaves_out_what_it_is_about_still_ends() {
 fn an_immediate_alarm_calls_where_the_patient_lies_else_everybody() {
     let apnoea = DeviceRaised {
         place: Place::Nowhere,
-        patient: Some(crate::event::Uhid("A".to_owned())),
+        patient: Some(Uhid("A".to_owned())),
         about: About::Immediate,
         priority: Priority::High,
         ..low_saturation()
     };
-    let mut ward = ward();
-    let turn = ward.on(&Event::Alarm(apnoea.clone()), at(0));
-    let nowhere = turn.records.len();
-    let high: Vec<_> =
-        shown(&ward, at(0)).into_iter().filter(|alert| alert.priority == Priority::High).collect();
-    assert_eq!((high.len(), high[0].bed.as_deref()), (1, None), "{nowhere} records");
+    let called = |ward: &mut Ward| {
+        let _ = ward.on(&Event::Alarm(apnoea.clone()), at(1));
+        let high = shown(ward, at(1)).into_iter().filter(|alert| alert.priority == Priority::High);
+        high.map(|alert| alert.bed.clone()).collect::<Vec<_>>()
+    };
+    let mut nobody_known = ward();
+    assert_eq!(called(&mut nobody_known), [None]);
+    let mut admitted = ward();
+    let _ = admitted.on(&Event::Admission(came("A", "07")), at(0));
+    assert_eq!(called(&mut admitted), [Some("07".to_owned())]);
 }

@@ -52,6 +52,15 @@ fn written(turn: &Turn) -> Vec<(String, Option<String>, AlertState)> {
     turn.records.iter().filter_map(alert).collect()
 }
 
+/// A ward to which this has happened, each at its second.
+fn live(events: &[(u32, Event)]) -> Ward {
+    let mut lived = ward();
+    for (second, event) in events {
+        let _ = lived.on(event, at(*second));
+    }
+    lived
+}
+
 #[test]
 fn a_changed_limit_does_not_show_the_alert_of_a_patient_who_moved_twice() {
     let events = [
@@ -59,10 +68,7 @@ fn a_changed_limit_does_not_show_the_alert_of_a_patient_who_moved_twice() {
         (1, report("A", "ICU-1^^05", vec![potassium("7.1")])),
         (10, moves(Movement::Transfer, "A", "ICU-1^^06")),
     ];
-    let mut lived = ward();
-    for (second, event) in &events {
-        let _ = lived.on(event, at(*second));
-    }
+    let mut lived = live(&events);
     let _ = lived.tick(at(61));
     let before = store(&lived, at(62));
     let mut recovered = recover(ward(), &lived, &events, at(62));
@@ -80,10 +86,7 @@ fn what_a_replay_raises_at_another_bed_gives_way() {
         (1, report("A", "ICU-1^^05", vec![potassium("7.1")])),
         (10, moves(Movement::Discharge, "A", "ICU-1^^05")),
     ];
-    let mut lived = ward();
-    for (second, event) in &events {
-        let _ = lived.on(event, at(*second));
-    }
+    let lived = live(&events);
     assert_eq!(store(&lived, at(20))[0].bed, None);
     let mut recovered = recover(ward(), &lived, &events, at(20));
     let alerts = store(&recovered, at(20));
@@ -96,10 +99,7 @@ fn what_a_replay_raises_at_another_bed_gives_way() {
 #[test]
 fn an_alert_of_a_bed_that_is_gone_calls_at_the_ward_until_somebody_answers() {
     let events = [(0, frame("02", 1, &[(Sign::HeartRate, 0)])), (0, frame("03", 2, &[(Sign::HeartRate, 0)]))];
-    let mut lived = ward();
-    for (second, event) in &events {
-        let _ = lived.on(event, at(*second));
-    }
+    let lived = live(&events);
     let before = store(&lived, at(5)).into_iter().find(|record| record.bed.as_deref() == Some("02")).unwrap();
     let other = WardPlan { beds: plan().beds[3..].to_vec(), ..WardPlan::clone(&plan()) };
     let mut recovered = recover(Ward::new(Arc::new(other)), &lived, &events, at(5));
@@ -132,10 +132,7 @@ fn an_alert_of_a_bed_that_is_gone_calls_at_the_ward_until_somebody_answers() {
 #[test]
 fn a_critical_result_of_a_bed_that_is_gone_is_once_at_the_ward() {
     let events = [(0, admit("A", "ICU-1^^02")), (1, report("A", "ICU-1^^02", vec![potassium("7.1")]))];
-    let mut lived = ward();
-    for (second, event) in &events {
-        let _ = lived.on(event, at(*second));
-    }
+    let lived = live(&events);
     let before = store(&lived, at(5)).remove(0);
     let mut recovered = recover(without("02"), &lived, &events, at(5));
     let alerts = store(&recovered, at(5));

@@ -21,7 +21,7 @@ fn potassium(patient: PatientKey, tenths: i64, sampled: Moment) -> LabResult {
         status: ResultStatus::Stands,
         sampled,
         is_timed: true,
-        order: 0,
+        order: None,
         key: MessageKey(sampled.0 ^ tenths.cast_unsigned()),
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::alert::{Analyte, Comparator, Priority, Quantity};
 use crate::critical::Known;
 use crate::decimal::Decimal;
-use crate::event::{Flag, LabResult, Refusal, ResultStatus};
+use crate::event::{Flag, LabResult, OrderKey, Refusal, ResultStatus};
 use crate::unit::Unit;
 
 const POTASSIUM: Analyte = Analyte::Known(Known::Potassium);
@@ -32,7 +32,7 @@ impl Story {
             status: ResultStatus::Stands,
             sampled: self.now,
             is_timed: true,
-            order: 0,
+            order: None,
             key,
         }
     }
@@ -406,10 +406,10 @@ fn the_oldest_of_more_than_sixty_four_analytes_is_forgotten_first() {
 fn what_is_taken_back_is_of_its_order_whatever_time_it_gives() {
     for (status, value) in [(ResultStatus::Withdrawn, "7.1"), (ResultStatus::Corrected, "4.1")] {
         let mut story = Story::begin();
-        let first = LabResult { order: 5, ..story.potassium("7.1") };
+        let first = LabResult { order: Some(OrderKey::of(5)), ..story.potassium("7.1") };
         story.reports(first);
         story.wait(Span::minutes(5));
-        let back = LabResult { order: 5, status, ..story.potassium(value) };
+        let back = LabResult { order: Some(OrderKey::of(5)), status, ..story.potassium(value) };
         assert_eq!(of(&story.reports(back), HYPERKALAEMIA), [What::Withdrawn], "{status:?}");
     }
 }
@@ -417,13 +417,13 @@ fn what_is_taken_back_is_of_its_order_whatever_time_it_gives() {
 #[test]
 fn another_order_on_the_same_specimen_ends_nothing() {
     let mut story = Story::begin();
-    let first = LabResult { order: 5, ..story.potassium("7.1") };
+    let first = LabResult { order: Some(OrderKey::of(5)), ..story.potassium("7.1") };
     story.reports(first);
-    let other =
-        LabResult { order: 6, key: story.key(), ..LabResult { quantity: Some(mmol("4.0")), ..first } };
+    let normal = LabResult { quantity: Some(mmol("4.0")), ..first };
+    let other = LabResult { order: Some(OrderKey::of(6)), key: story.key(), ..normal };
     assert!(of(&story.reports(other), HYPERKALAEMIA).is_empty());
     assert_eq!(story.state(HYPERKALAEMIA), Some(AlertState::Active));
     story.wait(Span::minutes(1));
-    let later = LabResult { order: 6, ..story.potassium("4.0") };
+    let later = LabResult { order: Some(OrderKey::of(6)), ..story.potassium("4.0") };
     assert!(of(&story.reports(later), HYPERKALAEMIA).contains(&What::Resolved), "a later one says otherwise");
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::alert::{Analyte, Comparator, Kind, Priority, Quantity, Side};
 use crate::critical::Known;
 use crate::decimal::Decimal;
-use crate::event::{About, DeviceAlarm, Fault, Flag, LabResult, Presence, ResultStatus};
+use crate::event::{About, DeviceAlarm, Fault, Flag, LabResult, OrderKey, Presence, ResultStatus};
 use crate::sign::Parameter;
 use crate::unit::Unit;
 use proptest::prelude::*;
@@ -89,7 +89,7 @@ fn any_result() -> impl Strategy<Value = LabResult> {
             status,
             sampled: Moment(START.0 - ago),
             is_timed: ago % 8 != 0,
-            order: u32::try_from(ago % 3).unwrap(),
+            order: u32::try_from(ago % 3).ok().filter(|order| *order > 0).map(OrderKey::of),
             key: MessageKey(key),
         },
     )
