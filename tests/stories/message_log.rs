@@ -38,6 +38,15 @@ fn code(answer: &str) -> &str {
     answer.split("\rMSA|").nth(1).and_then(|msa| msa.split('|').next()).unwrap_or(answer)
 }
 
+/// Waits for a message from or to a peer that was accepted.
+async fn accepted(api: &Api, peer: &str) -> anyhow::Result<Value> {
+    until(&format!("accepted of {peer}"), PATIENCE, || async {
+        let rows = log(api, &format!("peer={peer}")).await?;
+        Ok::<_, anyhow::Error>(rows.iter().find(|row| row["state"] == "accepted").cloned())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn a_resend_after_a_power_cut_is_answered_alike_and_alerts_once() -> anyhow::Result<()> {
     let mut ward = Plan::default().run().await?;
@@ -131,11 +140,7 @@ async fn what_was_sent_is_in_the_log_and_names_no_number() -> anyhow::Result<()>
     let ward = ends.serve(Plan::default()).run().await?;
     let api = ward.api()?;
     ward.send_hl7("lab_critical_k_hh.hl7").await?;
-    let told = until("a call to a phone in the log", PATIENCE, || async {
-        let sent = log(&api, "peer=whatsapp").await?;
-        Ok::<_, anyhow::Error>(sent.iter().find(|row| row["state"] == "accepted").cloned())
-    })
-    .await?;
+    let told = accepted(&api, "whatsapp").await?;
     let whole = api.get(&format!("/api/v1/messages/{}", told["id"])).await?;
     assert_eq!((&whole["way"], &whole["type"]), (&json!("out"), &json!("template")));
     assert!(whole["raw"].as_str().is_some_and(|raw| raw.contains("icu_critical_alert")), "{whole:#}");
@@ -154,11 +159,7 @@ async fn what_the_phones_provider_tells_us_is_in_the_log_and_names_no_number() -
     let ward = Plan::default().run().await?;
     let api = ward.api()?;
     ward.send_hl7("lab_critical_k_hh.hl7").await?;
-    let webhook = until("what the provider told us", PATIENCE, || async {
-        let told = log(&api, "peer=webhook").await?;
-        Ok::<_, anyhow::Error>(told.iter().find(|row| row["state"] == "accepted").cloned())
-    })
-    .await?;
+    let webhook = accepted(&api, "webhook").await?;
     let whole = api.get(&format!("/api/v1/messages/{}", webhook["id"])).await?;
     assert!(whole["raw"].as_str().is_some_and(|raw| raw.contains("statuses")), "{whole:#}");
     assert!(!whole.to_string().contains("910000000001"), "{whole:#}");

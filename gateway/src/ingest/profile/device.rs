@@ -231,3 +231,31 @@ fn is_setting(obx: Segment<'_>) -> bool {
     methods.any(|method| set(method.component(1).raw()) || set(method.component(2).raw()))
         || matches!(obx.field(13).component(1).raw(), "SETTING" | "CONFIGURATION")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Site;
+    use super::*;
+
+    #[test]
+    fn rows_that_name_devices_are_remembered_up_to_a_bound_and_never_copied() {
+        let rows = |count: usize, row: &str| row.repeat(count);
+        let text = format!(
+            "MSH|^~\\&|X|||||ORU^R01|1|P|2.6\r{}{}",
+            rows(2_000, "OBX||ST|69965^MDC_DEV^MDC|1|||||||X\r"),
+            rows(100, "OBX||NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1|80|264864||||R\r"),
+        );
+        let (message, site) = (Message::parse(text.as_bytes()).unwrap(), Site::default());
+        let envelope = Envelope::of(&message, &site, site.profiles.terms("", None));
+        let mut group = Group::default();
+        for obx in message.segments().filter(|segment| segment.name() == "OBX") {
+            group.take(&envelope, obx, &mut Remarks::default());
+        }
+        assert_eq!((group.above.len(), group.readings.len()), (ABOVE_MOST, 100));
+        let shared = group
+            .readings
+            .iter()
+            .all(|taken| taken.above.len() == ABOVE_MOST && Rc::ptr_eq(&taken.above[0], &group.above[0].1));
+        assert!(shared);
+    }
+}

@@ -220,15 +220,6 @@ fn several_values_and_what_was_taken_back_are_no_measurement() {
 }
 
 #[test]
-fn many_rows_that_name_devices_cost_what_they_are() {
-    let head = MONITOR.lines().take(4).collect::<Vec<_>>().join("\n");
-    let named = (0..2_000).map(|_| "OBX|1|ST|69965^MDC_DEV^MDC|1|||||||X");
-    let values = (0..2_000).map(|_| "OBX|1|NM|147842^MDC_ECG_HEART_RATE^MDC|1.1.1.1|80|264864||||R");
-    let text = std::iter::once(head.as_str()).chain(named).chain(values).collect::<Vec<_>>().join("\n");
-    assert_eq!(frame(&read(&text)).readings.len(), 2_000);
-}
-
-#[test]
 fn a_message_without_a_trigger_is_what_its_structure_or_its_event_says() {
     let result = "PID|1||MRN1\nOBR|1||A1\nOBX|1|NM|2823-3^K^LN||7.1|mmol/L|||||F";
     for kind in ["ORU", "ORU^^ORU_R01", "ORU^R01"] {
