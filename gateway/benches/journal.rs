@@ -141,7 +141,7 @@ async fn messages(journal: &Journal, span: Duration) -> Result<()> {
         let peer = Peer { endpoint: "mllp", name: "LIS".to_owned() };
         let verdict = door.knock(Arrival { peer, raw: Some(raw), events: Vec::new() }).await;
         let verdict = verdict.map_err(|refused| anyhow!("{refused:?}"))?;
-        let knock = behind.recv().await.context("the door is shut")?;
+        let knock = behind.next().await.context("the door is shut")?;
         let Arrival { peer, raw: Some(raw), .. } = knock.arrival else { continue };
         kept += knock.packed.as_ref().map_or(raw.bytes.len(), Vec::len);
         let (wall, packed, alerts) = (wall(n), knock.packed, Vec::new());

@@ -4,13 +4,14 @@
 //! never go back. Wall time is only for people and other systems; a step of it is noticed, written down and
 //! shown, and moves no timer.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use rules::{Moment, Span};
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 /// Measures how long something takes, on the monotonic clock.
 #[derive(Clone, Copy, Debug)]
@@ -154,10 +155,44 @@ impl Clock {
         tokio::time::sleep(self.real(moment.since(self.now()))).await;
     }
 
+    /// A bell that is not set.
+    #[must_use]
+    pub fn bell(&self) -> Bell {
+        Bell { sleep: Box::pin(tokio::time::sleep(Duration::ZERO)), at: None, clock: self.clone() }
+    }
+
     /// How long a span of the ward's time lasts for the machine.
     #[must_use]
     pub fn real(&self, span: Span) -> Duration {
         Duration::from_millis(u64::from(span.0)) / self.speed
+    }
+}
+
+/// A bell for the next deadline of somebody who has many, one after the other. Each new sleep may wake the
+/// thread that waits for the network, to tell it of an earlier end; a bell that is set later wakes nobody.
+#[derive(Debug)]
+pub struct Bell {
+    sleep: Pin<Box<Sleep>>,
+    at: Option<Moment>,
+    clock: Clock,
+}
+
+impl Bell {
+    /// Sets it to a moment, or to none.
+    pub fn set(&mut self, at: Option<Moment>) {
+        if let Some(moment) = at.filter(|_| at != self.at) {
+            let left = self.clock.real(moment.since(self.clock.now()));
+            self.sleep.as_mut().reset(Instant::now() + left);
+        }
+        self.at = at;
+    }
+
+    /// Rings when the moment has come, again and again until it is set anew; never while it is not set.
+    pub async fn rings(&mut self) {
+        match self.at {
+            Some(_) => self.sleep.as_mut().await,
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -174,6 +209,7 @@ fn system_wall() -> Wall {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
 
     #[tokio::test(start_paused = true)]
     async fn time_goes_on_from_the_record_and_never_back() {
@@ -191,6 +227,22 @@ mod tests {
         clock.sleep_until(before + Span::seconds(30)).await;
         assert!(clock.now().since(before) >= Span::seconds(30));
         assert_eq!(clock.real(Span::seconds(30)), Duration::from_secs(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bell_rings_at_the_moment_that_it_was_set_to_last() {
+        let clock = Clock::at_speed(Moment(0), 10);
+        let (begun, mut bell) = (clock.now(), clock.bell());
+        let rung = |bell: &mut Bell| bell.rings().now_or_never().is_some();
+        assert!(!rung(&mut bell), "it was never set");
+        for (to, passed, rings) in [(60, 30, false), (90, 30, false), (80, 30, true), (100, 0, false)] {
+            bell.set(Some(begun + Span::seconds(to)));
+            tokio::time::advance(Duration::from_secs(passed) / 10).await;
+            assert_eq!(rung(&mut bell), rings, "set to {to} s");
+        }
+        bell.set(None);
+        tokio::time::advance(Duration::from_mins(10)).await;
+        assert!(!rung(&mut bell), "it was taken back");
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,9 +1,10 @@
-//! What can happen to a ward, and the door through which adapters hand it over.
+//! What can happen to a ward, and (in `door`) how adapters hand it over.
 //!
 //! The list is closed: everything that can wake the ward's loop is on this page. Nothing here is a wire
 //! format; the shapes are what the journal keeps and what a replay reads again, so a field once written is
 //! never reinterpreted.
 
+mod door;
 mod patient;
 
 use compact_str::CompactString;
@@ -12,10 +13,10 @@ use rules::vital::{MessageKey, Quality};
 use rules::{Absence, AlertId, Priority, Sign, Technical};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Wall;
-use crate::message::{Marks, packed};
+use crate::message::Marks;
+pub use door::{Door, Knock, Knocks};
 pub use patient::{
     Admission, Heard, Merge, Movement, OrderNumber, Ordered, PeerKind, Settlement, Unidentified,
 };
@@ -367,59 +368,6 @@ pub enum Said {
     Refused(rules::Refusal, Option<String>),
 }
 
-/// An arrival together with the place where its verdict is awaited.
-#[derive(Debug)]
-pub struct Knock {
-    /// What arrived.
-    pub arrival: Arrival,
-    /// The bytes of the message as the store keeps them, where they could be made smaller.
-    pub packed: Option<Vec<u8>>,
-    /// Told when it is durable, or cannot be made so. Dropped only when the gateway stops.
-    pub verdict: oneshot::Sender<Verdict>,
-}
-
-/// The ward's door. Adapters hold a clone; the ward's loop holds the other end.
-#[derive(Clone, Debug)]
-pub struct Door {
-    knocks: mpsc::Sender<Knock>,
-}
-
-/// How many arrivals may wait at the door. Beyond it senders wait, and acknowledgements with them.
-const WAITING_MOST: usize = 1_024;
-
-impl Door {
-    /// A door, and the end behind which the ward listens.
-    #[must_use]
-    pub fn new() -> (Self, mpsc::Receiver<Knock>) {
-        let (knocks, behind) = mpsc::channel(WAITING_MOST);
-        (Self { knocks }, behind)
-    }
-
-    /// Hands something over and waits until it is durable. Cancel-safe only in that the arrival may already
-    /// be taken.
-    pub async fn hand_over(&self, arrival: Arrival) -> Verdict {
-        match self.knock(arrival).await {
-            Ok(verdict) => verdict.await.unwrap_or(Verdict::NotNow(STOPPING)),
-            Err(refused) => refused,
-        }
-    }
-
-    /// Hands something over in order and returns the promise of its verdict, so that a connection can keep
-    /// several in flight while the commits are grouped.
-    ///
-    /// # Errors
-    /// The verdict itself, when the gateway is stopping.
-    pub async fn knock(&self, arrival: Arrival) -> Result<oneshot::Receiver<Verdict>, Verdict> {
-        let (verdict, promise) = oneshot::channel();
-        // Packed here, on the sender's own time: the ward's loop and the store's writer must not wait for it.
-        let packed = arrival.raw.as_ref().and_then(|raw| packed(&raw.bytes));
-        let sent = self.knocks.send(Knock { arrival, packed, verdict }).await;
-        sent.map(|()| promise).map_err(|_| Verdict::NotNow(STOPPING))
-    }
-}
-
-const STOPPING: &str = "the gateway is stopping; send it again";
-
 /// The stable key of a message, from what identifies it: the same parts give the same key, on any day, on any
 /// machine.
 #[must_use]
@@ -443,14 +391,5 @@ mod tests {
     fn keys_do_not_run_into_each_other() {
         assert_ne!(key_of(&[b"ab", b"c"]), key_of(&[b"a", b"bc"]));
         assert_eq!(key_of(&[b"ab", b"c"]), key_of(&[b"ab", b"c"]));
-    }
-
-    #[tokio::test]
-    async fn a_ward_that_stops_answers_not_now() {
-        let (door, behind) = Door::new();
-        drop(behind);
-        let arrival =
-            Arrival { peer: Peer { endpoint: "http", name: String::new() }, raw: None, events: vec![] };
-        assert_eq!(door.hand_over(arrival).await, Verdict::NotNow(STOPPING));
     }
 }

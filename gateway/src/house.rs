@@ -35,7 +35,7 @@ use crate::config::Faults;
 use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
 use crate::delivery::{self, Due, HttpFault, Outbox, Settled, courier};
-use crate::event::{Door, Knock};
+use crate::event::{Door, Knocks};
 use crate::ingest::fhir::{self, FhirIntake};
 use crate::ingest::intake::Hl7Intake;
 use crate::ingest::mllp::Called;
@@ -127,7 +127,7 @@ pub struct House {
     /// Who runs what; further tasks may be added.
     pub tasks: Tasks,
     driver: Driver<Journal>,
-    knocks: mpsc::Receiver<Knock>,
+    knocks: Knocks,
     ward_stop: CancellationToken,
 }
 

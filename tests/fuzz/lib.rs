@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use cap::Cap;
 use gateway::clock::Clock;
-use gateway::event::{Door, Knock};
+use gateway::event::{Door, Knocks};
 use gateway::ingest::mqtt::identity::Admission;
 use gateway::ingest::mqtt::{Counts, DevicePort, listener};
 use gateway::ingest::profile::{Profiles, Site};
@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 use rules::Moment;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -46,7 +46,7 @@ pub struct Devices {
     /// Where everything runs.
     pub runtime: Runtime,
     /// What arrives.
-    pub knocks: mpsc::Receiver<Knock>,
+    pub knocks: Knocks,
     /// What is counted.
     pub counts: Arc<Counts>,
     to: SocketAddr,

@@ -17,7 +17,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use crate::figures;
 
 /// Frames that may be sent and not yet acknowledged: what the gateway's port takes.
-pub const IN_FLIGHT_MOST: usize = 64;
+pub const IN_FLIGHT_MOST: usize = 128;
 
 /// A paced device sends its share at least so often apart.
 const SHARE_LEAST: Duration = Duration::from_millis(10);

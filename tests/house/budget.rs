@@ -12,8 +12,8 @@ const TOP: [&str; 9] =
 /// The gateway's last three came with the intake: `zstd` packs what the message log keeps, and with TLS
 /// `tokio-rustls` makes the handshakes of our own listeners and `x509-cert` reads a certificate's end and
 /// subject, which rustls does not tell and nobody should parse by hand. `mimalloc` and `compact_str` are
-/// there for its pace; `gateway/decisions/0012` says what each brings.
-const DIRECT_MOST: [(&str, usize); 3] = [("gateway", 36), ("rules", 1), ("frame", 3)];
+/// there for its pace, and `memchr` for that of HL7; `gateway/decisions/0012` says what each brings.
+const DIRECT_MOST: [(&str, usize); 3] = [("gateway", 37), ("rules", 1), ("frame", 3)];
 
 /// Packages in the lock.
 const LOCK_MOST: usize = 450;

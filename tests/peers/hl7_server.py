@@ -1,6 +1,7 @@
 """An HL7 receiver as python-hl7 offers it: it acknowledges what it can parse, and keeps nothing.
 
-    hl7_server.py PORT [quiet]      prints MSH-10 of each message that it has acknowledged
+    hl7_server.py PORT              prints MSH-10 of each message that it has acknowledged
+    hl7_server.py PORT quiet        reads the results of each message instead, and says nothing of them
 """
 
 import asyncio
@@ -13,6 +14,8 @@ async def talk(reader, writer):
     try:
         while not writer.is_closing():
             message = await reader.readmessage()
+            if len(sys.argv) > 2:
+                sum(float(str(obx[5])) for obx in message.segments("OBX"))
             writer.writemessage(message.create_ack())
             await writer.drain()
             if len(sys.argv) == 2:

@@ -225,11 +225,11 @@ fn follow<T, F>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Knock, Verdict};
+    use crate::event::{Knocks, Verdict};
     use crate::ingest::mllp::Called;
 
-    async fn next(knocks: &mut mpsc::Receiver<Knock>) -> Option<(bool, String)> {
-        let knock = knocks.recv().await?;
+    async fn next(knocks: &mut Knocks) -> Option<(bool, String)> {
+        let knock = knocks.next().await?;
         let _ = knock.verdict.send(Verdict::Stored(vec![]));
         match knock.arrival.events.into_iter().next() {
             Some(Event::Found(found)) => Some((found.on, found.text)),

@@ -303,25 +303,24 @@ mod tests {
     use super::*;
     use crate::config::Faults;
     use crate::config::peers::MllpPeer;
-    use crate::event::{Event, Knock};
+    use crate::event::{Event, Knocks};
     use crate::ingest::profile::Profiles;
     use jiff::tz::TimeZone;
     use rules::Moment;
-    use tokio::sync::mpsc;
 
     const POTASSIUM: &str = "MSH|^~\\&|LIS|LAB|GW|ICU|20260912101500+0530||ORU^R01^ORU_R01|L1|P|2.5.1\r\
          PID|1||MRN1\rOBR|1||A1\rOBX|1|NM|2823-3^K^LN||7.1|mmol/L|||||F\r";
 
-    fn intake() -> (Hl7Intake, mpsc::Receiver<Knock>) {
+    fn intake() -> (Hl7Intake, Knocks) {
         let (door, behind) = Door::new();
         let site = Site::default();
         (Hl7Intake::new("mllp", door, Arc::new(site), Clock::starting_after(Moment(0))), behind)
     }
 
     /// Answers every knock with `verdict`, and returns the arrivals.
-    async fn ward(mut behind: mpsc::Receiver<Knock>, verdict: Verdict) -> Vec<Arrival> {
+    async fn ward(mut behind: Knocks, verdict: Verdict) -> Vec<Arrival> {
         let mut arrivals = Vec::new();
-        while let Some(knock) = behind.recv().await {
+        while let Some(knock) = behind.next().await {
             arrivals.push(knock.arrival);
             let _ = knock.verdict.send(verdict.clone());
         }

@@ -27,6 +27,8 @@ pub(super) struct Pen<'c> {
     pub(super) next_seq: i64,
     /// Whether anything was added to the outbox.
     pub(super) owes: bool,
+    /// How many bytes the long columns took.
+    pub(super) bytes: usize,
     /// The first copies written here, with their rows; known to everybody once the commit succeeds.
     pub(super) firsts: Vec<(Repeat, i64)>,
     recent: &'c Recent,
@@ -35,7 +37,7 @@ pub(super) struct Pen<'c> {
 
 impl<'c> Pen<'c> {
     pub(super) fn new(connection: &'c Connection, next_seq: i64, recent: &'c Recent) -> Self {
-        Self { connection, next_seq, owes: false, firsts: Vec::new(), recent, buffer: Vec::new() }
+        Self { connection, next_seq, owes: false, bytes: 0, firsts: Vec::new(), recent, buffer: Vec::new() }
     }
 
     /// Writes one record.
@@ -50,7 +52,10 @@ impl<'c> Pen<'c> {
                 self.owes |= outbox::owe(self.connection, owed)?;
                 Ok(())
             }
-            Record::Checkpoint { at, rules, policy, body } => self.checkpoint(*at, *rules, policy, body),
+            Record::Checkpoint { at, rules, policy, body } => {
+                self.bytes += body.len();
+                self.checkpoint(*at, *rules, policy, body)
+            }
             Record::ClockStep { wall, by_ms } => self.clock_step(*wall, *by_ms),
             Record::Audit { wall, actor, station, what, reason } => audit::append(
                 self.connection,
@@ -94,6 +99,7 @@ impl<'c> Pen<'c> {
                 .prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5)")?
                 .execute(params![seq, at, wall.0, bed, self.buffer])?;
         }
+        self.bytes += self.buffer.len();
         self.next_seq += 1;
         Ok(())
     }
@@ -104,6 +110,7 @@ impl<'c> Pen<'c> {
         let duplicate_of = record.again_of().and_then(|repeat| self.first(repeat));
         let packed = packed.as_deref();
         let arrived = Arrived { wall: *wall, peer, raw, packed, alerts, duplicate_of };
+        self.bytes += packed.unwrap_or(&raw.bytes).len();
         let id = log::write(self.connection, &arrived)?;
         self.firsts.extend(record.first_of().map(|repeat| (repeat, id)));
         Ok(())

@@ -29,6 +29,12 @@ const ENTRIES_MOST: usize = 1_000;
 /// of work.
 const RECORDS_MOST: usize = 4_000;
 
+/// What a commit writes beside the long columns: the page of each table and index that it touches.
+const COMMIT_BYTES: usize = 40 * 1_024;
+
+/// After how many bytes the WAL is looked at.
+const LOOK_AFTER_BYTES: usize = 512 * 1_024;
+
 /// What a sender is told when nothing was stored.
 const NOT_STORED: &str = "the gateway cannot store it now; send it again";
 
@@ -58,6 +64,8 @@ struct Committed {
     answers: Vec<Result<(), JournalError>>,
     next_seq: i64,
     owes: bool,
+    /// About how many bytes the WAL grew by.
+    bytes: usize,
     /// The first copies of messages, with their rows.
     firsts: Vec<(Repeat, i64)>,
     /// The entries, by their place in the batch, that are second copies of what is not stored.
@@ -72,6 +80,8 @@ pub(super) struct Writer {
     next_seq: i64,
     kept: Kept,
     extent: Extent,
+    /// By about how many bytes the WAL grew since it was looked at.
+    grown: usize,
     /// The ballast; `None` for the command line, which leaves it to the gateway.
     reserve: Option<Reserve>,
     told: Told,
@@ -86,7 +96,7 @@ impl Writer {
         told: Told,
     ) -> Self {
         let (kept, extent) = (Kept::default(), Extent::Whole);
-        let mut writer = Self { store, connection, next_seq, kept, extent, reserve, told };
+        let mut writer = Self { store, connection, next_seq, kept, extent, grown: 0, reserve, told };
         writer.lay_ballast();
         writer
     }
@@ -176,6 +186,7 @@ impl Writer {
             }
         }
         done.owes |= pen.owes;
+        done.bytes = COMMIT_BYTES + pen.bytes;
         (done.next_seq, done.firsts) = (pen.next_seq, pen.firsts);
         transaction.commit()?;
         Ok(done)
@@ -192,6 +203,7 @@ impl Writer {
             self.told.recent.keep(repeat, row);
         }
         let mut answers = committed.answers.into_iter();
+        let (mut verdicts, mut written) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
         for (at, work) in batch.into_iter().enumerate() {
             match work {
                 Work::Entry(Entry { records, then }) => {
@@ -199,19 +211,34 @@ impl Writer {
                     if !whole {
                         self.told.not_stored(&records);
                     }
-                    if let Some((waiting, verdict)) = then {
-                        let stored = whole && !committed.orphans.contains(&at);
-                        let _ = waiting.send(if stored { verdict } else { Verdict::NotNow(NOT_STORED) });
-                    }
+                    let stored = whole && !committed.orphans.contains(&at);
+                    verdicts.extend(then.map(|(waiting, verdict)| (waiting, verdict, stored)));
+                    // Nobody waits until it is freed.
+                    written.push(records);
                 }
                 Work::Ask(_, waiting) => {
                     let _ = waiting.send(answers.next().unwrap_or(Err(JournalError::Stopping)));
                 }
             }
         }
+        // The newest first: a sender waits for its oldest, and once it is woken finds all others told.
+        for (waiting, verdict, stored) in verdicts.into_iter().rev() {
+            let _ = waiting.send(if stored { verdict } else { Verdict::NotNow(NOT_STORED) });
+        }
         if committed.owes {
             self.told.owed.send_modify(|commits| *commits += 1);
         }
+        self.bound_the_wal(committed.bytes);
+    }
+
+    /// Keeps what waits in the WAL bounded. How much that is takes a tenth of a small commit's time to find
+    /// out, so it is asked now and then.
+    fn bound_the_wal(&mut self, grown: usize) {
+        self.grown += grown;
+        if self.grown < LOOK_AFTER_BYTES {
+            return;
+        }
+        self.grown = 0;
         if backfill::bound(&self.connection).is_err_and(|fault| fault.is_full()) {
             self.throw_ballast();
         }

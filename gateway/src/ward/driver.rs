@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rules::{Moment, Span, Technical};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use super::{Now, Turn, Ward};
 use crate::clock::Clock;
-use crate::event::{Arrival, Event, Found, Knock, Outcome, Raw, Verdict};
+use crate::event::{Arrival, Event, Found, Knock, Knocks, Outcome, Raw, Verdict};
 use crate::journal::{Entry, Record};
 use crate::message::Repeat;
 use crate::view::{Signal, WardView};
@@ -99,32 +99,25 @@ impl<P: Paper> Driver<P> {
 
     /// Runs until `stop`, then writes a last checkpoint. The first one is written at once: a gateway whose
     /// power fails again and again must not have more to live through with every start.
-    pub async fn run(mut self, mut knocks: mpsc::Receiver<Knock>, stop: CancellationToken) {
+    pub async fn run(mut self, mut knocks: Knocks, stop: CancellationToken) {
         let mut housekeeping = tokio::time::interval(HOUSEKEEPING_EVERY);
         let mut publishing = tokio::time::interval(PUBLISH_EVERY);
         publishing.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut waiting = Vec::with_capacity(KNOCKS_MOST);
+        let mut bell = self.clock.bell();
         self.tick();
         self.publish();
         self.write_checkpoint();
         loop {
             self.outlets.turns.fetch_add(1, Ordering::Relaxed);
-            let deadline = self.ward.deadline();
-            let clock = self.clock.clone();
-            let wake = async move {
-                match deadline {
-                    Some(moment) => clock.sleep_until(moment).await,
-                    None => std::future::pending().await,
-                }
-            };
+            bell.set(self.ward.deadline());
             let unpublished = self.unpublished;
             tokio::select! {
                 () = stop.cancelled() => break,
-                taken = knocks.recv_many(&mut waiting, KNOCKS_MOST) => match taken {
-                    0 => break,
-                    _ => waiting.drain(..).for_each(|knock| self.arrived(knock)),
+                first = knocks.next() => match first {
+                    Some(first) => self.arrived_together(first, &mut knocks),
+                    None => break,
                 },
-                () = wake => self.tick(),
+                () = bell.rings() => self.tick(),
                 _ = publishing.tick(), if unpublished => self.publish(),
                 _ = housekeeping.tick() => self.keep_house(),
             }
@@ -134,6 +127,14 @@ impl<P: Paper> Driver<P> {
 
     fn now(&self) -> Now {
         Now { moment: self.clock.now(), offset_ms: self.offset_ms }
+    }
+
+    /// One arrival, and those that wait behind it.
+    fn arrived_together(&mut self, first: Knock, knocks: &mut Knocks) {
+        self.arrived(first);
+        for knock in std::iter::from_fn(|| knocks.at_hand()).take(KNOCKS_MOST - 1) {
+            self.arrived(knock);
+        }
     }
 
     /// One arrival, whole: all its events, then one entry that carries its verdict.

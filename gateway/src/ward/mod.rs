@@ -380,8 +380,10 @@ impl Ward {
 
     fn name(&mut self, at: At, number: u32, code: &str, name: &str) {
         if let Some(bed) = self.beds.get_mut(at) {
-            bed.names
-                .insert(number, Named { code: code.to_owned(), name: name.to_owned(), ..Named::default() });
+            // Most codes come again and again: what is there already is written over.
+            let known = bed.names.entry(number).or_default();
+            code.clone_into(&mut known.code);
+            name.clone_into(&mut known.name);
         }
     }
 

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use gateway::clock::{Clock, Wall};
 use gateway::delivery::{End, courier};
-use gateway::event::{Door, Event, Knock, Uhid, Verdict};
+use gateway::event::{Door, Event, Knocks, Uhid, Verdict};
 use gateway::journal::{DeliveryRow, DeliveryState, Entry, Journal, Record, Tag};
 use gateway::owed::{Charted, Destination, Owed, Parcel};
 use rules::{AlertId, Moment, Sign};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -100,8 +100,8 @@ impl Rig {
 }
 
 /// Everything is durable at once.
-async fn ward(mut behind: mpsc::Receiver<Knock>, tell: watch::Sender<Vec<Event>>) {
-    while let Some(knock) = behind.recv().await {
+async fn ward(mut behind: Knocks, tell: watch::Sender<Vec<Event>>) {
+    while let Some(knock) = behind.next().await {
         tell.send_modify(|told| told.extend(knock.arrival.events));
         let _ = knock.verdict.send(Verdict::Stored(Vec::new()));
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use gateway::clock::Clock;
-use gateway::event::{Arrival, Door, Knock, Verdict};
+use gateway::event::{Arrival, Door, Knocks, Verdict};
 use gateway::ingest::intake::Hl7Intake;
 use gateway::ingest::mllp::{Limits, serve};
 use gateway::ingest::profile::{Profiles, Site};
@@ -12,14 +12,13 @@ use jiff::tz::TimeZone;
 use rules::Moment;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// A listener for as long as it is in sight.
 pub(crate) struct Port {
     to: SocketAddr,
-    knocks: mpsc::Receiver<Knock>,
+    knocks: Knocks,
     _serving: JoinSet<()>,
 }
 
@@ -66,7 +65,7 @@ impl Port {
         loop {
             tokio::select! {
                 answered = &mut talk => return Taken { answered, arrivals },
-                Some(knock) = self.knocks.recv() => {
+                Some(knock) = self.knocks.next() => {
                     arrivals.push(knock.arrival);
                     let _ = knock.verdict.send(Verdict::Stored(Vec::new()));
                 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gateway::clock::Clock;
-use gateway::event::{Arrival, Door, Event, Knock, Outcome, Verdict};
+use gateway::event::{Arrival, Door, Event, Knock, Knocks, Outcome, Verdict};
 use gateway::ingest::mqtt::identity::Admission;
 use gateway::ingest::mqtt::listener::Gate;
 use gateway::ingest::mqtt::{Counted, Counts, DevicePort, broker, listener};
@@ -12,7 +12,7 @@ use gateway::view::{BedView, BindingView, WardView};
 use rules::score::news2::{News2, Points};
 use rules::{Absence, Moment};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +27,7 @@ pub(crate) fn topic(subject: &str) -> String {
 }
 
 pub(crate) struct Ward {
-    knocks: mpsc::Receiver<Knock>,
+    knocks: Knocks,
     device_port: DevicePort,
     /// Kept so that the view does not end.
     _shown: watch::Sender<Arc<WardView>>,
@@ -107,13 +107,13 @@ impl Ward {
     }
 
     pub(crate) async fn knock(&mut self) -> Knock {
-        let knock = tokio::time::timeout(PATIENCE, self.knocks.recv()).await;
+        let knock = tokio::time::timeout(PATIENCE, self.knocks.next()).await;
         knock.expect("something arrives").expect("the door stands")
     }
 
     /// Whether nothing more has arrived.
     pub(crate) fn is_quiet(&mut self) -> bool {
-        self.knocks.try_recv().is_err()
+        self.knocks.at_hand().is_none()
     }
 
     /// Takes the next arrival in and stores it.

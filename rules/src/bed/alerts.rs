@@ -83,7 +83,7 @@ impl Alerts {
     }
 
     /// Says that `condition` is true, as `call` describes.
-    pub(super) fn holds(&mut self, condition: Condition, call: &Call, turn: &mut Turn) {
+    pub(super) fn holds(&mut self, condition: Condition, call: &Call, turn: &mut Turn<'_>) {
         let open = self.list.iter_mut().find(|alert| alert.condition == condition && alert.is_open());
         let Some(alert) = open else { return self.raise(condition, call, turn) };
         let worse = call.priority > alert.priority || call.worse;
@@ -99,7 +99,7 @@ impl Alerts {
     }
 
     /// Says that `condition` is not true, if it ever was.
-    pub(super) fn is_over(&mut self, condition: Condition, ended: Ended, turn: &mut Turn) {
+    pub(super) fn is_over(&mut self, condition: Condition, ended: Ended, turn: &mut Turn<'_>) {
         let end = if ended == Ended::Withdrawn { What::Withdrawn } else { What::Resolved };
         if let Some(at) = self.folded.iter().position(|folded| folded.condition == condition) {
             turn.give(self.folded.remove(at).id, end);
@@ -121,7 +121,7 @@ impl Alerts {
 
     /// Ends what was said of a patient by their signs, scores and devices, where it `is_meant`. The
     /// laboratory's alerts go with the patient, and technical ones are the bed's own.
-    pub(super) fn end_of_patient(&mut self, is_meant: impl Fn(&Alert) -> bool, turn: &mut Turn) {
+    pub(super) fn end_of_patient(&mut self, is_meant: impl Fn(&Alert) -> bool, turn: &mut Turn<'_>) {
         let of_patient =
             |alert: &Alert| !matches!(alert.condition, Condition::Technical(_) | Condition::Laboratory(..));
         for alert in self.list.iter_mut().filter(|alert| alert.is_open()) {
@@ -133,7 +133,7 @@ impl Alerts {
     }
 
     /// Calls every step that is due, and calls again what was acknowledged long enough ago and is still true.
-    pub(super) fn climb(&mut self, policy: &Policy, turn: &mut Turn) {
+    pub(super) fn climb(&mut self, policy: &Policy, turn: &mut Turn<'_>) {
         for alert in &mut self.list {
             if alert.is_open() && alert.next_at.is_some_and(|at| at <= turn.now) {
                 climb_one(alert, policy, turn);
@@ -197,7 +197,7 @@ impl Alerts {
         self.fold(folded.condition, folded.id);
     }
 
-    fn raise(&mut self, condition: Condition, call: &Call, turn: &mut Turn) {
+    fn raise(&mut self, condition: Condition, call: &Call, turn: &mut Turn<'_>) {
         let folded = self.folded.iter().find(|folded| folded.condition == condition).map(|folded| folded.id);
         let id = folded.unwrap_or_else(|| name(turn.bed, condition, call.evidence.key.0));
         let mut alert = raised(id, condition, call, turn.now);
@@ -325,7 +325,7 @@ fn restart(alert: &mut Alert, now: Moment) {
     alert.next_at = Some(now);
 }
 
-fn climb_one(alert: &mut Alert, policy: &Policy, turn: &mut Turn) {
+fn climb_one(alert: &mut Alert, policy: &Policy, turn: &mut Turn<'_>) {
     let ladder = policy.ladder(alert.class);
     // An acknowledged laboratory critical is still owed the other part, nurse's or doctor's: its ladder goes
     // on.

@@ -12,7 +12,7 @@ use crate::time::Moment;
 
 impl Alerts {
     /// A person answers. What changes nothing is refused with the reason.
-    pub(super) fn answer(&mut self, answer: &Answer, policy: &Policy, turn: &mut Turn) {
+    pub(super) fn answer(&mut self, answer: &Answer, policy: &Policy, turn: &mut Turn<'_>) {
         let now = turn.now;
         let what = match self.open_mut(answer.alert) {
             Some(alert) => answered(alert, answer, policy, now),

@@ -20,7 +20,7 @@ use crate::unit::Unit;
 use crate::vital::{Absence, MessageKey, Source, Vital};
 
 impl Bed<'_> {
-    pub(super) fn judge_result(&mut self, result: &LabResult, turn: &mut Turn) {
+    pub(super) fn judge_result(&mut self, result: &LabResult, turn: &mut Turn<'_>) {
         let result = &self.state.laboratory.of_its_specimen(result);
         let condition = result.condition();
         let before = self.state.alerts.open(condition).map(|alert| alert.evidence);
@@ -48,7 +48,7 @@ impl Bed<'_> {
     }
 
     /// An alarm of a device is taken at its word. Its end ends it, whatever it now says that it was about.
-    pub(super) fn judge_device_alarm(&mut self, alarm: &DeviceAlarm, turn: &mut Turn) {
+    pub(super) fn judge_device_alarm(&mut self, alarm: &DeviceAlarm, turn: &mut Turn<'_>) {
         let of_the_patient = Condition::DeviceRaised(alarm.event);
         let of_the_device = Condition::Technical(Technical::Raised(alarm.event));
         if !alarm.on {
@@ -61,17 +61,17 @@ impl Bed<'_> {
         self.say(condition, Some(Call { priority, class, evidence, worse: false }), turn);
     }
 
-    pub(super) fn judge_fault(&mut self, fault: &Fault, turn: &mut Turn) {
+    pub(super) fn judge_fault(&mut self, fault: &Fault, turn: &mut Turn<'_>) {
         self.say_technical(fault.what, fault.on, bare(fault.key, turn.now), turn);
     }
 
-    pub(super) fn judge_binding(&mut self, in_doubt: bool, turn: &mut Turn) {
+    pub(super) fn judge_binding(&mut self, in_doubt: bool, turn: &mut Turn<'_>) {
         let evidence = bare(MessageKey(turn.now.0), turn.now);
         self.say_technical(Technical::BindingInDoubt, in_doubt, evidence, turn);
     }
 
     /// Looks at everything that follows from the signs and from the time alone.
-    pub(super) fn judge(&mut self, turn: &mut Turn) {
+    pub(super) fn judge(&mut self, turn: &mut Turn<'_>) {
         self.judge_heart(turn);
         self.judge_breath(turn);
         for parameter in Parameter::ALL {
@@ -86,7 +86,7 @@ impl Bed<'_> {
         }
     }
 
-    fn judge_heart(&mut self, turn: &mut Turn) {
+    fn judge_heart(&mut self, turn: &mut Turn<'_>) {
         match self.state.signs.heart(turn.now) {
             Heart::Stopped(sign) => self.say_stopped(Condition::NoPulse, sign, turn),
             Heart::Beats(..) => self.say(Condition::NoPulse, None, turn),
@@ -95,7 +95,7 @@ impl Bed<'_> {
         }
     }
 
-    fn judge_breath(&mut self, turn: &mut Turn) {
+    fn judge_breath(&mut self, turn: &mut Turn<'_>) {
         match self.state.signs.parameter(Parameter::RespRate, turn.now) {
             Ok((sign, 0)) => self.say_stopped(Condition::Apnoea, sign, turn),
             Ok(_) => self.say(Condition::Apnoea, None, turn),
@@ -103,14 +103,14 @@ impl Bed<'_> {
         }
     }
 
-    fn say_stopped(&mut self, condition: Condition, sign: Sign, turn: &mut Turn) {
+    fn say_stopped(&mut self, condition: Condition, sign: Sign, turn: &mut Turn<'_>) {
         let evidence = self.evidence_of(sign, 0, None);
         let call = Call { priority: Priority::High, class: Class::Immediate, evidence, worse: false };
         self.say(condition, Some(call), turn);
     }
 
     #[expect(clippy::indexing_slicing, reason = "the arrays have one element for each parameter and side")]
-    fn judge_limit(&mut self, parameter: Parameter, side: Side, turn: &mut Turn) {
+    fn judge_limit(&mut self, parameter: Parameter, side: Side, turn: &mut Turn<'_>) {
         let found = self.state.signs.parameter(parameter, turn.now).ok();
         let measured =
             found.map(|(sign, value)| Measured { value, taken: self.state.signs.vital(sign).taken });
@@ -141,7 +141,7 @@ impl Bed<'_> {
         }
     }
 
-    fn judge_score(&mut self, turn: &mut Turn) {
+    fn judge_score(&mut self, turn: &mut Turn<'_>) {
         let score = self.news2(turn.now);
         let calls = match (score.risk(), self.mode()) {
             (Risk::Low, _) | (_, Mode::ShownOnly) => None,
@@ -172,7 +172,7 @@ impl Bed<'_> {
         self.mode() == Mode::ShownOnly || score.risk_with_lost_signs().is_some_and(|risk| risk < called_at)
     }
 
-    fn judge_devices(&mut self, turn: &mut Turn) {
+    fn judge_devices(&mut self, turn: &mut Turn<'_>) {
         for at in 0..self.state.signs.devices().len() {
             let Some(device) = self.state.signs.devices().get(at).copied() else { continue };
             let silent = device.is_silent(self.policy, turn.now);
@@ -182,14 +182,14 @@ impl Bed<'_> {
     }
 
     /// A device that made room for another is watched no longer.
-    pub(super) fn forget_device(&mut self, gone: Option<Source>, turn: &mut Turn) {
+    pub(super) fn forget_device(&mut self, gone: Option<Source>, turn: &mut Turn<'_>) {
         if let Some(source) = gone {
             self.say(Condition::Technical(Technical::DeviceSilent(source)), None, turn);
         }
     }
 
     /// What was wrong with another patient's signs is over.
-    pub(super) fn forget_signs(&mut self, turn: &mut Turn) {
+    pub(super) fn forget_signs(&mut self, turn: &mut Turn<'_>) {
         for what in Sign::ALL.into_iter().flat_map(|sign| [Technical::Silent(sign), Technical::NotRead(sign)])
         {
             self.say(Condition::Technical(what), None, turn);
@@ -198,7 +198,7 @@ impl Bed<'_> {
 
     /// One sign that cannot be read or is no longer sent. A lost device silences what depends on it, and is
     /// itself shown.
-    fn judge_sign(&mut self, sign: Sign, turn: &mut Turn) {
+    fn judge_sign(&mut self, sign: Sign, turn: &mut Turn<'_>) {
         let vital = *self.state.signs.vital(sign);
         if !vital.was_heard() {
             return;
@@ -226,18 +226,18 @@ impl Bed<'_> {
         }
     }
 
-    fn say_technical(&mut self, what: Technical, on: bool, evidence: Evidence, turn: &mut Turn) {
+    fn say_technical(&mut self, what: Technical, on: bool, evidence: Evidence, turn: &mut Turn<'_>) {
         let (priority, class) = technical(what);
         let call = on.then_some(Call { priority, class, evidence, worse: false });
         self.say(Condition::Technical(what), call, turn);
     }
 
     /// Tells the alerts whether a condition is true.
-    fn say(&mut self, condition: Condition, call: Option<Call>, turn: &mut Turn) {
+    fn say(&mut self, condition: Condition, call: Option<Call>, turn: &mut Turn<'_>) {
         self.say_ended(condition, call, Ended::Passed, turn);
     }
 
-    fn say_ended(&mut self, condition: Condition, call: Option<Call>, ended: Ended, turn: &mut Turn) {
+    fn say_ended(&mut self, condition: Condition, call: Option<Call>, ended: Ended, turn: &mut Turn<'_>) {
         match call {
             Some(call) => self.state.alerts.holds(condition, &call, turn),
             None => self.state.alerts.is_over(condition, ended, turn),

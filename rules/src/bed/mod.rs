@@ -100,7 +100,8 @@ impl<'p> Bed<'p> {
 
     /// Something happened, or the deadline came: what must follow?
     pub fn on(&mut self, event: &Event<'_>, now: Moment) -> Orders {
-        let mut turn = Turn::new(self.state.no, now);
+        let mut orders = Orders::default();
+        let mut turn = Turn { bed: self.state.no, now, orders: &mut orders };
         match event {
             Event::Frame(frame) => {
                 let gone = self.state.signs.take(frame, self.policy, now);
@@ -124,7 +125,7 @@ impl<'p> Bed<'p> {
             self.judge(&mut turn);
         }
         self.state.alerts.climb(self.policy, &mut turn);
-        turn.orders
+        orders
     }
 
     /// When it must be asked again, though nothing happens until then. It may lie in the past: then at once.
@@ -142,7 +143,7 @@ impl<'p> Bed<'p> {
     }
 
     /// The binding changed: what was measured, entered or said of one patient never counts for the next.
-    fn occupied(&mut self, occupancy: Occupancy, turn: &mut Turn) {
+    fn occupied(&mut self, occupancy: Occupancy, turn: &mut Turn<'_>) {
         self.state.occupancy = occupancy;
         self.judge_binding(occupancy == Occupancy::InDoubt, turn);
         match occupancy {
@@ -160,7 +161,7 @@ impl<'p> Bed<'p> {
 
     /// The patient is gone, or is to go for another. What was answered for them is over, so that it mutes
     /// nobody else; what was not goes on calling.
-    fn leaves(&mut self, turn: &mut Turn) {
+    fn leaves(&mut self, turn: &mut Turn<'_>) {
         let Some(patient) = self.state.whose.take() else { return };
         self.state.left = Some((patient, turn.now));
         self.forget_patient(turn);
@@ -169,7 +170,7 @@ impl<'p> Bed<'p> {
 
     /// Somebody lies here. Where it is not the one who left last, all that began before they left is over,
     /// and what was measured since counts for nobody: it may still be theirs.
-    fn comes(&mut self, patient: PatientKey, turn: &mut Turn) {
+    fn comes(&mut self, patient: PatientKey, turn: &mut Turn<'_>) {
         if self.state.whose.is_some_and(|whose| whose != patient) {
             self.leaves(turn);
         }
@@ -181,7 +182,7 @@ impl<'p> Bed<'p> {
         self.state.laboratory.keep_only(patient);
     }
 
-    fn forget_patient(&mut self, turn: &mut Turn) {
+    fn forget_patient(&mut self, turn: &mut Turn<'_>) {
         self.state.entries = Entries::default();
         self.state.signs.forget_values();
         self.forget_signs(turn);

@@ -91,18 +91,15 @@ impl<'a> IntoIterator for &'a Orders {
     }
 }
 
-/// One event being judged: at which bed, when, and what follows so far.
-pub(super) struct Turn {
+/// One event being judged: at which bed, when, and what follows so far. The orders are the caller's: they
+/// take some kilobytes, which are written once and moved nowhere.
+pub(super) struct Turn<'o> {
     pub(super) bed: BedNo,
     pub(super) now: Moment,
-    pub(super) orders: Orders,
+    pub(super) orders: &'o mut Orders,
 }
 
-impl Turn {
-    pub(super) fn new(bed: BedNo, now: Moment) -> Self {
-        Self { bed, now, orders: Orders::default() }
-    }
-
+impl Turn<'_> {
     pub(super) fn give(&mut self, alert: AlertId, what: What) {
         // The bound holds for every event by construction; the stories and properties hold it against theirs.
         let _ = self.orders.list.push(Order { alert, what });

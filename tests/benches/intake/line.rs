@@ -35,7 +35,8 @@ impl Line {
     }
 }
 
-/// A report of so many results, none of them critical, under a name of its own.
+/// A report of so many results, none of them critical, under a name of its own. With thirty it has 34
+/// segments and 5 kB, as a monitor's or an analyser's page of values has.
 pub(crate) fn report(control_id: &str, results: usize) -> String {
     let head = format!(
         "MSH|^~\\&|LIS|LAB|GW|ICU|20260912101500+0530||ORU^R01^ORU_R01|{control_id}|P|2.5.1\r\
@@ -46,7 +47,8 @@ pub(crate) fn report(control_id: &str, results: usize) -> String {
     let result = |no: usize| {
         format!(
             "OBX|{no}|NM|{}-1^Analyte {no}^LN^A{no}^Analyte^L||{no}.5|mmol/L^millimole per liter^UCUM|\
-             3.5-5.1|N|||F|||20260912093000+0530\r",
+             3.5-5.1|N|||F|||20260912093000+0530|LAB^Central laboratory^L|T0042^TECHNICIAN^ONE||\
+             AU-5800^0042\r",
             90_000 + no
         )
     };

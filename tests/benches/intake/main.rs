@@ -14,6 +14,7 @@ mod line;
 mod pace;
 mod parse;
 mod round_trips;
+mod subscriber;
 
 use anyhow::bail;
 use tokio::runtime::Builder;

@@ -35,7 +35,7 @@ impl Line {
         *sent = *sent % 60_000 + 1;
         runtime.block_on(async {
             socket.write_all(&publish(*sent, topic, payload)).await.expect("the line stays");
-            let knock = knocks.recv().await.expect("a publication arrives");
+            let knock = knocks.next().await.expect("a publication arrives");
             let raw = knock.arrival.raw.as_ref();
             if knock.arrival.events.is_empty() {
                 let raw = raw.expect("what is not understood is kept");

@@ -4,12 +4,12 @@
 use std::collections::VecDeque;
 
 use rules::AlertId;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use super::*;
 use crate::clock::Wall;
 use crate::delivery::{LostAnswers, Pace};
-use crate::event::{Knock, Outcome as Logged, Stage, Uhid, Verdict};
+use crate::event::{Knocks, Outcome as Logged, Stage, Uhid, Verdict};
 use crate::owed::Owed;
 
 #[derive(Clone, Debug)]
@@ -209,9 +209,9 @@ async fn settle_all(memory: &Memory, end: &Arc<Planned>) -> Vec<Event> {
     told
 }
 
-async fn ward(mut behind: mpsc::Receiver<Knock>) -> Vec<Event> {
+async fn ward(mut behind: Knocks) -> Vec<Event> {
     let mut told = Vec::new();
-    while let Some(knock) = behind.recv().await {
+    while let Some(knock) = behind.next().await {
         told.extend(knock.arrival.events);
         let _ = knock.verdict.send(Verdict::Stored(vec![]));
     }

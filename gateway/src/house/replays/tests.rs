@@ -1,12 +1,11 @@
 //! A message read again: what is shown of it, and what a ward of its own makes of it.
 
 use jiff::tz::TimeZone;
-use tokio::sync::mpsc;
 
 use super::*;
 use crate::clock::Wall;
 use crate::config::Faults;
-use crate::event::{Door, Knock, Outcome};
+use crate::event::{Door, Knocks, Outcome};
 use crate::ingest::profile::{Profiles, Site};
 use crate::journal::{MessageRow, Tag};
 
@@ -14,7 +13,7 @@ const POTASSIUM: &str = "MSH|^~\\&|LIS|LAB|GW|ICU|20260912101500+0530||ORU^R01^O
      PID|1||MRN1~MRN2||Rao^Asha\\T\\Co\rPV1|1|I|ICU-1^^07\rOBR|1||A1\r\
      OBX|1|NM|2823-3^K^LN||7.1|mmol/L|||HH||F\r";
 
-fn desk(dir: &std::path::Path) -> (Desk, mpsc::Receiver<Knock>) {
+fn desk(dir: &std::path::Path) -> (Desk, Knocks) {
     let mut faults = Faults::default();
     let sample = include_str!("../../../../deploy/ward.toml").parse().unwrap();
     let plan = Arc::new(crate::config::ward::read(sample, &mut faults));
@@ -78,7 +77,7 @@ async fn what_would_come_of_it_is_said_and_nothing_else_happens() {
     let alert = &rehearsed.alerts[0];
     assert_eq!((alert.code.as_str(), alert.bed.as_deref()), ("lab.potassium", Some("07")));
     assert_eq!(alert.raised_at, Wall(1_795_000_000_000), "as if it arrived when it did");
-    assert!(behind.try_recv().is_err(), "nothing came to the ward's door");
+    assert!(behind.at_hand().is_none(), "nothing came to the ward's door");
     assert_eq!(desk.journal.alerts(crate::journal::AlertQuery::default()).await.unwrap(), []);
     let appointment = POTASSIUM.replace("ORU^R01^ORU_R01", "SIU^S12");
     let rehearsed = desk.rehearse(&message(Way::In, appointment.as_bytes())).unwrap();
@@ -106,7 +105,7 @@ async fn what_is_let_in_again_is_no_second_copy_and_is_audited() {
     let author = Author { name: "bo".to_owned(), station: "desk".to_owned(), reason: "lost".to_owned() };
     let message = message(Way::In, POTASSIUM.as_bytes());
     let ward = async {
-        let knock = behind.recv().await.unwrap();
+        let knock = behind.next().await.unwrap();
         let _ = knock.verdict.send(Verdict::Stored(vec![]));
         knock.arrival
     };

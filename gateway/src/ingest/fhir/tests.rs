@@ -9,7 +9,6 @@ use rules::event::ResultStatus;
 use rules::{Moment, Sign};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 use super::answer::{Answer, Preferred};
 use super::intake::{FhirIntake, Posted};
@@ -17,7 +16,7 @@ use super::meaning::{self, Meaning};
 use super::message::Message;
 use super::taken::Taken;
 use crate::clock::{Clock, Wall};
-use crate::event::{Arrival, DeviceFrame, Door, Event, Knock, LabReport, Outcome, Place, Uhid, Verdict};
+use crate::event::{Arrival, DeviceFrame, Door, Event, Knocks, LabReport, Outcome, Place, Uhid, Verdict};
 use crate::ingest::profile::{Profiles, Site};
 
 const MRN: &str = "urn:hosp:mrn";
@@ -270,9 +269,9 @@ fn a_resend_means_nothing_new_and_a_change_does() {
 }
 
 /// Answers every knock with `verdict`, and returns the arrivals.
-async fn ward(mut behind: mpsc::Receiver<Knock>, verdict: Verdict) -> Vec<Arrival> {
+async fn ward(mut behind: Knocks, verdict: Verdict) -> Vec<Arrival> {
     let mut arrivals = Vec::new();
-    while let Some(knock) = behind.recv().await {
+    while let Some(knock) = behind.next().await {
         arrivals.push(knock.arrival);
         let _ = knock.verdict.send(verdict.clone());
     }

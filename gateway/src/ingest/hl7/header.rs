@@ -4,6 +4,7 @@
 //! nothing else is: a message over the size cap, in a refused character set, or cut off half way is still
 //! answered by name. Nothing here decodes text.
 
+use memchr::memchr2_iter;
 use thiserror::Error;
 
 /// The five characters by which a message says how it is divided (MSH-1 and MSH-2).
@@ -203,13 +204,9 @@ pub(super) const fn is_line_end(byte: u8) -> bool {
 /// Line ends cannot be the second byte of a character in any character set that is read here, so this is safe
 /// before decoding. `MSHA` or `MSH was seen` inside a report is no header.
 pub(super) fn starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    let lines = bytes.split_inclusive(|byte| is_line_end(*byte));
-    let with_start = lines.scan(0, |next, line| {
-        let start = *next;
-        *next += line.len();
-        Some((start, line))
-    });
-    with_start.filter_map(|(start, line)| {
+    let after_an_end = memchr2_iter(b'\r', b'\n', bytes).map(|end| end + 1);
+    std::iter::once(0).chain(after_an_end).filter_map(|start| {
+        let line = bytes.get(start..).unwrap_or_default();
         let padding = padding_length(line);
         is_header(line.get(padding..).unwrap_or_default()).then_some(start + padding)
     })

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr_iter;
+
 use super::escape;
 use super::header::Separators;
 
@@ -15,37 +17,13 @@ pub const MOST_REPEATS: usize = 1_000;
 ///
 /// Marks are ASCII, so the byte of a mark is never a part of another character.
 pub(super) fn piece(raw: &str, mark: u8, at: usize) -> &str {
-    let begin = behind(raw.as_bytes(), mark, at);
-    let rest = begin.and_then(|begin| raw.get(begin..)).unwrap_or_default();
-    let end = rest.bytes().position(|byte| byte == mark);
-    end.and_then(|end| rest.get(..end)).unwrap_or(rest)
-}
-
-/// The place behind so many marks. Eight bytes are looked at together: a message is asked for hundreds of
-/// fields.
-fn behind(bytes: &[u8], mark: u8, marks: usize) -> Option<usize> {
-    let Some(mut before) = marks.checked_sub(1) else { return Some(0) };
-    let mut begin = 0;
-    for word in bytes.as_chunks::<8>().0 {
-        let here = marks_in(*word, mark);
-        if here > before {
-            break;
-        }
-        before -= here;
-        begin += word.len();
-    }
-    let rest = bytes.get(begin..)?.iter().enumerate();
-    let (place, _) = rest.filter(|(_, byte)| **byte == mark).nth(before)?;
-    Some(begin + place + 1)
-}
-
-/// How many of eight bytes are marks. A byte that is one becomes zero, and of each zero one bit is left: with
-/// its highest bit out of the way, 0x7f carries into that bit for every byte but zero.
-fn marks_in(bytes: [u8; 8], mark: u8) -> usize {
-    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
-    let zeros = u64::from_ne_bytes(bytes) ^ u64::from_ne_bytes([mark; 8]);
-    let others = ((zeros & LOW) + LOW) | zeros | LOW;
-    others.count_zeros() as usize
+    let mut marks = memchr_iter(mark, raw.as_bytes());
+    let begin = match at.checked_sub(1) {
+        None => Some(0),
+        Some(before) => marks.nth(before).map(|last| last + 1),
+    };
+    let end = marks.next().unwrap_or(raw.len());
+    begin.and_then(|begin| raw.get(begin..end)).unwrap_or_default()
 }
 
 /// Text between separators, as it was sent.

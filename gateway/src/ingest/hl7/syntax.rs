@@ -1,9 +1,10 @@
 //! Messages, segments and fields: bounded, and read only as far as they are asked for.
 //!
-//! A message owns its text and remembers where each segment starts and ends; fields are found when they are
-//! asked for. No line is dropped: one that is no segment belongs to the segment before it and is counted.
-//! What a segment means is not known here.
+//! A message owns its text and remembers where each segment and its first fields are; what a field is made of
+//! is found when it is asked for. No line is dropped: one that is no segment belongs to the segment before it
+//! and is counted. What a segment means is not known here.
 
+use memchr::{memchr_iter, memchr2};
 use thiserror::Error;
 
 use super::charset::{self, Charset, CharsetError};
@@ -17,6 +18,10 @@ pub const MOST_SEGMENTS: usize = 100_000;
 /// The most messages in one frame or batch file: each is answered, and the answers must not outgrow the
 /// question.
 pub const MOST_MESSAGES: usize = 10_000;
+
+/// How many field marks of one segment are remembered: a message is asked for hundreds of its fields. Those
+/// behind them are looked for, so that a message of nothing but marks costs no more than its bytes.
+const MARKS_MOST: usize = 32;
 
 /// Why bytes are no message. Nothing of them was understood; keep them and refuse them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -53,27 +58,33 @@ pub struct Oddities {
     pub unreadable_places: usize,
 }
 
-/// One message: its text, and where its segments are.
+/// One message: its text, and where its segments and fields are.
 #[derive(Clone, Debug)]
 pub struct Message {
     text: String,
     segments: Vec<Span>,
+    /// The field marks of all segments, each counted in bytes from the beginning of its own.
+    marks: Vec<u32>,
     separators: Separators,
     charset: &'static str,
     oddities: Oddities,
 }
 
-/// Where a segment stands in the text, in bytes.
+/// Where a segment stands in the text, in bytes, and where its marks stand among all of them.
 #[derive(Clone, Copy, Debug)]
 struct Span {
     start: u32,
     end: u32,
+    first_mark: u32,
+    end_mark: u32,
 }
 
 /// One segment, as it was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Segment<'a> {
     raw: &'a str,
+    /// Where its first field marks are.
+    marks: &'a [u32],
     separators: Separators,
 }
 
@@ -120,7 +131,8 @@ impl Message {
         u32::try_from(text.len()).map_err(|_| Unreadable::TooLong)?;
         let mut lines = Lines::new(&text, separators.field);
         lines.read()?;
-        let Lines { segments, small_names, mut oddities, .. } = lines;
+        let Lines { mut segments, small_names, mut oddities, .. } = lines;
+        let marks = marks_of(&mut segments, &text, separators.field);
         for start in &small_names {
             if let Some(name) = text.get_mut(*start..*start + 3) {
                 name.make_ascii_uppercase();
@@ -128,13 +140,13 @@ impl Message {
         }
         oddities.small_names = small_names.len();
         oddities.unreadable_places = decoded.unreadable_places;
-        Ok(Self { text, segments, separators, charset: decoded.charset, oddities })
+        Ok(Self { text, segments, marks, separators, charset: decoded.charset, oddities })
     }
 
     /// The segments in their order; the first is the header.
     #[must_use]
     pub fn segments(&self) -> impl DoubleEndedIterator<Item = Segment<'_>> + ExactSizeIterator {
-        self.segments.iter().map(|span| Segment { raw: self.slice(*span), separators: self.separators })
+        self.segments.iter().map(|span| self.segment(*span))
     }
 
     /// The first segment of a name.
@@ -146,8 +158,8 @@ impl Message {
     /// The header, MSH.
     #[must_use]
     pub fn header(&self) -> Segment<'_> {
-        let raw = self.segments.first().map(|span| self.slice(*span)).unwrap_or_default();
-        Segment { raw, separators: self.separators }
+        let nothing = Segment { raw: "", marks: &[], separators: self.separators };
+        self.segments.first().map_or(nothing, |span| self.segment(*span))
     }
 
     /// The separators that this message names.
@@ -174,8 +186,10 @@ impl Message {
         &self.text
     }
 
-    fn slice(&self, span: Span) -> &str {
-        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    fn segment(&self, span: Span) -> Segment<'_> {
+        let raw = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let marks = self.marks.get(span.first_mark as usize..span.end_mark as usize).unwrap_or_default();
+        Segment { raw, marks, separators: self.separators }
     }
 }
 
@@ -183,7 +197,10 @@ impl<'a> Segment<'a> {
     /// Its name: three letters, unless its sender thinks otherwise.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        let length = strange_name(self.raw, self.separators.field).unwrap_or(3);
+        let field = self.separators.field;
+        let is_usual =
+            matches!(self.raw.as_bytes(), [_, _, third, mark, ..] if *third != field && *mark == field);
+        let length = if is_usual { 3 } else { strange_name(self.raw, field).unwrap_or(3) };
         self.raw.get(..length).unwrap_or_default()
     }
 
@@ -214,9 +231,29 @@ impl<'a> Segment<'a> {
         Part::new(raw, separators)
     }
 
+    /// Piece `at`, the name being piece 0.
     fn nth(&self, at: usize) -> &'a str {
-        part::piece(self.raw, self.separators.field, at)
+        let known = at.min(self.marks.len());
+        let mark = |number: usize| self.marks.get(number).map(|mark| *mark as usize);
+        let begin = known.checked_sub(1).and_then(mark).map_or(0, |before| before + 1);
+        match mark(known) {
+            Some(end) => self.raw.get(begin..end).unwrap_or_default(),
+            None => part::piece(self.raw.get(begin..).unwrap_or_default(), self.separators.field, at - known),
+        }
     }
+}
+
+/// Finds the first field marks of all segments. A text has no more places than a `u32` can say.
+fn marks_of(segments: &mut [Span], text: &str, field: u8) -> Vec<u32> {
+    let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let mut marks = Vec::new();
+    for span in segments {
+        let bytes = text.as_bytes().get(span.start as usize..span.end as usize).unwrap_or_default();
+        span.first_mark = narrow(marks.len());
+        marks.extend(memchr_iter(field, bytes).take(MARKS_MOST).map(narrow));
+        span.end_mark = narrow(marks.len());
+    }
+    marks
 }
 
 /// Segments whose names are taken in small letters too: those that carry what a ward needs.
@@ -264,7 +301,7 @@ impl<'a> Lines<'a> {
         let mut after_return = true;
         while start < bytes.len() {
             let rest = bytes.get(start..).unwrap_or_default();
-            let end = rest.iter().position(|byte| is_line_end(*byte)).map_or(bytes.len(), |at| start + at);
+            let end = memchr2(b'\r', b'\n', rest).map_or(bytes.len(), |at| start + at);
             self.take(start, end, after_return)?;
             // A line feed right after a return belongs to the return.
             let is_blank = start == end;
@@ -320,7 +357,7 @@ impl<'a> Lines<'a> {
             return Err(Unreadable::TooManySegments);
         }
         let narrow = |at: usize| u32::try_from(at).map_err(|_| Unreadable::TooLong);
-        self.segments.push(Span { start: narrow(start)?, end: narrow(end)? });
+        self.segments.push(Span { start: narrow(start)?, end: narrow(end)?, first_mark: 0, end_mark: 0 });
         Ok(())
     }
 

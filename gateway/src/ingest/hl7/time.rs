@@ -111,12 +111,7 @@ fn split_offset(text: &str) -> Result<(&str, Option<Offset>), NotATime> {
     }
     let Some(at) = text.find(['+', '-']) else { return Ok((text, None)) };
     let (clock, zone) = text.split_at_checked(at).ok_or(NotATime::Malformed)?;
-    let digits: String = zone.chars().skip(1).filter(|sign| *sign != ':').collect();
-    if digits.len() != 4 || !is_digits(&digits) {
-        return Err(NotATime::Malformed);
-    }
-    let number: i32 = digits.parse().map_err(|_| NotATime::Malformed)?;
-    let (hours, minutes) = (number / 100, number % 100);
+    let (hours, minutes) = hours_and_minutes(zone).ok_or(NotATime::Malformed)?;
     if zone == "-0000" {
         return Ok((clock, None));
     }
@@ -126,6 +121,14 @@ fn split_offset(text: &str) -> Result<(&str, Option<Offset>), NotATime> {
     let seconds = (hours * 60 + minutes) * 60;
     let signed = if zone.starts_with('-') { -seconds } else { seconds };
     Ok((clock, Some(Offset::from_seconds(signed).map_err(|_| NotATime::Impossible)?)))
+}
+
+/// The figures behind the sign of a zone: `0530` or `05:30`.
+fn hours_and_minutes(zone: &str) -> Option<(i32, i32)> {
+    let (hours, minutes) = zone.get(1..)?.split_at_checked(2)?;
+    let minutes = minutes.strip_prefix(':').unwrap_or(minutes);
+    let is_pair = |text: &str| text.len() == 2 && is_digits(text);
+    (is_pair(hours) && is_pair(minutes)).then_some((hours.parse().ok()?, minutes.parse().ok()?))
 }
 
 /// Date and time of day from digits whose number was checked; `None` where there is no such day or hour.
@@ -140,7 +143,8 @@ fn civil(digits: &str, fraction: &str) -> Option<DateTime> {
         60 => 59,
         second => second,
     };
-    let nanoseconds: i32 = format!("{fraction:0<9.9}").parse().ok()?;
+    let to_nine_places = fraction.bytes().chain(std::iter::repeat(b'0')).take(9);
+    let nanoseconds = to_nine_places.fold(0, |sum, digit| sum * 10 + i32::from(digit - b'0'));
     DateTime::new(
         year,
         part(4..6, 1)?,

@@ -30,8 +30,8 @@ pub fn known(code: &str) -> Option<Known> {
 /// The unit that a text means. Case, blanks and the usual local spellings are forgiven; nothing is guessed.
 #[must_use]
 pub fn unit(text: &str) -> Unit {
-    let folded: String =
-        text.chars().filter(|mark| !mark.is_whitespace()).flat_map(char::to_lowercase).collect();
+    let mut folded = text.to_lowercase();
+    folded.retain(|mark| !mark.is_whitespace());
     match folded.as_str() {
         "" => Unit::Missing,
         "mmol/l" => Unit::MmolPerL,

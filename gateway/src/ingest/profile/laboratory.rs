@@ -4,13 +4,16 @@
 //! Criticality by our limits is the rules' business. What is no number stays text; a missing unit stays
 //! missing.
 
+use std::borrow::Cow;
+
 use rules::alert::{Comparator, Quantity};
 use rules::event::{Flag, ResultStatus};
 
-use super::{Envelope, Identity, analytes, location, order, text};
+use super::{Envelope, Identity, analytes, location, order, said, text};
 use crate::clock::Wall;
 use crate::event::{Event, LabItem, LabReport, OrderNumber, Place, Uhid};
 use crate::ingest::hl7::number::{self, Number};
+use crate::ingest::hl7::part::Part;
 use crate::ingest::hl7::syntax::Segment;
 
 /// One order's part of the message as it is read.
@@ -114,17 +117,17 @@ fn accession(obr: Segment<'_>) -> String {
 }
 
 fn item(envelope: &Envelope<'_>, obx: Segment<'_>, group: &Group, number: usize) -> Option<LabItem> {
-    let code = code(obx)?;
+    let names = Names::of(obx.field(3));
+    let code = names.code(!obx.field(5).is_absent())?.to_owned();
     let quantity = quantity(obx);
-    let flags: Vec<String> =
-        obx.field(8).repeats().map(|flag| flag.component(1).unescaped().into_owned()).collect();
+    let flags: Vec<_> = obx.field(8).repeats().map(|flag| flag.component(1).unescaped()).collect();
     let flag = analytes::flag(&flags);
     let says_something = quantity.is_some() || flag != Flag::NotCritical;
     let status = status(obx.field(11).raw().trim(), says_something)?;
     let known = analytes::known(&code);
     let unit = text(obx, 6, 1);
     Some(LabItem {
-        name: name(obx, &code),
+        name: names.shortest().unwrap_or(&code).to_owned(),
         text: value_text(obx),
         quantity: quantity.map(|found| Quantity {
             comparator: found.comparator,
@@ -147,26 +150,36 @@ fn item(envelope: &Envelope<'_>, obx: Segment<'_>, group: &Group, number: usize)
 /// laboratory's own flag still calls.
 const UNNAMED: &str = "unnamed";
 
-/// The code: the LOINC one of the two that CWE carries, else the first, else the alternate, else a name.
-/// `None` where there is neither any of them nor a value.
-fn code(obx: Segment<'_>) -> Option<String> {
-    let (first, alternate) = (text(obx, 3, 1), text(obx, 3, 4));
-    let chosen = match (obx.field(3).component(3).raw(), obx.field(3).component(6).raw()) {
-        ("LN", _) => first,
-        (_, "LN") => alternate,
-        _ if first.is_empty() => alternate,
-        _ => first,
-    };
-    let otherwise = [text(obx, 3, 1), text(obx, 3, 4), text(obx, 3, 2), text(obx, 3, 5), UNNAMED.to_owned()];
-    let code = std::iter::once(chosen).chain(otherwise).find(|code| !code.is_empty())?;
-    (code != UNNAMED || !obx.field(5).is_absent()).then_some(code)
+/// By what OBX-3 calls a result: an identifier and a text, and both once more in another system.
+struct Names<'a> {
+    identifiers: [Cow<'a, str>; 2],
+    texts: [Cow<'a, str>; 2],
+    /// Which of the two identifiers is a LOINC code.
+    loinc: Option<usize>,
 }
 
-/// The name for people: the shortest of what the laboratory sends, for LOINC's long names do not fit a phone.
-fn name(obx: Segment<'_>, code: &str) -> String {
-    let names = [text(obx, 3, 2), text(obx, 3, 5)];
-    let shortest = names.into_iter().filter(|name| !name.is_empty()).min_by_key(String::len);
-    shortest.unwrap_or_else(|| code.to_owned())
+impl<'a> Names<'a> {
+    fn of(field: Part<'a>) -> Self {
+        let said = |component| said(field.component(component));
+        let loinc = [3, 6].iter().position(|system| field.component(*system).raw() == "LN");
+        Self { identifiers: [said(1), said(4)], texts: [said(2), said(5)], loinc }
+    }
+
+    /// The code: the LOINC one of the two that CWE carries, else the first, else the alternate, else a name.
+    /// `None` where there is neither any of them nor a value.
+    fn code(&self, has_value: bool) -> Option<&str> {
+        let loinc = self.loinc.and_then(|at| self.identifiers.get(at));
+        let mut all = loinc.into_iter().chain(&self.identifiers).chain(&self.texts);
+        let code = all.find(|code| !code.is_empty()).map(AsRef::as_ref);
+        code.or_else(|| has_value.then_some(UNNAMED))
+    }
+
+    /// The name for people: the shortest of what the laboratory sends, for LOINC's long names do not fit a
+    /// phone.
+    fn shortest(&self) -> Option<&str> {
+        let texts = self.texts.iter().filter(|text| !text.is_empty());
+        texts.min_by_key(|text| text.len()).map(AsRef::as_ref)
+    }
 }
 
 fn value_text(obx: Segment<'_>) -> String {

@@ -15,6 +15,8 @@ mod profiles;
 pub mod publisher;
 mod twice;
 
+use std::borrow::Cow;
+
 pub use analytes::{flag as laboratory_flag, known as known_analyte, unit as laboratory_unit};
 use jiff::tz::{Offset, TimeZone};
 pub use profiles::{Profiles, Terms};
@@ -24,7 +26,7 @@ use crate::clock::Wall;
 use crate::event::{Event, Place, Uhid, key_of};
 use crate::ingest::hl7::part::Part;
 use crate::ingest::hl7::syntax::{Message, Segment};
-use crate::ingest::hl7::time;
+use crate::ingest::hl7::time::{self, SentTime};
 
 /// What the hospital says about its messages.
 #[derive(Clone, Debug)]
@@ -216,12 +218,15 @@ impl<'a> Envelope<'a> {
     /// A time of the sender to the minute at least, by which ages may be told; `None` for a day alone.
     fn time_of_day(&self, raw: &str) -> Option<Wall> {
         let sent = time::read(raw).ok().flatten()?;
-        (sent.precision >= time::Precision::Minute).then(|| self.time(raw)).flatten()
+        (sent.precision >= time::Precision::Minute).then(|| self.placed(sent)).flatten()
     }
 
     /// A time of the sender; `None` where none was sent or none exists.
     fn time(&self, raw: &str) -> Option<Wall> {
-        let sent = time::read(raw).ok().flatten()?;
+        self.placed(time::read(raw).ok().flatten()?)
+    }
+
+    fn placed(&self, sent: SentTime) -> Option<Wall> {
         let placed = match (sent.offset, self.offset) {
             (None, Some(offset)) => sent.timestamp(&offset.to_time_zone()),
             _ => sent.timestamp(self.terms.family.zone.as_ref().unwrap_or(&self.site.zone)),
@@ -292,19 +297,24 @@ impl Identity {
 
 /// One component of a field, unescaped and without the blanks around it.
 fn text(segment: Segment<'_>, field: usize, component: usize) -> String {
-    let text = segment.field(field).component(component).unescaped().trim().to_owned();
-    if text == "\"\"" { String::new() } else { text }
+    said(segment.field(field).component(component)).into_owned()
+}
+
+/// What a part says, unescaped and without the blanks around it; borrowed where it can be.
+fn said(part: Part<'_>) -> Cow<'_, str> {
+    let text = match part.unescaped() {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    };
+    if text == "\"\"" { Cow::Borrowed("") } else { text }
 }
 
 /// PV1-3 or PV1-6: point of care, room, bed and facility, with the usual mark between them whatever the
 /// message uses. Of a part that is divided again (Philips writes `bed&x&y`) the first piece counts.
 fn location(pv1: Segment<'_>, field: usize) -> Place {
-    let part = |component| {
-        let text = pv1.field(field).component(component).sub(1).unescaped().trim().to_owned();
-        if text == "\"\"" { String::new() } else { text }
-    };
-    let parts: Vec<String> = (1..=4).map(part).collect();
-    if parts.iter().all(String::is_empty) { Place::Nowhere } else { Place::Location(parts.join("^")) }
+    let point = pv1.field(field);
+    let parts: Vec<_> = (1..=4).map(|component| said(point.component(component).sub(1))).collect();
+    if parts.iter().all(|part| part.is_empty()) { Place::Nowhere } else { Place::Location(parts.join("^")) }
 }
 
 #[cfg(test)]

@@ -149,6 +149,19 @@ fn line() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
+    fn a_field_is_what_splitting_gives_however_many_there_are(
+        fields in proptest::collection::vec("[a-z^µ]{0,3}", 0..80),
+    ) {
+        let text = format!("MSH|^~\\&|A\rZZ1|{}\rOBX||", fields.join("|"));
+        let message = Message::parse(text.as_bytes()).unwrap();
+        let segment = message.first("ZZ1").unwrap();
+        for (number, field) in (1..).zip(&fields) {
+            prop_assert_eq!(segment.field(number).raw(), field);
+        }
+        prop_assert!(segment.field(fields.len() + 1).is_absent());
+    }
+
+    #[test]
     fn no_bytes_make_it_panic(bytes in any::<Vec<u8>>()) {
         let framed = [b"MSH|^~\\&|".to_vec(), bytes.clone()].concat();
         for input in [bytes, framed] {

@@ -51,11 +51,15 @@ impl Line {
             let written = self.written.notified();
             tokio::pin!(written);
             written.as_mut().enable();
-            if self.session().backlog() <= BACKLOG_MOST {
+            if self.is_roomy() {
                 return;
             }
             written.await;
         }
+    }
+
+    fn is_roomy(&self) -> bool {
+        self.session().backlog() <= BACKLOG_MOST
     }
 }
 
@@ -96,20 +100,31 @@ impl<R: AsyncRead + Unpin> Reading<R> {
     /// Why nothing more will come.
     pub(super) async fn next(&mut self, line: &Line) -> Result<Heard, String> {
         loop {
-            while self.taken < self.filled {
-                line.has_room().await;
-                let waiting = self.buffer.get(self.taken..self.filled).unwrap_or_default();
-                let (taken, heard) = line.session().hear(waiting);
-                self.taken += taken.max(1);
-                line.wake_writer();
-                if let Some(heard) = heard {
-                    return Ok(heard);
-                }
+            line.has_room().await;
+            if let Some(heard) = self.at_hand(line) {
+                return Ok(heard);
+            }
+            if self.taken < self.filled {
+                continue;
             }
             // What was seen stays seen until there is more: whoever waits in vain shows it.
             self.filled = self.read().await?;
             self.taken = 0;
         }
+    }
+
+    /// The next thing that the client has said already, while there is room for what must be written.
+    pub(super) fn at_hand(&mut self, line: &Line) -> Option<Heard> {
+        while self.taken < self.filled && line.is_roomy() {
+            let waiting = self.buffer.get(self.taken..self.filled).unwrap_or_default();
+            let (taken, heard) = line.session().hear(waiting);
+            self.taken += taken.max(1);
+            line.wake_writer();
+            if heard.is_some() {
+                return heard;
+            }
+        }
+        None
     }
 
     /// The beginning of what was read last, for the message log.

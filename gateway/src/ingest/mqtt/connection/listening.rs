@@ -7,6 +7,7 @@ use std::time::Duration;
 use mqtt_protocol_core::mqtt::packet::Qos;
 use mqtt_protocol_core::mqtt::result_code::MqttError;
 use tokio::io::AsyncRead;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{self, Permit};
 
 use super::super::identity::Rights;
@@ -18,6 +19,10 @@ use super::acknowledging::InFlight;
 use super::line::{Line, Reading};
 use super::{Ending, House, sender};
 use crate::clock::Stopwatch;
+use crate::event::Knock;
+
+/// How many publications are handed over together at most.
+const BURST_MOST: usize = 32;
 
 /// One permit of the budget stands for this many bytes.
 const PERMIT_BYTES: usize = 1_024;
@@ -40,45 +45,82 @@ impl Listening<'_> {
         reading: &mut Reading<R>,
         keep_alive_s: u16,
     ) -> Ending {
+        let mut burst = Vec::new();
         loop {
-            // Nothing is read before there is a place for it: 3.1.1 knows no receive maximum, and not every
-            // client of 5.0 keeps to it.
-            let Ok(place) = self.queue.reserve().await else { return Ending::Closed(Closing::Stopping) };
-            let next = reading.next(self.line);
-            let heard = match patience(keep_alive_s) {
-                None => next.await,
-                Some(patience) => match tokio::time::timeout(patience, next).await {
-                    Ok(heard) => heard,
-                    Err(_) => return Ending::Closed(Closing::Silent),
-                },
-            };
-            let ended = match heard {
-                Ok(Heard::Broken(fault)) => Some(broken(fault, reading.seen())),
-                Ok(heard) => self.take(heard, place).await,
-                Err(why) => Some(Ending::Lost(why)),
-            };
-            if let Some(ending) = ended {
-                return ending;
+            match self.listen(reading, keep_alive_s, &mut burst).await {
+                Ok(()) => {}
+                // What came before the end is handed over before anything is said of the end.
+                Err(ending) => return self.hand_over(&mut burst).await.err().unwrap_or(ending),
             }
         }
     }
 
-    async fn take(&self, heard: Heard, place: Permit<'_, InFlight>) -> Option<Ending> {
+    /// Listens to one thing. What can be had without waiting joins the burst; before anything is waited for,
+    /// the burst is handed over.
+    async fn listen<R: AsyncRead + Unpin>(
+        &self,
+        reading: &mut Reading<R>,
+        keep_alive_s: u16,
+        burst: &mut Vec<Knock>,
+    ) -> Result<(), Ending> {
+        // Nothing is read before there is a place for it: 3.1.1 knows no receive maximum, and not every
+        // client of 5.0 keeps to it.
+        let place = if let Ok(place) = self.queue.try_reserve() {
+            place
+        } else {
+            self.hand_over(burst).await?;
+            self.queue.reserve().await.map_err(|_| Ending::Closed(Closing::Stopping))?
+        };
+        let heard = if let Some(heard) = reading.at_hand(self.line) {
+            heard
+        } else {
+            self.hand_over(burst).await?;
+            self.wait_for(reading, keep_alive_s).await?
+        };
         match heard {
-            Heard::Publication(publication) => return self.publication(publication, place).await,
+            Heard::Publication(publication) => self.publication(publication, place, burst).await?,
+            Heard::Broken(fault) => return Err(broken(fault, reading.seen())),
             Heard::Subscribe { packet, wanted } => self.subscribe(packet, &wanted),
             Heard::Unsubscribe { packet, filters } => self.unsubscribe(packet, &filters),
-            Heard::Goodbye { with_will } => return Some(Ending::Goodbye { with_will }),
+            Heard::Goodbye { with_will } => return Err(Ending::Goodbye { with_will }),
             // A second CONNECT never gets past the session.
-            Heard::Alive | Heard::Hello(_) | Heard::Broken(_) => {}
+            Heard::Alive | Heard::Hello(_) => {}
         }
-        None
+        if burst.len() < BURST_MOST { Ok(()) } else { self.hand_over(burst).await }
     }
 
-    /// Hands a publication over and queues it for its verdict, in the place that was kept for it.
-    async fn publication(&self, publication: Publication, place: Permit<'_, InFlight>) -> Option<Ending> {
+    async fn wait_for<R: AsyncRead + Unpin>(
+        &self,
+        reading: &mut Reading<R>,
+        keep_alive_s: u16,
+    ) -> Result<Heard, Ending> {
+        let next = reading.next(self.line);
+        let heard = match patience(keep_alive_s) {
+            None => next.await,
+            Some(patience) => {
+                tokio::time::timeout(patience, next).await.map_err(|_| Ending::Closed(Closing::Silent))?
+            }
+        };
+        heard.map_err(Ending::Lost)
+    }
+
+    async fn hand_over(&self, burst: &mut Vec<Knock>) -> Result<(), Ending> {
+        if burst.is_empty() {
+            return Ok(());
+        }
+        let handed = self.house.port.door.knock_together(std::mem::take(burst)).await;
+        handed.map_err(|_| Ending::Closed(Closing::NotNow))
+    }
+
+    /// Reads a publication into the burst and queues it for its verdict, in the place that was kept for it.
+    async fn publication(
+        &self,
+        publication: Publication,
+        place: Permit<'_, InFlight>,
+        burst: &mut Vec<Knock>,
+    ) -> Result<(), Ending> {
         if publication.qos == Qos::ExactlyOnce {
-            return Some(Ending::Broken {
+            return Err(Ending::Broken {
                 why: "it published at QoS 2; set the device to QoS 1".to_owned(),
                 seen: publication.payload.as_slice().to_vec(),
                 closing: Some(Closing::QosNotSupported),
@@ -86,17 +128,29 @@ impl Listening<'_> {
         }
         let (counts, came) = (&self.house.port.counts, Stopwatch::start());
         counts.count(|counts| &counts.received);
-        let permits = u32::try_from(publication.payload.len() / PERMIT_BYTES + 1).unwrap_or(u32::MAX);
-        let budget = Arc::clone(&self.house.budget).acquire_many_owned(permits).await.ok();
+        let budget = self.budget(publication.payload.len(), burst).await?;
         let from = sender(self.house, self.client, self.rights);
         let payload = publication.payload.as_slice();
         let received = take(from, &self.house.port.site, &publication.topic, payload);
-        let Ok(verdict) = self.house.port.door.knock(received.arrival).await else {
-            return Some(Ending::Closed(Closing::NotNow));
-        };
+        let (knock, verdict) = Knock::with(received.arrival);
         let (packet, fault) = (publication.packet, received.fault);
         place.send(InFlight { packet, fault, verdict, came, _budget: budget });
-        None
+        burst.push(knock);
+        Ok(())
+    }
+
+    /// So many bytes of the listener's memory.
+    async fn budget(
+        &self,
+        bytes: usize,
+        burst: &mut Vec<Knock>,
+    ) -> Result<Option<OwnedSemaphorePermit>, Ending> {
+        let permits = u32::try_from(bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX);
+        if let Ok(budget) = Arc::clone(&self.house.budget).try_acquire_many_owned(permits) {
+            return Ok(Some(budget));
+        }
+        self.hand_over(burst).await?;
+        Ok(Arc::clone(&self.house.budget).acquire_many_owned(permits).await.ok())
     }
 
     fn subscribe(&self, packet: u16, wanted: &[Wanted]) {

@@ -20,7 +20,7 @@ pub(super) use reply::{Closing, Welcome};
 pub(super) const PACKET_MOST: u32 = 256 * 1024;
 
 /// How many publications of one connection may wait for their verdict.
-pub(super) const IN_FLIGHT_MOST: u16 = 64;
+pub(super) const IN_FLIGHT_MOST: u16 = 128;
 
 /// One client's protocol state.
 pub(super) struct Session {
