@@ -5,7 +5,8 @@
 
 use rules::alert::{Alert, Analyte, Condition, Technical};
 use rules::bed::Heart;
-use rules::score::news2::{CHART as NEWS2_CHART, News2, Part, Points};
+use rules::score::Points;
+use rules::score::news2::{CHART as NEWS2_CHART, News2, Part};
 use rules::{Bed, Sign};
 
 use super::reports::Matched;

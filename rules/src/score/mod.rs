@@ -1,6 +1,63 @@
 //! Early warning scores: one file and one chart page each.
 
 pub mod news2;
+#[cfg(test)]
+mod page;
+
+use crate::vital::Absence;
+
+/// Points of one part: known, or between two bounds for a reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Points {
+    /// As scored.
+    Known(u8),
+    /// Missing; any of `0..=most` is possible.
+    Missing {
+        /// The most points that this part could still have.
+        most: u8,
+        /// Why there is no value.
+        why: Absence,
+    },
+}
+
+impl Points {
+    /// The fewest that are still possible.
+    #[must_use]
+    pub const fn lower(self) -> u8 {
+        match self {
+            Self::Known(points) => points,
+            Self::Missing { .. } => 0,
+        }
+    }
+
+    /// The most that are still possible.
+    #[must_use]
+    pub const fn upper(self) -> u8 {
+        match self {
+            Self::Known(points) => points,
+            Self::Missing { most, .. } => most,
+        }
+    }
+}
+
+/// The lowest sum that is still possible; the one that calls.
+#[must_use]
+pub fn lower(parts: &[Points]) -> u8 {
+    parts.iter().map(|points| points.lower()).sum()
+}
+
+/// The highest sum that is still possible.
+#[must_use]
+pub fn upper(parts: &[Points]) -> u8 {
+    parts.iter().map(|points| points.upper()).sum()
+}
+
+/// The sum, if nothing is missing.
+#[must_use]
+pub fn total(parts: &[Points]) -> Option<u8> {
+    let is_known = |points: &Points| matches!(points, Points::Known(_));
+    parts.iter().all(is_known).then(|| lower(parts))
+}
 
 /// How grave a score says the patient's state is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

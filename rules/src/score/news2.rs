@@ -5,7 +5,7 @@
 //! still possible, and alarms on the lower one.
 
 use crate::event::{Breathing, Consciousness, Spo2Scale};
-use crate::score::Risk;
+use crate::score::{self, Points, Risk};
 use crate::vital::Absence;
 
 /// Name and edition of the chart, as every score and alert that stands on it says.
@@ -80,36 +80,6 @@ pub struct Inputs {
     pub temperature: Result<i32, Absence>,
 }
 
-/// Points of one part: known, or between two bounds for a reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Points {
-    /// As scored.
-    Known(u8),
-    /// Missing; any of `0..=most` is possible.
-    Missing {
-        /// The most points that this part could still have.
-        most: u8,
-        /// Why there is no value.
-        why: Absence,
-    },
-}
-
-impl Points {
-    const fn lower(self) -> u8 {
-        match self {
-            Self::Known(points) => points,
-            Self::Missing { .. } => 0,
-        }
-    }
-
-    const fn upper(self) -> u8 {
-        match self {
-            Self::Known(points) => points,
-            Self::Missing { most, .. } => most,
-        }
-    }
-}
-
 /// A NEWS2 as far as its inputs allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct News2 {
@@ -150,19 +120,19 @@ impl News2 {
     /// The total, if the set is complete.
     #[must_use]
     pub fn total(&self) -> Option<u8> {
-        self.missing().next().is_none().then(|| self.lower())
+        score::total(&self.parts)
     }
 
     /// The lowest total that is still possible; the one that alarms.
     #[must_use]
     pub fn lower(&self) -> u8 {
-        self.parts.iter().map(|points| points.lower()).sum()
+        score::lower(&self.parts)
     }
 
     /// The highest total that is still possible.
     #[must_use]
     pub fn upper(&self) -> u8 {
-        self.parts.iter().map(|points| points.upper()).sum()
+        score::upper(&self.parts)
     }
 
     /// What is missing, and why.

@@ -1,6 +1,7 @@
 //! One bed as JSON: binding, signs, scores, priority.
 
-use rules::score::news2::{self, News2, Part, Points};
+use rules::score::Points;
+use rules::score::news2::{self, News2, Part};
 use rules::{Absence, Moment, Quality};
 use serde::Serialize;
 use serde_json::Value;

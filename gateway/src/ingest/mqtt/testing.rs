@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rules::alert::{Answered, Condition, Evidence, Kind};
 use rules::ladder::Class;
-use rules::score::news2::{News2, Points};
+use rules::score::Points;
+use rules::score::news2::News2;
 use rules::vital::MessageKey;
 use rules::{Absence, Alert, AlertId, AlertState, Moment, Priority};
 

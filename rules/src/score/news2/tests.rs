@@ -1,7 +1,7 @@
 //! The page `charts/news2.md` and the boundary vectors, held against the code value by value.
 
 use super::*;
-use crate::decimal::Decimal;
+use crate::score::page::{band, tables, whole};
 use proptest::prelude::*;
 
 const PAGE: &str = include_str!("../../../charts/news2.md");
@@ -18,36 +18,6 @@ const WELL: Inputs = Inputs {
     consciousness: Ok(Consciousness::Alert),
     temperature: Ok(370),
 };
-
-/// The tables of the page, each as its rows of cells without the head.
-fn tables() -> Vec<Vec<Vec<&'static str>>> {
-    let is_row = |line: &str| line.starts_with("| ");
-    let lines: Vec<&str> = PAGE.lines().collect();
-    let cells = |line: &&'static str| line.trim_matches('|').split('|').map(str::trim).collect();
-    lines
-        .chunk_by(|one, other| one.starts_with('|') == other.starts_with('|'))
-        .filter(|chunk| is_row(chunk[0]))
-        .map(|table| table.iter().skip(2).map(cells).collect())
-        .collect()
-}
-
-fn whole(text: &str, places: u8) -> i32 {
-    i32::try_from(Decimal::parse(text.as_bytes()).unwrap().rounded(places)).unwrap()
-}
-
-/// `<=8`, `9-11`, `>=25` or `-`, in whole units.
-fn band(text: &str, places: u8) -> core::ops::RangeInclusive<i32> {
-    if let Some(most) = text.strip_prefix("<=") {
-        i32::MIN..=whole(most, places)
-    } else if let Some(least) = text.strip_prefix(">=") {
-        whole(least, places)..=i32::MAX
-    } else if text == "-" {
-        core::ops::RangeInclusive::new(1, 0)
-    } else {
-        let (least, most) = text.split_once('-').unwrap();
-        whole(least, places)..=whole(most, places)
-    }
-}
 
 fn points_of(part: Part, inputs: &Inputs) -> u8 {
     match News2::of(inputs).parts[part as usize] {
@@ -85,7 +55,7 @@ fn coded(row: &str) -> (u8, fn(i32) -> u8) {
 #[test]
 fn every_value_scores_as_the_page_says() {
     const POINTS: [u8; 7] = [3, 2, 1, 0, 1, 2, 3];
-    let rows = &tables()[0];
+    let rows = &tables(PAGE)[0];
     assert_eq!(rows.len(), 7, "a row was added or lost");
     for row in rows {
         assert_eq!(row.len(), 8, "{row:?}");
@@ -100,7 +70,7 @@ fn every_value_scores_as_the_page_says() {
 
 #[test]
 fn every_finding_scores_as_the_page_says() {
-    let rows = &tables()[1];
+    let rows = &tables(PAGE)[1];
     assert_eq!(rows.len(), 7, "a row was added or lost");
     for row in rows {
         let breathing = |found| points_of(Part::Breathing, &Inputs { breathing: Ok(found), ..WELL });
@@ -134,7 +104,7 @@ fn set_of(total: u8, with_three: bool) -> Option<News2> {
 
 #[test]
 fn every_total_has_the_risk_that_the_page_says() {
-    let rows = &tables()[2];
+    let rows = &tables(PAGE)[2];
     let [low, single, medium, high] = rows.as_slice() else { panic!("a row was added or lost") };
     assert_eq!(single[0], "3 in one parameter");
     for total in 0..=20 {
