@@ -10,6 +10,7 @@ mod export;
 mod messages;
 mod replay;
 mod run;
+mod score;
 mod send;
 mod settings;
 
@@ -49,6 +50,8 @@ enum Command {
     Check,
     /// Judge recorded readings: the alerts that would have been.
     Replay(replay::Args),
+    /// Score a table of signs, row by row.
+    Score(score::Args),
     /// Send HL7 files over MLLP and print each acknowledgement.
     Send(send::Args),
     /// Write what the store holds as JSON lines.
@@ -96,6 +99,7 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             replay::run(args, policy_of(&arguments.files)?, &mut out)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Score(args) => score::run(args, &mut out),
         Command::Send(args) => runtime()?.block_on(send::run(args, &mut out)),
         Command::Completions { shell } => {
             out.write_all(&completions(*shell))?;

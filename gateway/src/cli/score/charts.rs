@@ -1,0 +1,102 @@
+//! The charts as a table of signs can be scored by them: which columns each reads, and what it says of a row.
+//! The figures are the rules' own.
+
+use rules::event::{Breathing, Consciousness, Spo2Scale};
+use rules::score::news2::{Inputs, News2};
+use rules::sign::Parameter;
+
+use super::row::Row;
+
+/// Which chart scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(in crate::cli) enum Chart {
+    /// NEWS2 (Royal College of Physicians, 2017).
+    News2,
+}
+
+/// What a chart says of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// The total, where nothing is missing.
+    pub(super) total: Option<u8>,
+    /// The lowest total that is still possible.
+    pub(super) lower: u8,
+    /// The highest.
+    pub(super) upper: u8,
+    /// What is missing, by its column.
+    pub(super) missing: Vec<&'static str>,
+    /// How grave the lowest is, in the chart's own word.
+    pub(super) risk: &'static str,
+}
+
+impl Chart {
+    /// The columns that it reads.
+    pub(super) const fn inputs(self) -> &'static [&'static str] {
+        match self {
+            Self::News2 => &[
+                "resp_rate",
+                "spo2",
+                "spo2_scale",
+                "oxygen",
+                "systolic",
+                "pulse",
+                "consciousness",
+                "temperature",
+            ],
+        }
+    }
+
+    pub(super) fn score(self, row: &mut Row<'_>) -> Outcome {
+        match self {
+            Self::News2 => news2(row),
+        }
+    }
+}
+
+fn news2(row: &mut Row<'_>) -> Outcome {
+    let score = News2::of(&Inputs {
+        resp_rate: row.parameter("resp_rate", Parameter::RespRate),
+        spo2: row.parameter("spo2", Parameter::SpO2),
+        scale: row.choice("spo2_scale", scale).unwrap_or_default(),
+        breathing: row.choice("oxygen", breathing),
+        systolic: row.parameter("systolic", Parameter::Systolic),
+        pulse: row.parameter("pulse", Parameter::PulseRate),
+        consciousness: row.choice("consciousness", consciousness),
+        temperature: row.parameter("temperature", Parameter::Temperature),
+    });
+    Outcome {
+        total: score.total(),
+        lower: score.lower(),
+        upper: score.upper(),
+        missing: score.missing().map(|(part, _)| part.word()).collect(),
+        risk: score.risk().word(),
+    }
+}
+
+fn scale(cell: &[u8]) -> Option<Spo2Scale> {
+    match cell {
+        b"1" => Some(Spo2Scale::One),
+        b"2" => Some(Spo2Scale::Two),
+        _ => None,
+    }
+}
+
+/// `0` and `1` stand in many exports for what the chart calls air and oxygen.
+fn breathing(cell: &[u8]) -> Option<Breathing> {
+    match cell.to_ascii_lowercase().as_slice() {
+        b"air" | b"0" => Some(Breathing::Air),
+        b"oxygen" | b"1" => Some(Breathing::Oxygen),
+        _ => None,
+    }
+}
+
+fn consciousness(cell: &[u8]) -> Option<Consciousness> {
+    match cell.to_ascii_uppercase().as_slice() {
+        b"A" => Some(Consciousness::Alert),
+        b"C" => Some(Consciousness::Confusion),
+        b"V" => Some(Consciousness::Voice),
+        b"P" => Some(Consciousness::Pain),
+        b"U" => Some(Consciousness::Unresponsive),
+        _ => None,
+    }
+}
