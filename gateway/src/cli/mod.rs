@@ -96,7 +96,8 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Annunciator(args) => Ok(annunciator::run(args, &mut out)),
         Command::Check => check::run(&arguments.files, &mut out),
         Command::Replay(args) => {
-            replay::run(args, policy_of(&arguments.files)?, &mut out)?;
+            let against = args.against.as_ref().map(|ward| policy_of(&arguments.files.with_ward(ward)));
+            replay::run(args, policy_of(&arguments.files)?, against.transpose()?, &mut out)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Score(args) => score::run(args, &mut out),

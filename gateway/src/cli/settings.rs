@@ -24,6 +24,13 @@ pub(super) struct Files {
     pub(super) sets: Vec<String>,
 }
 
+impl Files {
+    /// The same with another ward's file.
+    pub(super) fn with_ward(&self, ward: &Path) -> Self {
+        Self { ward: Some(ward.to_owned()), ..self.clone() }
+    }
+}
+
 /// Both files as one value, with the profiles of the devices.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {

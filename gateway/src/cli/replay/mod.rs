@@ -1,10 +1,12 @@
 //! `wardlight replay`: recorded readings in, the alerts that would have been out.
 //!
 //! The very ward that runs beside the beds judges the recording, at the recording's own pace of time. Nothing
-//! is delivered, sounded or stored.
+//! is delivered, sounded or stored. A second policy may judge the same recording beside it.
 
+mod burden;
 mod columns;
 mod recording;
+mod report;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -13,14 +15,14 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use rules::{Moment, Policy};
-use serde_json::{Value, json};
 
 use crate::config::roster::Roster;
 use crate::config::silence::Silence;
 use crate::config::ward::{BedPlan, WardPlan};
 use crate::journal::Record;
-use crate::record::{AlertRecord, kind, priority};
+use crate::record::AlertRecord;
 use crate::ward::{Now, Turn, Ward};
+use burden::{Burden, Counted};
 use recording::Recording;
 
 /// How the alerts are written.
@@ -30,6 +32,8 @@ pub(super) enum Output {
     Json,
     /// The same as CSV, without the summary.
     Csv,
+    /// One page with the alarm burden, to be read and printed.
+    Html,
 }
 
 /// What to replay.
@@ -42,6 +46,9 @@ pub(super) struct Args {
     /// need none.
     #[arg(long)]
     columns: Option<String>,
+    /// The ward file of a second policy, whose burden is shown beside the first one's.
+    #[arg(long, value_name = "WARD_TOML")]
+    pub(super) against: Option<PathBuf>,
     /// The recordings: `time,bed,code,value,unit,status`, or a wide file of one column for each code.
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -56,23 +63,67 @@ struct Episode {
     audible: bool,
 }
 
-/// Replays every file, by the policy of `policy`, and writes what would have been to `out`.
+/// What came of a whole run under one policy.
+#[derive(Clone, Debug, Default)]
+struct Run {
+    /// By the time at which they began.
+    episodes: Vec<Episode>,
+    /// For how long each bed was watched, in milliseconds.
+    watched_ms: BTreeMap<String, i64>,
+}
+
+impl Run {
+    fn add(&mut self, recording: &Recording, policy: &'static Policy) {
+        for bed in &recording.beds {
+            *self.watched_ms.entry(bed.clone()).or_default() += recording.span_ms();
+        }
+        self.episodes.extend(replay(recording, policy));
+    }
+
+    fn burden(&self) -> Burden {
+        let counted: Vec<Counted<'_>> = self.episodes.iter().map(Episode::counted).collect();
+        Burden::of(&counted, &self.watched_ms)
+    }
+}
+
+impl Episode {
+    fn counted(&self) -> Counted<'_> {
+        Counted {
+            bed: self.record.bed.as_deref().unwrap_or_default(),
+            code: &self.record.code,
+            kind: self.record.kind,
+            raised_at: self.raised_at,
+            ended_at: self.ended_at,
+            audible: self.audible,
+        }
+    }
+}
+
+/// Replays every file by `policy`, and by a second one `against` it, and writes what would have been to `out`.
 ///
 /// # Errors
 /// A file that cannot be read, with the line that is wrong.
-pub(super) fn run(args: &Args, policy: &'static Policy, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut all = Vec::new();
-    let mut span_ms = 0;
+pub(super) fn run(
+    args: &Args,
+    policy: &'static Policy,
+    against: Option<&'static Policy>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let (mut run, mut other) = (Run::default(), against.map(|policy| (policy, Run::default())));
     for file in &args.files {
         let recording = Recording::read(file, args.columns.as_deref())
             .with_context(|| format!("cannot replay {}", file.display()))?;
-        span_ms += recording.span_ms();
-        all.extend(replay(&recording, policy));
+        run.add(&recording, policy);
+        if let Some((policy, other)) = &mut other {
+            other.add(&recording, policy);
+        }
     }
-    all.sort_by_key(|episode| episode.raised_at);
+    run.episodes.sort_by_key(|episode| episode.raised_at);
+    let other = other.map(|(_, other)| other.burden());
     match args.output {
-        Output::Json => write_json(&all, span_ms, out),
-        Output::Csv => write_csv(&all, out),
+        Output::Json => report::json(&run, other.as_ref(), out),
+        Output::Csv => report::csv(&run.episodes, out),
+        Output::Html => report::html(&run.burden(), other.as_ref(), out),
     }
 }
 
@@ -160,71 +211,6 @@ impl Episodes {
             (None, false) => {}
         }
     }
-}
-
-fn write_json(all: &[Episode], span_ms: i64, out: &mut impl Write) -> anyhow::Result<()> {
-    for episode in all {
-        let record = &episode.record;
-        let line = json!({
-            "bed": record.bed,
-            "kind": kind::word(record.kind),
-            "code": record.code,
-            "title": record.title,
-            "priority": priority::word(record.priority),
-            "raised_at": time(episode.raised_at),
-            "ended_at": episode.ended_at.map(time),
-            "audible": episode.audible,
-            "reasons": record.reasons,
-        });
-        writeln!(out, "{line}")?;
-    }
-    writeln!(out, "{}", json!({ "summary": summary(all, span_ms) }))?;
-    Ok(())
-}
-
-/// The alarm burden of the whole run.
-fn summary(all: &[Episode], span_ms: i64) -> Value {
-    const DAY_MS: f64 = 86_400_000.0;
-    #[expect(clippy::cast_precision_loss, reason = "a run of 285,000 years still fits a float's 52 bits")]
-    let bed_days = span_ms as f64 / DAY_MS;
-    let audible = all.iter().filter(|episode| episode.audible).count();
-    let technical = all.iter().filter(|episode| episode.record.kind == rules::Kind::Technical).count();
-    let per_day = |count: usize| {
-        #[expect(clippy::cast_precision_loss, reason = "counts of alerts are far below 2^52")]
-        let count = count as f64;
-        if bed_days > 0.0 { ((count / bed_days) * 10.0).round() / 10.0 } else { 0.0 }
-    };
-    json!({
-        "bed_days": (bed_days * 1_000.0).round() / 1_000.0,
-        "alerts": all.len(),
-        "technical": technical,
-        "audible": audible,
-        "audible_per_bed_day": per_day(audible),
-    })
-}
-
-fn write_csv(all: &[Episode], out: &mut impl Write) -> anyhow::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["bed", "kind", "code", "title", "priority", "raised_at", "ended_at", "audible"])?;
-    for episode in all {
-        let record = &episode.record;
-        csv.write_record([
-            record.bed.as_deref().unwrap_or_default(),
-            kind::word(record.kind),
-            &record.code,
-            &record.title,
-            priority::word(record.priority),
-            &time(episode.raised_at),
-            &episode.ended_at.map(time).unwrap_or_default(),
-            if episode.audible { "yes" } else { "no" },
-        ])?;
-    }
-    csv.flush()?;
-    Ok(())
-}
-
-fn time(at: i64) -> String {
-    crate::clock::Wall(at).timestamp().to_string()
 }
 
 #[cfg(test)]

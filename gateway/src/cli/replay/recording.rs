@@ -50,11 +50,10 @@ impl Recording {
         Ok(Self { beds, events })
     }
 
-    /// From the first to the last value, times the beds.
+    /// From the first to the last value: for so long each of its beds was watched.
     pub(super) fn span_ms(&self) -> i64 {
         let (Some((first, _)), Some((last, _))) = (self.events.first(), self.events.last()) else { return 0 };
-        let span = i64::try_from(last.0.saturating_sub(first.0)).unwrap_or(0);
-        span * i64::try_from(self.beds.len()).unwrap_or(1)
+        i64::try_from(last.0.saturating_sub(first.0)).unwrap_or(0)
     }
 }
 

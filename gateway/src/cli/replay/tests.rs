@@ -1,5 +1,7 @@
 //! Replays of small recordings, each shaped like a real one.
 
+use serde_json::Value;
+
 use super::*;
 
 /// The minutes of a monitor that lost its ECG, its probe and its patient, shaped as the MIMIC-II numerics
@@ -20,11 +22,14 @@ fn lines(text: &str) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bed.csv");
     std::fs::write(&path, text).unwrap();
-    let args = Args { output: Output::Json, columns: None, files: vec![path] };
-    let policy: &'static Policy = Box::leak(Box::new(Policy::shipped()));
+    let args = Args { output: Output::Json, columns: None, against: None, files: vec![path] };
     let mut out = Vec::new();
-    run(&args, policy, &mut out).unwrap();
+    run(&args, shipped(), None, &mut out).unwrap();
     String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn shipped() -> &'static Policy {
+    Box::leak(Box::new(Policy::shipped()))
 }
 
 /// The minutes at which a condition began and ended.
@@ -74,4 +79,34 @@ fn a_time_far_out_of_order_is_refused_with_its_line() {
     std::fs::write(&path, text).unwrap();
     let fault = Recording::read(&path, None).err().unwrap();
     assert!(format!("{fault:#}").contains("line 3"), "{fault:#}");
+}
+
+#[test]
+fn a_second_policy_is_counted_beside_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("<bed>.csv");
+    std::fs::write(&path, MONITOR).unwrap();
+    let mut deaf = Policy::shipped();
+    deaf.limits_mut(rules::sign::Parameter::SpO2).low = rules::limit::Pair::default();
+    let deaf: &'static Policy = Box::leak(Box::new(deaf));
+    let written = |output| {
+        let args = Args { output, columns: None, against: None, files: vec![path.clone()] };
+        let mut out = Vec::new();
+        run(&args, shipped(), Some(deaf), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let last = written(Output::Json).lines().last().map(str::to_owned).unwrap();
+    let summary = &serde_json::from_str::<Value>(&last).unwrap()["summary"];
+    let audible = |burden: &Value| burden["audible"].as_u64().unwrap();
+    assert!(audible(&summary["against"]) < audible(summary), "{summary}");
+    let of_spo2 = |burden: &Value| {
+        burden["codes"].as_array().unwrap().iter().any(|code| code["code"] == "limit.spo2.low")
+    };
+    assert!(of_spo2(summary) && !of_spo2(&summary["against"]));
+    let page = written(Output::Html);
+    assert!(page.contains("The policy beside it") && page.contains("limit.spo2.low"));
+    assert!(page.contains("&lt;bed&gt;") && !page.contains("<bed>"), "a name is no part of the page");
+    for word in ["<script", "http:", "https:", "{{"] {
+        assert!(!page.contains(word), "{word}");
+    }
 }
