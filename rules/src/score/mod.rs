@@ -1,6 +1,8 @@
 //! Early warning scores: one file and one chart page each.
 
+pub mod brighton_pews;
 pub mod news2;
+pub mod npews;
 #[cfg(test)]
 mod page;
 
