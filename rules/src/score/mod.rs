@@ -3,6 +3,7 @@
 pub mod news2;
 #[cfg(test)]
 mod page;
+pub mod rox;
 pub mod shock_index;
 
 use crate::vital::Absence;
