@@ -38,6 +38,7 @@ fn coded(row: &str) -> (u8, fn(i32) -> Inputs) {
 fn every_value_scores_as_the_page_says() {
     const POINTS: [u8; 7] = [3, 2, 1, 0, 1, 2, 3];
     assert_eq!(tables(PAGE).len(), 3, "a table was added or lost");
+    assert!(PAGE.contains("\n| parameter | 3 | 2 | 1 | 0 | 1 | 2 | 3 |\n"), "the head was changed");
     let rows = &tables(PAGE)[0];
     assert_eq!(rows.len(), 4, "a row was added or lost");
     for (row, part) in rows.iter().zip(Part::ALL) {

@@ -28,6 +28,8 @@ fn on_page(hours: i32, hundredths: i32) -> &'static str {
 #[test]
 fn every_index_is_found_as_the_page_says() {
     assert_eq!(tables(PAGE).len(), 1, "a table was added or lost");
+    let head = "\n| complete hours on high flow | failure likely | undecided | lower risk |\n";
+    assert!(PAGE.contains(head), "the head was changed");
     for hours in -1..=30 {
         for hundredths in 0..=1000 {
             let found = finding(Support::HighFlow { hours }, hundredths);
