@@ -1,5 +1,6 @@
 //! Early warning scores: one file and one chart page each.
 
+pub mod maternal;
 pub mod mews;
 pub mod news;
 pub mod news2;
