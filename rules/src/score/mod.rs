@@ -2,6 +2,7 @@
 
 pub mod maternal;
 pub mod mews;
+pub mod mewt;
 pub mod news;
 pub mod news2;
 #[cfg(test)]
