@@ -7,6 +7,7 @@ pub mod news;
 pub mod news2;
 #[cfg(test)]
 mod page;
+pub mod phoenix;
 pub mod rox;
 pub mod shock_index;
 
