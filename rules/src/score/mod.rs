@@ -1,10 +1,17 @@
 //! Early warning scores: one file and one chart page each.
 
 pub mod brighton_pews;
+pub mod maternal;
+pub mod mews;
+pub mod mewt;
+pub mod news;
 pub mod news2;
 pub mod npews;
 #[cfg(test)]
 mod page;
+pub mod phoenix;
+pub mod rox;
+pub mod shock_index;
 
 use crate::vital::Absence;
 
