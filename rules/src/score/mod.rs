@@ -3,6 +3,7 @@
 pub mod news2;
 #[cfg(test)]
 mod page;
+pub mod qsofa;
 
 use crate::vital::Absence;
 
