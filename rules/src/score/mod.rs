@@ -1,6 +1,7 @@
 //! Early warning scores: one file and one chart page each.
 
 pub mod news2;
+pub mod oxygenation;
 #[cfg(test)]
 mod page;
 pub mod qsofa;
