@@ -5,6 +5,7 @@ pub mod oxygenation;
 #[cfg(test)]
 mod page;
 pub mod qsofa;
+pub mod sirs;
 pub mod sofa;
 
 use crate::vital::Absence;

@@ -152,7 +152,7 @@ impl Qsofa {
 }
 
 /// One point for a criterion that is met.
-fn criterion(met: Result<bool, Absence>) -> Points {
+pub(super) fn criterion(met: Result<bool, Absence>) -> Points {
     match met {
         Ok(met) => Points::Known(u8::from(met)),
         Err(why) => Points::Missing { most: 1, why },
