@@ -7,6 +7,7 @@ mod page;
 pub mod qsofa;
 pub mod sirs;
 pub mod sofa;
+pub mod sofa2;
 
 use crate::vital::Absence;
 
