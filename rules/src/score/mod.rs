@@ -7,11 +7,18 @@ pub mod mewt;
 pub mod news;
 pub mod news2;
 pub mod npews;
+pub mod oxygenation;
+#[cfg(test)]
+mod page;
 #[cfg(test)]
 mod page;
 pub mod phoenix;
+pub mod qsofa;
 pub mod rox;
 pub mod shock_index;
+pub mod sirs;
+pub mod sofa;
+pub mod sofa2;
 
 use crate::vital::Absence;
 
