@@ -10,8 +10,6 @@ pub mod npews;
 pub mod oxygenation;
 #[cfg(test)]
 mod page;
-#[cfg(test)]
-mod page;
 pub mod phoenix;
 pub mod qsofa;
 pub mod rox;

@@ -74,3 +74,23 @@ fn a_column_that_is_not_there_is_named() {
     assert!(fault(HEAD, "heart=hr").contains("no input is called \"heart\""));
     assert!(fault(HEAD, "pulse").contains("name=column"));
 }
+
+#[test]
+fn the_other_charts_score_the_same_table_by_their_own_figures() {
+    let row = "22,98,1,air,100,105,C,38.6";
+    for (chart, appended) in [
+        (Chart::News2, ",9,9,9,,high,"),
+        (Chart::News, ",6,6,6,,medium,"),
+        (Chart::Mews, ",6,6,6,,raised,"),
+        (Chart::Qsofa, ",3,3,3,,positive,"),
+    ] {
+        let table = format!("{HEAD}\n{row}\n");
+        let mut table = csv::Reader::from_reader(table.as_bytes());
+        let head = table.byte_headers().unwrap().clone();
+        let columns = Columns::find(chart.inputs(), &head, "").unwrap();
+        let mut out = Vec::new();
+        score(chart, &mut table, &head, &columns, &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert_eq!(out.lines().nth(1), Some(format!("{row}{appended}").as_str()), "{chart:?}");
+    }
+}
