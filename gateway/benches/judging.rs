@@ -1,5 +1,5 @@
-//! What it takes to judge one frame of ten readings: at the bed, which is the rules alone, and at the ward, which
-//! is the gateway's judging path; and how many blocks of memory the ward asks for on the way.
+//! What it takes to judge one frame of ten readings: at the bed, which is the rules alone, and at the ward,
+//! which is the gateway's judging path; and how many blocks of memory the ward asks for on the way.
 //!
 //! `cargo bench -p gateway --bench judging`. It prints and judges nothing: figures are of one machine and one
 //! run.

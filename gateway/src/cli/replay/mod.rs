@@ -99,7 +99,7 @@ impl Episode {
     }
 }
 
-/// Replays every file by `policy`, and by a second one `against` it, and writes what would have been to `out`.
+/// Replays every file by `policy`, and by a second one `against` it, and writes what would have been.
 ///
 /// # Errors
 /// A file that cannot be read, with the line that is wrong.

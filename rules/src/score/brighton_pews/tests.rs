@@ -255,7 +255,11 @@ proptest! {
     }
 
     #[test]
-    fn losing_more_never_narrows_the_bounds(whole in any_inputs(), gone in 0u32..1 << 9, more in 0u32..1 << 9) {
+    fn losing_more_never_narrows_the_bounds(
+        whole in any_inputs(),
+        gone in 0u32..1 << 9,
+        more in 0u32..1 << 9,
+    ) {
         let less = BrightonPews::of(&without(&whole, gone));
         let least = BrightonPews::of(&without(&whole, gone | more));
         prop_assert!(least.lower() <= less.lower() && less.upper() <= least.upper());
