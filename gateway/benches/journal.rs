@@ -272,7 +272,7 @@ fn frame(n: u64) -> Record {
         ],
     };
     let at = Moment(START_MS + ms);
-    Record::Event { at, wall: wall(ms), bed: Some(bed), event: Arc::new(Event::Frame(frame)) }
+    Record::Event { at, wall: wall(ms), bed: Some(bed.into()), event: Arc::new(Event::Frame(frame)) }
 }
 
 fn print(what: &str, mut waits: Vec<Duration>, span: Duration) {

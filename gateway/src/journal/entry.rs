@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use rules::Moment;
 use tokio::sync::oneshot;
 
@@ -31,7 +32,7 @@ pub enum Record {
         /// When, for people.
         wall: Wall,
         /// At which bed of this ward, by its label.
-        bed: Option<String>,
+        bed: Option<CompactString>,
         /// What.
         event: Arc<Event>,
     },

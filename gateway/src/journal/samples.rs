@@ -63,7 +63,7 @@ pub(super) fn frame_at(n: u64, ms: i64) -> Record {
     Record::Event {
         at: Moment(u64::try_from(START + ms).unwrap()),
         wall: Wall(START + ms),
-        bed: Some("01".to_owned()),
+        bed: Some("01".into()),
         event: Arc::new(Event::Frame(device_frame(n))),
     }
 }
@@ -92,7 +92,7 @@ pub(super) fn answer(n: u64) -> Record {
     Record::Event {
         at: Moment(n),
         wall: Wall(START),
-        bed: Some("01".to_owned()),
+        bed: Some("01".into()),
         event: Arc::new(Event::Answer(answer)),
     }
 }
@@ -120,7 +120,7 @@ pub(super) fn alert(n: u64) -> AlertRecord {
     let moment = Moment(u64::try_from(wall.0).unwrap());
     AlertRecord {
         id: alert_id(AlertId(n)),
-        bed: Some("01".to_owned()),
+        bed: Some("01".into()),
         patient: Some(Uhid("MRN0042".to_owned())),
         kind: Kind::Score,
         code: "news2".to_owned(),

@@ -10,7 +10,7 @@ use rules::vital::Source;
 use rules::{AlertId, AlertState, Technical};
 
 use super::places::At;
-use super::{Cause, Now, Turn, Ward, number_of};
+use super::{Cause, Now, Turn, Ward, WardBed, number_of};
 use crate::event::DeviceRaised;
 
 impl Ward {
@@ -28,7 +28,7 @@ impl Ward {
     }
 
     fn alarm_at(&mut self, at: At, alarm: &DeviceRaised, now: Now, turn: &mut Turn) {
-        turn.bed = self.beds.get(at).and_then(|bed| bed.label.clone());
+        turn.bed = self.beds.get(at).and_then(WardBed::label_in_place);
         let source = self.devices.number(at, &alarm.device);
         let event = number_of(&[&*alarm.device, &alarm.event, &alarm.source].join("\n"));
         let open = self.raised(at, event);

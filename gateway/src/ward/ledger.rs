@@ -6,6 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use rules::alert::{Alert, AlertState};
 use rules::bed::What;
 use rules::{AlertId, Moment, Refusal};
@@ -22,7 +23,8 @@ const RECENT_MOST: usize = 256;
 /// Who caused a change.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Author {
-    pub(super) name: String,
+    /// In place: a cause is made for each frame.
+    pub(super) name: CompactString,
     pub(super) station: String,
     pub(super) reason: String,
 }
@@ -30,7 +32,7 @@ pub(super) struct Author {
 impl Author {
     /// The rules themselves.
     pub(super) fn rules() -> Self {
-        Self { name: "rules".to_owned(), ..Self::default() }
+        Self { name: CompactString::const_new("rules"), ..Self::default() }
     }
 }
 
@@ -86,7 +88,7 @@ impl Ledger {
 
     /// The order's line for the append-only list, and what the record remembers of its author.
     pub(super) fn note(&mut self, id: AlertId, what: What, author: &Author, at: Wall) -> AlertChange {
-        let by = By { by: author.name.clone(), at, station: author.station.clone() };
+        let by = By { by: author.name.to_string(), at, station: author.station.clone() };
         self.edit(id, |record| match what {
             What::Acknowledged => record.acknowledged = Some(by),
             What::Accepted => record.accepted = Some(by),
@@ -106,7 +108,7 @@ impl Ledger {
             alert: words::alert_id(id),
             at,
             what: what_word(what),
-            actor: author.name.clone(),
+            actor: author.name.to_string(),
             station: author.station.clone(),
             reason: author.reason.clone(),
         }

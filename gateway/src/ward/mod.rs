@@ -25,6 +25,7 @@ mod silence;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use rules::alert::{AlertState, Analyte, Condition};
 use rules::bed::{BedNo, What};
 use rules::event::{Actor, Answer, Fault, Frame, Presence};
@@ -84,7 +85,7 @@ pub struct Turn {
     /// The alerts that were touched, for the message log.
     pub alerts: Vec<String>,
     /// The bed that a device frame was for, for its row.
-    pub bed: Option<String>,
+    pub bed: Option<CompactString>,
     /// Why the event was not applied, for whoever looks at its message.
     pub remark: Option<String>,
 }
@@ -103,13 +104,13 @@ impl Cause<'_> {
     }
 
     fn his(now: Now) -> Self {
-        let by = Author { name: "his".to_owned(), ..Author::default() };
+        let by = Author { name: CompactString::const_new("his"), ..Author::default() };
         Self { now, by, report: None }
     }
 
     fn person(person: &Person, reason: &str, now: Now) -> Self {
-        let by =
-            Author { name: person.name.clone(), station: person.station.clone(), reason: reason.to_owned() };
+        let name = CompactString::from(person.name.as_str());
+        let by = Author { name, station: person.station.clone(), reason: reason.to_owned() };
         Self { now, by, report: None }
     }
 }
@@ -121,6 +122,13 @@ struct WardBed {
     bed: Bed<'static>,
     /// What titles and codes need of analytes, device events and peers, by their number.
     names: HashMap<u32, Named>,
+}
+
+impl WardBed {
+    /// Its label without a block of memory of its own: it stands in the row of each frame.
+    fn label_in_place(&self) -> Option<CompactString> {
+        self.label.as_deref().map(CompactString::from)
+    }
 }
 
 /// A code and its name, as their sender wrote them.
@@ -155,6 +163,8 @@ pub struct Ward {
     /// What the recovery changed of alerts and nobody has written yet.
     put_right: Vec<recorded::PutRight>,
     sound_is_off: bool,
+    /// Room for the readings of a frame, used again and again.
+    readings: Vec<Reading>,
 }
 
 impl Ward {
@@ -184,6 +194,7 @@ impl Ward {
             deadlines: vec![None; beds.len()],
             put_right: Vec::new(),
             sound_is_off: false,
+            readings: Vec::new(),
             beds,
             plan,
         }
@@ -243,17 +254,19 @@ impl Ward {
         let Some(at) = self.with_patient(frame).or_else(|| self.places.find(&frame.place)) else {
             return self.unknown_bed(&frame.place, &frame.device, now, turn);
         };
-        turn.bed = self.beds.get(at).and_then(|bed| bed.label.clone());
+        turn.bed = self.beds.get(at).and_then(WardBed::label_in_place);
         let source = self.devices.number(at, &frame.device);
         if self.bindings.device_says(at, source, frame.patient.as_ref()) {
             self.rebind(&[at], &[], &Cause::rules(now), turn);
         }
         let late = frame.sent.map_or(Span::ZERO, |sent| self.devices.lateness(source, sent, now.wall()));
-        let readings: Vec<Reading> =
-            frame.readings.iter().filter_map(|measured| reading(measured, frame, late)).collect();
+        let mut readings = std::mem::take(&mut self.readings);
+        readings.clear();
+        readings.extend(frame.readings.iter().filter_map(|measured| reading(measured, frame, late)));
         let silence = frame.silence_s.map(Span::seconds);
         let event = rules::Event::Frame(Frame { source, key: frame.key, readings: &readings, silence });
         self.judge(at, &event, &Cause::rules(now), turn);
+        self.readings = readings;
     }
 
     /// The bed of the patient, for a sender that knows whom it measures better than where. A bed in doubt is

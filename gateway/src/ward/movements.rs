@@ -267,7 +267,7 @@ impl Ward {
             alert: words::alert_id(id),
             at: cause.now.wall(),
             what: what.to_owned(),
-            actor: cause.by.name.clone(),
+            actor: cause.by.name.to_string(),
             station: cause.by.station.clone(),
             reason: cause.by.reason.clone(),
         }));

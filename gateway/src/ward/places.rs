@@ -67,8 +67,9 @@ struct Device {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Devices {
     list: Vec<Device>,
+    /// The numbers by name, for each bed.
     #[serde(skip)]
-    numbers: HashMap<(At, String), u32>,
+    numbers: HashMap<At, HashMap<String, u32>>,
 }
 
 /// How many devices a ward remembers; a flood of invented names shares the last number.
@@ -80,14 +81,13 @@ impl Devices {
         if self.numbers.is_empty() && !self.list.is_empty() {
             self.numbers = self.index();
         }
-        let key = (at, name.to_owned());
-        if let Some(number) = self.numbers.get(&key) {
+        if let Some(number) = self.numbers.get(&at).and_then(|names| names.get(name)) {
             return Source(*number);
         }
         if self.list.len() < DEVICES_MOST {
             self.list.push(Device { at, name: name.to_owned(), offset: Offset::default() });
             let number = u32::try_from(self.list.len() - 1).unwrap_or(u32::MAX);
-            self.numbers.insert(key, number);
+            self.numbers.entry(at).or_default().insert(name.to_owned(), number);
             return Source(number);
         }
         Source(u32::MAX)
@@ -108,8 +108,12 @@ impl Devices {
         usize::try_from(source.0).ok().and_then(|at| self.list.get(at))
     }
 
-    fn index(&self) -> HashMap<(At, String), u32> {
-        (0..).zip(&self.list).map(|(number, device)| ((device.at, device.name.clone()), number)).collect()
+    fn index(&self) -> HashMap<At, HashMap<String, u32>> {
+        let mut numbers: HashMap<At, HashMap<String, u32>> = HashMap::new();
+        for (number, device) in (0..).zip(&self.list) {
+            numbers.entry(device.at).or_default().insert(device.name.clone(), number);
+        }
+        numbers
     }
 }
 
