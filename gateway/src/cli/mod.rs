@@ -15,13 +15,14 @@ mod send;
 mod settings;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use rules::Policy;
 
-use settings::{Files, Settings};
+use settings::Files;
 
 /// An edge gateway for intensive care: takes in monitors, ventilators and the laboratory, judges on the spot,
 /// is heard, and keeps calling until a person accepts responsibility.
@@ -96,8 +97,8 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Annunciator(args) => Ok(annunciator::run(args, &mut out)),
         Command::Check => check::run(&arguments.files, &mut out),
         Command::Replay(args) => {
-            let against = args.against.as_ref().map(|ward| policy_of(&arguments.files.with_ward(ward)));
-            replay::run(args, policy_of(&arguments.files)?, against.transpose()?, &mut out)?;
+            let against = args.against.as_deref().map(settings::policy).transpose()?;
+            replay::run(args, policy_of(arguments.files.ward.as_deref())?, against, &mut out)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Score(args) => score::run(args, &mut out),
@@ -124,11 +125,8 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 /// The policy of the ward file that was named, else the shipped one.
-fn policy_of(files: &Files) -> anyhow::Result<&'static Policy> {
-    if files.ward.is_none() {
-        return Ok(Box::leak(Box::new(Policy::shipped())));
-    }
-    Ok(Settings::read(files)?.ward.policy)
+fn policy_of(ward: Option<&Path>) -> anyhow::Result<&'static Policy> {
+    ward.map_or_else(|| Ok(&*Box::leak(Box::new(Policy::shipped()))), settings::policy)
 }
 
 #[cfg(test)]

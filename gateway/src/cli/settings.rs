@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use rules::Policy;
 use toml::Table;
 
 use crate::config::gateway::{self, GatewaySettings};
@@ -22,13 +23,6 @@ pub(super) struct Files {
     /// Sets one key of IT's file, as `http.listen=127.0.0.1:0`; may be given many times.
     #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
     pub(super) sets: Vec<String>,
-}
-
-impl Files {
-    /// The same with another ward's file.
-    pub(super) fn with_ward(&self, ward: &Path) -> Self {
-        Self { ward: Some(ward.to_owned()), ..self.clone() }
-    }
 }
 
 /// Both files as one value, with the profiles of the devices.
@@ -84,6 +78,19 @@ impl Settings {
     }
 }
 
+/// The policy of a ward's file, for those who judge without a gateway.
+///
+/// # Errors
+/// A file that cannot be read, or every fault in it, each with its path.
+pub(super) fn policy(ward_file: &Path) -> anyhow::Result<&'static Policy> {
+    let mut faults = Faults::default();
+    let ward = ward::read(table(ward_file)?, &mut faults);
+    if faults.0.is_empty() {
+        return Ok(ward.policy);
+    }
+    Err(anyhow::Error::from(faults).context(format!("{} cannot be used", ward_file.display())))
+}
+
 /// Every bed that the gateway's file names is one of the ward's.
 fn know_beds(gateway: &GatewaySettings, ward: &WardPlan, faults: &mut Faults) {
     let peers = gateway.peers.iter().enumerate();
@@ -136,6 +143,17 @@ mod tests {
 
     fn of(gateway: &str) -> anyhow::Result<Settings> {
         Settings::of(gateway.parse().unwrap(), WARD.parse().unwrap())
+    }
+
+    #[test]
+    fn a_policy_is_read_from_the_wards_file_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("other.toml");
+        std::fs::write(&file, WARD).unwrap();
+        assert!(policy(&file).is_ok());
+        std::fs::write(&file, format!("{WARD}\nno_such_key = 1\n")).unwrap();
+        let fault = format!("{:#}", policy(&file).unwrap_err());
+        assert!(fault.contains("other.toml") && fault.contains("no_such_key"), "{fault}");
     }
 
     #[test]
