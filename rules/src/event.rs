@@ -124,6 +124,21 @@ pub enum Consciousness {
     Unresponsive,
 }
 
+impl Consciousness {
+    /// What one letter of ACVPU means.
+    #[must_use]
+    pub fn of_letter(letter: &str) -> Option<Self> {
+        match letter {
+            "A" => Some(Self::Alert),
+            "C" => Some(Self::Confusion),
+            "V" => Some(Self::Voice),
+            "P" => Some(Self::Pain),
+            "U" => Some(Self::Unresponsive),
+            _ => None,
+        }
+    }
+}
+
 /// What the patient breathes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -132,6 +147,18 @@ pub enum Breathing {
     Air,
     /// Supplemental oxygen.
     Oxygen,
+}
+
+impl Breathing {
+    /// What a nurse's word means.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "air" => Some(Self::Air),
+            "oxygen" => Some(Self::Oxygen),
+            _ => None,
+        }
+    }
 }
 
 /// Which SpO₂ scale of NEWS2 applies. Scale 2 is a doctor's decision, for confirmed hypercapnic failure.
@@ -143,6 +170,18 @@ pub enum Spo2Scale {
     One,
     /// The scale with a target of 88 to 92 %.
     Two,
+}
+
+impl Spo2Scale {
+    /// What its number means.
+    #[must_use]
+    pub fn of_number(number: &str) -> Option<Self> {
+        match number {
+            "1" => Some(Self::One),
+            "2" => Some(Self::Two),
+            _ => None,
+        }
+    }
 }
 
 /// What a person enters at the bed because no monitor can know it.

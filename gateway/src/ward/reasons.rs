@@ -93,7 +93,9 @@ fn of_score(bed: &Bed<'_>, now: Now) -> Vec<Reason> {
     let part = |(part, points): (&Part, &Points)| {
         let limit = match points {
             Points::Known(points) => format!("{points} points"),
-            Points::Missing { why, most } => format!("missing ({}), 0 to {most} points", why.word()),
+            Points::Missing { least, most, why } => {
+                format!("missing ({}), {least} to {most} points", why.word())
+            }
         };
         let vital = signs_of(*part).iter().find(|sign| bed.believed(**sign, now.moment).is_ok());
         let value = vital.and_then(|sign| {

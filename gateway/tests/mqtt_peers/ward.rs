@@ -141,7 +141,7 @@ impl Ward {
 
 /// One bed, no alerts.
 pub(crate) fn quiet() -> WardView {
-    let unknown = Points::Missing { most: 3, why: Absence::NeverHeard };
+    let unknown = Points::Missing { least: 0, most: 3, why: Absence::NeverHeard };
     let bed = BedView {
         label: "07".into(),
         binding: BindingView {

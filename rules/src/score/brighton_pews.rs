@@ -5,7 +5,7 @@
 //! from it), and has no level: its page names no total at which somebody is called.
 
 use super::npews::Amount;
-use crate::score::Points;
+use crate::score::{self, Points};
 use crate::vital::Absence;
 
 /// Name and edition of the chart, as every score that stands on it says.
@@ -241,7 +241,7 @@ impl BrightonPews {
         };
         let parts = Part::ALL.map(|part| match points(part) {
             Ok(points) => Points::Known(points),
-            Err(why) => Points::Missing { most: part.component().most(), why },
+            Err(why) => Points::up_to(part.component().most(), why),
         });
         Self { parts }
     }
@@ -266,10 +266,7 @@ impl BrightonPews {
 
     /// Which signs are missing, and why, even where the total is settled without them.
     pub fn missing(&self) -> impl Iterator<Item = (Part, Absence)> + '_ {
-        Part::ALL.iter().zip(&self.parts).filter_map(|(part, points)| match points {
-            Points::Missing { why, .. } => Some((*part, *why)),
-            Points::Known(_) => None,
-        })
+        score::missing(&Part::ALL, &self.parts)
     }
 
     /// The fewest and the most points that a component can still have.

@@ -94,11 +94,11 @@ impl Mews {
     #[must_use]
     pub fn of(inputs: &Inputs) -> Self {
         let parts = [
-            scored(inputs.systolic, systolic, 3),
-            scored(inputs.pulse, pulse, 3),
-            scored(inputs.resp_rate, resp_rate, 3),
-            scored(inputs.temperature, temperature, 2),
-            scored(inputs.consciousness, consciousness, 3),
+            Points::of(inputs.systolic, systolic, 3),
+            Points::of(inputs.pulse, pulse, 3),
+            Points::of(inputs.resp_rate, resp_rate, 3),
+            Points::of(inputs.temperature, temperature, 2),
+            Points::of(inputs.consciousness, consciousness, 3),
         ];
         Self { parts }
     }
@@ -123,10 +123,7 @@ impl Mews {
 
     /// What is missing, and why.
     pub fn missing(&self) -> impl Iterator<Item = (Part, Absence)> + '_ {
-        Part::ALL.iter().zip(&self.parts).filter_map(|(part, points)| match points {
-            Points::Missing { why, .. } => Some((*part, *why)),
-            Points::Known(_) => None,
-        })
+        score::missing(&Part::ALL, &self.parts)
     }
 
     /// The level, of the lower bound when the set is incomplete.
@@ -136,13 +133,6 @@ impl Mews {
             ..=4 => Level::NotRaised,
             5.. => Level::Raised,
         }
-    }
-}
-
-fn scored<T>(value: Result<T, Absence>, band: fn(T) -> u8, most: u8) -> Points {
-    match value {
-        Ok(value) => Points::Known(band(value)),
-        Err(why) => Points::Missing { most, why },
     }
 }
 

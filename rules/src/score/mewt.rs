@@ -171,16 +171,16 @@ impl Mewt {
     #[must_use]
     pub fn of(inputs: &Inputs) -> Self {
         let parts = [
-            weighed(inputs.pulse, pulse, SEVERE),
-            weighed(inputs.resp_rate, resp_rate, SEVERE),
-            weighed(inputs.mean_pressure, mean_pressure, SEVERE),
-            weighed(inputs.spo2, spo2, SEVERE),
+            Points::of(inputs.pulse, pulse, SEVERE),
+            Points::of(inputs.resp_rate, resp_rate, SEVERE),
+            Points::of(inputs.mean_pressure, mean_pressure, SEVERE),
+            Points::of(inputs.spo2, spo2, SEVERE),
             pressure(inputs.systolic, inputs.diastolic),
-            weighed(inputs.temperature, temperature, NON_SEVERE),
-            weighed(inputs.fetus, fetus, NON_SEVERE),
-            weighed(inputs.consciousness, consciousness, NON_SEVERE),
-            weighed(inputs.pain, pain, NON_SEVERE),
-            weighed(inputs.nurse, nurse, SEVERE),
+            Points::of(inputs.temperature, temperature, NON_SEVERE),
+            Points::of(inputs.fetus, fetus, NON_SEVERE),
+            Points::of(inputs.consciousness, consciousness, NON_SEVERE),
+            Points::of(inputs.pain, pain, NON_SEVERE),
+            Points::of(inputs.nurse, nurse, SEVERE),
         ];
         Self { parts }
     }
@@ -205,10 +205,7 @@ impl Mewt {
 
     /// What is missing, and why.
     pub fn missing(&self) -> impl Iterator<Item = (Part, Absence)> + '_ {
-        Part::ALL.iter().zip(&self.parts).filter_map(|(part, points)| match points {
-            Points::Missing { why, .. } => Some((*part, *why)),
-            Points::Known(_) => None,
-        })
+        score::missing(&Part::ALL, &self.parts)
     }
 
     /// What the triggers that are there say together.
@@ -228,16 +225,9 @@ const NONE: u8 = 0;
 const NON_SEVERE: u8 = 1;
 const SEVERE: u8 = 2;
 
-fn weighed<T>(value: Result<T, Absence>, weight: fn(T) -> u8, most: u8) -> Points {
-    match value {
-        Ok(value) => Points::Known(weight(value)),
-        Err(why) => Points::Missing { most, why },
-    }
-}
-
 /// Either figure is the trigger; as long as one is missing, only the other can settle it.
 fn pressure(systolic: Result<i32, Absence>, diastolic: Result<i32, Absence>) -> Points {
-    let pair = (weighed(systolic, systolic_weight, 1), weighed(diastolic, diastolic_weight, 1));
+    let pair = (Points::of(systolic, systolic_weight, 1), Points::of(diastolic, diastolic_weight, 1));
     match pair {
         (Points::Known(NON_SEVERE), _) | (_, Points::Known(NON_SEVERE)) => Points::Known(NON_SEVERE),
         (missing @ Points::Missing { .. }, _) | (_, missing) => missing,

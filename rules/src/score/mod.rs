@@ -21,13 +21,18 @@ pub mod sofa2;
 use crate::vital::Absence;
 
 /// Points of one part: known, or between two bounds for a reason.
+///
+/// A part may be judged by several inputs of which the gravest counts. What one of them has scored stays
+/// scored while another is missing: hence a lower bound that need not be 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Points {
     /// As scored.
     Known(u8),
-    /// Missing; any of `0..=most` is possible.
+    /// Missing; any of `least..=most` is possible.
     Missing {
-        /// The most points that this part could still have.
+        /// The fewest points that this part could still have.
+        least: u8,
+        /// The most points that it could still have.
         most: u8,
         /// Why there is no value.
         why: Absence,
@@ -35,12 +40,31 @@ pub enum Points {
 }
 
 impl Points {
+    /// The points of a value by its band; without a value anything up to `most`.
+    fn of<T>(value: Result<T, Absence>, band: fn(T) -> u8, most: u8) -> Self {
+        value.map_or_else(|why| Self::up_to(most, why), |value| Self::Known(band(value)))
+    }
+
+    /// Nothing is known but the most that it could be.
+    const fn up_to(most: u8, why: Absence) -> Self {
+        Self::Missing { least: 0, most, why }
+    }
+
+    /// The points with what is missing at its best and at its worst. Where both agree, what is missing cannot
+    /// matter and the part is known.
+    const fn between(least: u8, most: u8, missing: Option<Absence>) -> Self {
+        match missing {
+            Some(why) if least < most => Self::Missing { least, most, why },
+            _ => Self::Known(least),
+        }
+    }
+
     /// The fewest that are still possible.
     #[must_use]
     pub const fn lower(self) -> u8 {
         match self {
             Self::Known(points) => points,
-            Self::Missing { .. } => 0,
+            Self::Missing { least, .. } => least,
         }
     }
 
@@ -50,6 +74,24 @@ impl Points {
         match self {
             Self::Known(points) => points,
             Self::Missing { most, .. } => most,
+        }
+    }
+
+    /// The points, if they are known.
+    #[must_use]
+    pub const fn known(self) -> Option<u8> {
+        match self {
+            Self::Known(points) => Some(points),
+            Self::Missing { .. } => None,
+        }
+    }
+
+    /// Why they are not known.
+    #[must_use]
+    pub const fn missing(self) -> Option<Absence> {
+        match self {
+            Self::Known(_) => None,
+            Self::Missing { why, .. } => Some(why),
         }
     }
 }
@@ -69,8 +111,12 @@ pub fn upper(parts: &[Points]) -> u8 {
 /// The sum, if nothing is missing.
 #[must_use]
 pub fn total(parts: &[Points]) -> Option<u8> {
-    let is_known = |points: &Points| matches!(points, Points::Known(_));
-    parts.iter().all(is_known).then(|| lower(parts))
+    parts.iter().map(|points| points.known()).sum()
+}
+
+/// Which of `all` parts are missing, and why; `all` and `parts` are in one order.
+fn missing<P: Copy>(all: &'static [P], parts: &[Points]) -> impl Iterator<Item = (P, Absence)> {
+    all.iter().zip(parts).filter_map(|(part, points)| Some((*part, points.missing()?)))
 }
 
 /// How grave a score says the patient's state is.

@@ -91,28 +91,15 @@ impl News2 {
     /// Scores what is there.
     #[must_use]
     pub fn of(inputs: &Inputs) -> Self {
-        let scored = |value: Result<i32, Absence>, band: fn(i32) -> u8| match value {
-            Ok(value) => Points::Known(band(value)),
-            Err(why) => Points::Missing { most: 3, why },
-        };
         let parts = [
-            scored(inputs.resp_rate, resp_rate),
+            Points::of(inputs.resp_rate, resp_rate, 3),
             spo2(inputs),
-            match inputs.breathing {
-                Ok(breathing) => Points::Known(breathing_points(breathing)),
-                Err(why) => Points::Missing { most: 2, why },
-            },
-            scored(inputs.systolic, systolic),
-            scored(inputs.pulse, pulse),
-            match inputs.consciousness {
-                Ok(consciousness) => Points::Known(consciousness_points(consciousness)),
-                Err(why) => Points::Missing { most: 3, why },
-            },
-            match inputs.temperature {
-                Ok(tenths) => Points::Known(temperature(tenths)),
-                // The chart's coldest row scores 3; a fever at most 2.
-                Err(why) => Points::Missing { most: 3, why },
-            },
+            Points::of(inputs.breathing, breathing_points, 2),
+            Points::of(inputs.systolic, systolic, 3),
+            Points::of(inputs.pulse, pulse, 3),
+            Points::of(inputs.consciousness, consciousness_points, 3),
+            // The chart's coldest row scores 3; a fever at most 2.
+            Points::of(inputs.temperature, temperature, 3),
         ];
         Self { parts }
     }
@@ -137,10 +124,7 @@ impl News2 {
 
     /// What is missing, and why.
     pub fn missing(&self) -> impl Iterator<Item = (Part, Absence)> + '_ {
-        Part::ALL.iter().zip(&self.parts).filter_map(|(part, points)| match points {
-            Points::Missing { why, .. } => Some((*part, *why)),
-            Points::Known(_) => None,
-        })
+        score::missing(&Part::ALL, &self.parts)
     }
 
     /// Whether any single parameter that is there scores 3.
@@ -193,7 +177,7 @@ const fn resp_rate(per_minute: i32) -> u8 {
 fn spo2(inputs: &Inputs) -> Points {
     let percent = match inputs.spo2 {
         Ok(percent) => percent,
-        Err(why) => return Points::Missing { most: 3, why },
+        Err(why) => return Points::up_to(3, why),
     };
     match (inputs.scale, inputs.breathing) {
         (Spo2Scale::One, _) => Points::Known(spo2_scale_1(percent)),
@@ -204,7 +188,7 @@ fn spo2(inputs: &Inputs) -> Points {
             if on_oxygen == spo2_scale_2_on_air(percent) {
                 Points::Known(on_oxygen)
             } else {
-                Points::Missing { most: on_oxygen, why }
+                Points::up_to(on_oxygen, why)
             }
         }
     }

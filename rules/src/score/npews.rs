@@ -220,7 +220,7 @@ impl Npews {
         let age = inputs.age;
         let scored = |part: Part, points: Result<u8, Absence>| match points {
             Ok(points) => Points::Known(points),
-            Err(why) => Points::Missing { most: part.most(), why },
+            Err(why) => Points::up_to(part.most(), why),
         };
         let points = |part| match part {
             Part::RespRate => inputs.resp_rate.map(|rate| bands::resp_rate(age, rate)),
@@ -258,10 +258,7 @@ impl Npews {
 
     /// Which parts are missing, and why.
     pub fn missing(&self) -> impl Iterator<Item = (Part, Absence)> + '_ {
-        Part::ALL.iter().zip(&self.parts).filter_map(|(part, points)| match points {
-            Points::Missing { why, .. } => Some((*part, *why)),
-            Points::Known(_) => None,
-        })
+        score::missing(&Part::ALL, &self.parts)
     }
 
     /// Of which triggers nothing is known, and why.

@@ -4,7 +4,7 @@
 //! An incomplete set yields the lowest and the highest total that are still possible, and calls on the lower
 //! one. It never calls sepsis before somebody has said that infection is suspected.
 
-use crate::score::Points;
+use crate::score::{self, Points};
 use crate::vital::Absence;
 
 /// Name and edition of the chart, as every score and alert that stands on it says.
@@ -253,15 +253,15 @@ impl Phoenix {
     pub fn of(inputs: &Inputs) -> Self {
         let parts = [
             respiratory(inputs.support, inputs.oxygenation),
-            scored(inputs.vasoactives, vasoactives, 2),
-            scored(inputs.lactate, lactate, 2),
+            Points::of(inputs.vasoactives, vasoactives, 2),
+            Points::of(inputs.lactate, lactate, 2),
             mean_pressure(inputs.age, inputs.mean_pressure),
-            scored(inputs.platelets, |giga_per_l| u8::from(giga_per_l < 100), 1),
-            scored(inputs.inr, |hundredths| u8::from(hundredths > 130), 1),
-            scored(inputs.d_dimer, |hundredths| u8::from(hundredths > 200), 1),
-            scored(inputs.fibrinogen, |mg_per_dl| u8::from(mg_per_dl < 100), 1),
-            scored(inputs.coma_scale, |points| u8::from(points <= 10), 1),
-            scored(inputs.pupils, pupils, 2),
+            Points::of(inputs.platelets, |giga_per_l| u8::from(giga_per_l < 100), 1),
+            Points::of(inputs.inr, |hundredths| u8::from(hundredths > 130), 1),
+            Points::of(inputs.d_dimer, |hundredths| u8::from(hundredths > 200), 1),
+            Points::of(inputs.fibrinogen, |mg_per_dl| u8::from(mg_per_dl < 100), 1),
+            Points::of(inputs.coma_scale, |points| u8::from(points <= 10), 1),
+            Points::of(inputs.pupils, pupils, 2),
         ];
         Self { parts, infection: inputs.infection }
     }
@@ -298,10 +298,7 @@ impl Phoenix {
 
     /// Which items are missing, and why.
     pub fn missing(&self) -> impl Iterator<Item = (Part, Absence)> + '_ {
-        Part::ALL.iter().zip(&self.parts).filter_map(|(part, points)| match points {
-            Points::Missing { why, .. } => Some((*part, *why)),
-            Points::Known(_) => None,
-        })
+        score::missing(&Part::ALL, &self.parts)
     }
 
     /// What the chart finds, of the lower bound when the set is incomplete.
@@ -329,20 +326,13 @@ fn organ_points(organ: Organ, parts: [u8; 10]) -> u8 {
     }
 }
 
-fn scored<T>(value: Result<T, Absence>, band: fn(T) -> u8, most: u8) -> Points {
-    match value {
-        Ok(value) => Points::Known(band(value)),
-        Err(why) => Points::Missing { most, why },
-    }
-}
-
 /// What is missing does not matter where no value of it could score: no support, or a good ratio.
 fn respiratory(support: Result<Support, Absence>, oxygenation: Result<Oxygenation, Absence>) -> Points {
     let most = most_under(support.unwrap_or(Support::Invasive));
     let points = oxygenation.map_or(3, oxygenation_points).min(most);
     match (support, oxygenation) {
         (Ok(_), Ok(_)) => Points::Known(points),
-        (Err(why), _) | (_, Err(why)) if points > 0 => Points::Missing { most: points, why },
+        (Err(why), _) | (_, Err(why)) if points > 0 => Points::up_to(points, why),
         _ => Points::Known(0),
     }
 }
@@ -383,7 +373,7 @@ const fn lactate(hundredths: i32) -> u8 {
 /// Without an age the pressure is missing, unless it scores alike at every age.
 fn mean_pressure(age: Result<Age, Absence>, mmhg: Result<i32, Absence>) -> Points {
     match (age, mmhg) {
-        (_, Err(why)) => Points::Missing { most: 2, why },
+        (_, Err(why)) => Points::up_to(2, why),
         (Ok(age), Ok(mmhg)) => Points::Known(pressure_points(age, mmhg)),
         (Err(why), Ok(mmhg)) => {
             // What is low for the youngest is lower still for everybody else.
@@ -391,7 +381,7 @@ fn mean_pressure(age: Result<Age, Absence>, mmhg: Result<i32, Absence>) -> Point
             if pressure_points(Age::Newborn, mmhg) == most {
                 Points::Known(most)
             } else {
-                Points::Missing { most, why }
+                Points::up_to(most, why)
             }
         }
     }

@@ -138,10 +138,7 @@ impl Qsofa {
 
     /// Which criteria are not known, and why.
     pub fn missing(&self) -> impl Iterator<Item = (Part, Absence)> + '_ {
-        Part::ALL.iter().zip(&self.parts).filter_map(|(part, points)| match points {
-            Points::Missing { why, .. } => Some((*part, *why)),
-            Points::Known(_) => None,
-        })
+        score::missing(&Part::ALL, &self.parts)
     }
 
     /// What the chart says of it.
@@ -153,10 +150,7 @@ impl Qsofa {
 
 /// One point for a criterion that is met.
 pub(super) fn criterion(met: Result<bool, Absence>) -> Points {
-    match met {
-        Ok(met) => Points::Known(u8::from(met)),
-        Err(why) => Points::Missing { most: 1, why },
-    }
+    Points::of(met, u8::from, 1)
 }
 
 const fn is_fast(per_minute: i32) -> bool {

@@ -109,10 +109,7 @@ impl Sirs {
 
     /// Which criteria are not known, and why.
     pub fn missing(&self) -> impl Iterator<Item = (Part, Absence)> + '_ {
-        Part::ALL.iter().zip(&self.parts).filter_map(|(part, points)| match points {
-            Points::Missing { why, .. } => Some((*part, *why)),
-            Points::Known(_) => None,
-        })
+        score::missing(&Part::ALL, &self.parts)
     }
 
     /// What the chart says of it.

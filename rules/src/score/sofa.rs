@@ -4,6 +4,7 @@
 //! It never looks for the worst value of a day nor at how long a drug has run: who asks knows the times. It
 //! never takes what is missing for normal, and it names no risk.
 
+use crate::score::{self, Points};
 use crate::vital::Absence;
 
 /// Name and edition of the chart, as every score and alert that stands on it says.
@@ -43,72 +44,6 @@ impl Part {
             Self::Circulation => "circulation",
             Self::Brain => "brain",
             Self::Kidney => "kidney",
-        }
-    }
-}
-
-/// The points of one organ: known, or between two bounds for a reason.
-///
-/// An organ is often judged by several inputs of which the worst counts. What one of them has already scored
-/// stays scored while another is missing: hence a lower bound that need not be 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OrganPoints {
-    /// As scored.
-    Known(u8),
-    /// An input is missing, and any of `least..=most` is possible.
-    Between {
-        /// The fewest points that are still possible.
-        least: u8,
-        /// The most points that are still possible.
-        most: u8,
-        /// Why there is no value.
-        why: Absence,
-    },
-}
-
-impl OrganPoints {
-    /// The points with what is missing at its best and at its worst. Where both agree, the missing input
-    /// cannot matter and the organ is known.
-    pub(super) const fn between(least: u8, most: u8, missing: Option<Absence>) -> Self {
-        match missing {
-            Some(why) if least < most => Self::Between { least, most, why },
-            _ => Self::Known(least),
-        }
-    }
-
-    /// The fewest that are still possible.
-    #[must_use]
-    pub const fn lower(self) -> u8 {
-        match self {
-            Self::Known(points) => points,
-            Self::Between { least, .. } => least,
-        }
-    }
-
-    /// The most that are still possible.
-    #[must_use]
-    pub const fn upper(self) -> u8 {
-        match self {
-            Self::Known(points) => points,
-            Self::Between { most, .. } => most,
-        }
-    }
-
-    /// The points, if nothing that matters is missing.
-    #[must_use]
-    pub const fn known(self) -> Option<u8> {
-        match self {
-            Self::Known(points) => Some(points),
-            Self::Between { .. } => None,
-        }
-    }
-
-    /// Why they are not known.
-    #[must_use]
-    pub const fn missing(self) -> Option<Absence> {
-        match self {
-            Self::Known(_) => None,
-            Self::Between { why, .. } => Some(why),
         }
     }
 }
@@ -153,7 +88,7 @@ pub struct Inputs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sofa {
     /// The points of each organ, in the order of [`Part::ALL`].
-    pub parts: [OrganPoints; 6],
+    pub parts: [Points; 6],
 }
 
 impl Sofa {
@@ -163,9 +98,8 @@ impl Sofa {
         let inputs = Inputs { gcs: inputs.gcs.and_then(plausible_gcs), ..*inputs };
         let [respiration, coagulation, liver, circulation, brain, kidney] = reasons(&inputs);
         let (best, worst) = (at_best(&inputs), at_worst(&inputs));
-        let organ = |points: fn(&Complete) -> u8, missing| {
-            OrganPoints::between(points(&best), points(&worst), missing)
-        };
+        let organ =
+            |points: fn(&Complete) -> u8, missing| Points::between(points(&best), points(&worst), missing);
         let parts = [
             organ(|all| pf_points(all.pf, all.is_supported), respiration),
             organ(|all| platelet_points(all.platelets), coagulation),
@@ -180,24 +114,24 @@ impl Sofa {
     /// The total, if nothing that matters is missing.
     #[must_use]
     pub fn total(&self) -> Option<u8> {
-        self.parts.iter().map(|points| points.known()).sum()
+        score::total(&self.parts)
     }
 
     /// The lowest total that is still possible; the only one that may be acted on.
     #[must_use]
     pub fn lower(&self) -> u8 {
-        self.parts.iter().map(|points| points.lower()).sum()
+        score::lower(&self.parts)
     }
 
     /// The highest total that is still possible.
     #[must_use]
     pub fn upper(&self) -> u8 {
-        self.parts.iter().map(|points| points.upper()).sum()
+        score::upper(&self.parts)
     }
 
     /// Which organs are not known, and why.
     pub fn missing(&self) -> impl Iterator<Item = (Part, Absence)> + '_ {
-        Part::ALL.iter().zip(&self.parts).filter_map(|(part, points)| Some((*part, points.missing()?)))
+        score::missing(&Part::ALL, &self.parts)
     }
 }
 

@@ -4,7 +4,8 @@
 //! values of a day count is the business of whoever asks.
 
 use crate::score::oxygenation::{pf_step, sf_step};
-use crate::score::sofa::{OrganPoints, plausible_gcs};
+use crate::score::sofa::plausible_gcs;
+use crate::score::{self, Points};
 use crate::vital::Absence;
 
 /// Name and edition of the chart, as every score and alert that stands on it says.
@@ -134,7 +135,7 @@ pub struct Inputs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sofa2 {
     /// The points of each organ, in the order of [`Part::ALL`].
-    pub parts: [OrganPoints; 6],
+    pub parts: [Points; 6],
 }
 
 impl Sofa2 {
@@ -144,9 +145,8 @@ impl Sofa2 {
         let inputs = Inputs { gcs: inputs.gcs.and_then(plausible_gcs), ..*inputs };
         let [brain, respiration, circulation, liver, kidney, coagulation] = reasons(&inputs);
         let (best, worst) = (at_best(&inputs), at_worst(&inputs));
-        let organ = |points: fn(&Complete) -> u8, missing| {
-            OrganPoints::between(points(&best), points(&worst), missing)
-        };
+        let organ =
+            |points: fn(&Complete) -> u8, missing| Points::between(points(&best), points(&worst), missing);
         let parts = [
             organ(brain_points, brain),
             organ(respiration_points, respiration),
@@ -161,24 +161,24 @@ impl Sofa2 {
     /// The total, if nothing that matters is missing.
     #[must_use]
     pub fn total(&self) -> Option<u8> {
-        self.parts.iter().map(|points| points.known()).sum()
+        score::total(&self.parts)
     }
 
     /// The lowest total that is still possible; the only one that may be acted on.
     #[must_use]
     pub fn lower(&self) -> u8 {
-        self.parts.iter().map(|points| points.lower()).sum()
+        score::lower(&self.parts)
     }
 
     /// The highest total that is still possible.
     #[must_use]
     pub fn upper(&self) -> u8 {
-        self.parts.iter().map(|points| points.upper()).sum()
+        score::upper(&self.parts)
     }
 
     /// Which organs are not known, and why.
     pub fn missing(&self) -> impl Iterator<Item = (Part, Absence)> + '_ {
-        Part::ALL.iter().zip(&self.parts).filter_map(|(part, points)| Some((*part, points.missing()?)))
+        score::missing(&Part::ALL, &self.parts)
     }
 }
 

@@ -88,9 +88,9 @@ const fn is_for_doctors(entry: Entry) -> bool {
 
 fn entry_of(code: &str, value: &str) -> Result<Entry, Problem> {
     let (entry, values) = match code {
-        "consciousness" => (consciousness(value).map(Entry::Consciousness), "A, C, V, P or U"),
-        "oxygen" => (breathing(value).map(Entry::Breathing), "air or oxygen"),
-        "spo2_scale" => (scale(value).map(Entry::Scale), "1 or 2"),
+        "consciousness" => (Consciousness::of_letter(value).map(Entry::Consciousness), "A, C, V, P or U"),
+        "oxygen" => (Breathing::of_word(value).map(Entry::Breathing), "air or oxygen"),
+        "spo2_scale" => (Spo2Scale::of_number(value).map(Entry::Scale), "1 or 2"),
         "ventilation" => (yes(value, "invasive", "none").map(Entry::Ventilated), "invasive or none"),
         "sedation" => (yes(value, "yes", "no").map(Entry::Sedated), "yes or no"),
         _ => {
@@ -99,33 +99,6 @@ fn entry_of(code: &str, value: &str) -> Result<Entry, Problem> {
         }
     };
     entry.ok_or_else(|| Problem::value("value", format!("{code} is {values}")))
-}
-
-fn consciousness(value: &str) -> Option<Consciousness> {
-    match value {
-        "A" => Some(Consciousness::Alert),
-        "C" => Some(Consciousness::Confusion),
-        "V" => Some(Consciousness::Voice),
-        "P" => Some(Consciousness::Pain),
-        "U" => Some(Consciousness::Unresponsive),
-        _ => None,
-    }
-}
-
-fn breathing(value: &str) -> Option<Breathing> {
-    match value {
-        "air" => Some(Breathing::Air),
-        "oxygen" => Some(Breathing::Oxygen),
-        _ => None,
-    }
-}
-
-fn scale(value: &str) -> Option<Spo2Scale> {
-    match value {
-        "1" => Some(Spo2Scale::One),
-        "2" => Some(Spo2Scale::Two),
-        _ => None,
-    }
 }
 
 fn yes(value: &str, yes: &str, no: &str) -> Option<bool> {

@@ -183,7 +183,7 @@ impl PartJson {
     const fn of(part: Part, points: Points) -> Self {
         let (points, most, why) = match points {
             Points::Known(points) => (Some(points), points, None),
-            Points::Missing { most, why } => (None, most, Some(why.word())),
+            Points::Missing { most, why, .. } => (None, most, Some(why.word())),
         };
         Self { part: part.word(), points, most, why }
     }

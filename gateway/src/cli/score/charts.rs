@@ -75,7 +75,7 @@ fn news2(row: &mut Row<'_>) -> Outcome {
     let score = News2::of(&news2::Inputs {
         resp_rate: row.parameter("resp_rate", Parameter::RespRate),
         spo2: row.parameter("spo2", Parameter::SpO2),
-        scale: row.choice("spo2_scale", scale).unwrap_or_default(),
+        scale: row.choice("spo2_scale", Spo2Scale::of_number).unwrap_or_default(),
         breathing: row.choice("oxygen", breathing),
         systolic: row.parameter("systolic", Parameter::Systolic),
         pulse: row.parameter("pulse", Parameter::PulseRate),
@@ -131,30 +131,15 @@ fn words<P>(missing: impl Iterator<Item = (P, Absence)>, word: fn(P) -> &'static
     missing.map(|(part, _)| word(part)).collect()
 }
 
-fn scale(cell: &[u8]) -> Option<Spo2Scale> {
-    match cell {
-        b"1" => Some(Spo2Scale::One),
-        b"2" => Some(Spo2Scale::Two),
-        _ => None,
-    }
-}
-
 /// `0` and `1` stand in many exports for what the chart calls air and oxygen.
-fn breathing(cell: &[u8]) -> Option<Breathing> {
-    match cell.to_ascii_lowercase().as_slice() {
-        b"air" | b"0" => Some(Breathing::Air),
-        b"oxygen" | b"1" => Some(Breathing::Oxygen),
-        _ => None,
+fn breathing(cell: &str) -> Option<Breathing> {
+    match cell {
+        "0" => Some(Breathing::Air),
+        "1" => Some(Breathing::Oxygen),
+        word => Breathing::of_word(&word.to_ascii_lowercase()),
     }
 }
 
-fn consciousness(cell: &[u8]) -> Option<Consciousness> {
-    match cell.to_ascii_uppercase().as_slice() {
-        b"A" => Some(Consciousness::Alert),
-        b"C" => Some(Consciousness::Confusion),
-        b"V" => Some(Consciousness::Voice),
-        b"P" => Some(Consciousness::Pain),
-        b"U" => Some(Consciousness::Unresponsive),
-        _ => None,
-    }
+fn consciousness(cell: &str) -> Option<Consciousness> {
+    Consciousness::of_letter(&cell.to_ascii_uppercase())
 }

@@ -64,18 +64,18 @@ impl<'a> Row<'a> {
     /// A sign in the chart's own resolution. What no body can show counts as missing.
     pub(super) fn parameter(&mut self, input: &str, parameter: Parameter) -> Result<i32, Absence> {
         let facts = parameter.facts();
-        let value = self.choice(input, Decimal::parse)?.rounded(facts.places);
+        let value = self.choice(input, |cell| Decimal::parse(cell.as_bytes()))?.rounded(facts.places);
         let plausible = i32::try_from(value).ok().filter(|value| (facts.least..=facts.most).contains(value));
         plausible.ok_or(Absence::Implausible)
     }
 
     /// Whatever `read` makes of the cell; an empty one is missing.
-    pub(super) fn choice<T>(&mut self, input: &str, read: impl Fn(&[u8]) -> Option<T>) -> Result<T, Absence> {
+    pub(super) fn choice<T>(&mut self, input: &str, read: impl Fn(&str) -> Option<T>) -> Result<T, Absence> {
         let cell = self.columns.at(input).and_then(|at| self.cells.get(at)).unwrap_or_default().trim_ascii();
         if cell.is_empty() {
             return Err(Absence::NeverHeard);
         }
-        let read = read(cell);
+        let read = std::str::from_utf8(cell).ok().and_then(read);
         if read.is_none() {
             self.errors.push(format!("{input} cannot be {:?}", String::from_utf8_lossy(cell)));
         }

@@ -113,7 +113,7 @@ pub(super) fn bed(label: &str) -> BedView {
         candidates: Vec::new(),
         since: None,
     };
-    let unknown = Points::Missing { most: 3, why: Absence::NeverHeard };
+    let unknown = Points::Missing { least: 0, most: 3, why: Absence::NeverHeard };
     BedView {
         label: label.into(),
         binding,

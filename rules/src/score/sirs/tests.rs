@@ -82,8 +82,11 @@ fn nothing_at_all_is_unknown_not_well() {
 fn one_of_two_parameters_meets_a_criterion_and_only_both_can_miss_it() {
     let why = Absence::NeverHeard;
     let breathing = |inputs: &Inputs| Sirs::of(inputs).parts[Part::Breathing as usize];
-    assert_eq!(breathing(&Inputs { paco2: Err(why), ..WELL }), Points::Missing { most: 1, why });
-    assert_eq!(breathing(&Inputs { resp_rate: Err(why), ..WELL }), Points::Missing { most: 1, why });
+    assert_eq!(breathing(&Inputs { paco2: Err(why), ..WELL }), Points::Missing { least: 0, most: 1, why });
+    assert_eq!(
+        breathing(&Inputs { resp_rate: Err(why), ..WELL }),
+        Points::Missing { least: 0, most: 1, why }
+    );
     assert_eq!(breathing(&Inputs { resp_rate: Ok(21), paco2: Err(why), ..WELL }), Points::Known(1));
     assert_eq!(breathing(&Inputs { resp_rate: Ok(21), paco2: Ok(300), ..WELL }), Points::Known(1));
 }

@@ -172,19 +172,15 @@ fn nothing_at_all_is_unknown_not_well() {
 fn what_one_input_has_scored_stays_scored_while_another_is_missing() {
     let why = Absence::NeverHeard;
     let kidney = |inputs: &Inputs| Sofa::of(inputs).parts[Part::Kidney as usize];
-    let between = |least, most| OrganPoints::Between { least, most, why };
+    let between = |least, most| Points::Missing { least, most, why };
     assert_eq!(kidney(&Inputs { creatinine: Ok(40), urine: Err(why), ..WELL }), between(3, 4));
-    assert_eq!(kidney(&Inputs { creatinine: Ok(50), urine: Err(why), ..WELL }), OrganPoints::Known(4));
+    assert_eq!(kidney(&Inputs { creatinine: Ok(50), urine: Err(why), ..WELL }), Points::Known(4));
     let lungs = |inputs: &Inputs| Sofa::of(inputs).parts[Part::Respiration as usize];
     assert_eq!(lungs(&Inputs { pf: Ok(90), is_supported: Err(why), ..WELL }), between(2, 4));
     assert_eq!(lungs(&Inputs { pf: Err(why), is_supported: Ok(false), ..WELL }), between(0, 2));
     let running = Ok(Drugs { dobutamine: true, ..NO_DRUGS });
     let heart = Sofa::of(&Inputs { drugs: running, mean_pressure: Err(why), ..WELL });
-    assert_eq!(
-        heart.parts[Part::Circulation as usize],
-        OrganPoints::Known(2),
-        "with a drug no pressure counts"
-    );
+    assert_eq!(heart.parts[Part::Circulation as usize], Points::Known(2), "with a drug no pressure counts");
 }
 
 #[test]

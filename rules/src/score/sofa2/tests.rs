@@ -182,8 +182,8 @@ fn a_ratio_of_saturation_counts_only_without_one_of_pressure() {
     let neither = Inputs { pf: Err(Absence::NeverHeard), sf: Err(Absence::Unavailable), ..WELL };
     let why = Absence::NeverHeard;
     let lungs = |inputs: &Inputs| Sofa2::of(inputs).parts[Part::Respiration as usize];
-    assert_eq!(lungs(&neither), OrganPoints::Between { least: 0, most: 2, why });
-    assert_eq!(lungs(&Inputs { support: Ok(Support::Ecmo), ..neither }), OrganPoints::Known(4));
+    assert_eq!(lungs(&neither), Points::Missing { least: 0, most: 2, why });
+    assert_eq!(lungs(&Inputs { support: Ok(Support::Ecmo), ..neither }), Points::Known(4));
 }
 
 /// The two transcriptions of the table disagree here.
@@ -204,10 +204,10 @@ fn what_cannot_matter_is_not_missed() {
     let why = Absence::NeverHeard;
     let kidney = |inputs: &Inputs| Sofa2::of(inputs).parts[Part::Kidney as usize];
     let no_gas = Inputs { potassium: Err(why), ph: Err(why), bicarbonate: Err(why), ..WELL };
-    assert_eq!(kidney(&no_gas), OrganPoints::Known(0), "a kidney that works needs no gas");
+    assert_eq!(kidney(&no_gas), Points::Known(0), "a kidney that works needs no gas");
     let failing = Inputs { creatinine: Ok(40), ..no_gas };
-    assert_eq!(kidney(&failing), OrganPoints::Between { least: 3, most: 4, why });
-    assert_eq!(kidney(&Inputs { urine: Err(why), ..WELL }), OrganPoints::Between { least: 0, most: 3, why });
+    assert_eq!(kidney(&failing), Points::Missing { least: 3, most: 4, why });
+    assert_eq!(kidney(&Inputs { urine: Err(why), ..WELL }), Points::Missing { least: 0, most: 3, why });
     let impossible = Sofa2::of(&Inputs { gcs: Ok(2), ..WELL });
     assert!(impossible.missing().eq([(Part::Brain, Absence::Implausible)]));
 }
