@@ -15,6 +15,7 @@ pub mod event;
 pub mod house;
 pub mod ingest;
 pub mod journal;
+pub mod linger;
 pub mod message;
 pub mod owed;
 pub mod record;

@@ -97,10 +97,18 @@ impl Knocks {
 
     /// The next arrival, where one waits already.
     pub fn at_hand(&mut self) -> Option<Knock> {
-        self.begun.next().or_else(|| {
-            self.begun = self.bursts.try_recv().ok()?.into_iter();
-            self.begun.next()
-        })
+        self.is_one_at_hand();
+        self.begun.next()
+    }
+
+    /// Whether an arrival waits already.
+    pub fn is_one_at_hand(&mut self) -> bool {
+        if self.begun.len() == 0
+            && let Ok(burst) = self.bursts.try_recv()
+        {
+            self.begun = burst.into_iter();
+        }
+        self.begun.len() > 0
     }
 }
 
@@ -134,6 +142,10 @@ mod tests {
         assert_eq!(name(behind.at_hand()).as_deref(), Some("2"));
         assert_eq!(name(behind.next().await).as_deref(), Some("3"), "an empty burst is no end");
         assert_eq!(name(behind.at_hand()), None);
+        assert!(!behind.is_one_at_hand());
+        door.knock_together(burst(&["4"])).await.unwrap();
+        assert!(behind.is_one_at_hand() && behind.is_one_at_hand(), "looking takes nothing");
+        assert_eq!(name(behind.at_hand()).as_deref(), Some("4"));
         drop(door);
         assert_eq!(name(behind.next().await), None);
     }

@@ -41,6 +41,16 @@ pub(super) enum Work {
     Ask(Ask, oneshot::Sender<Result<(), JournalError>>),
 }
 
+impl Work {
+    /// Whether it holds a message that somebody sent to us, and waits to hear of.
+    pub(super) fn has_a_message(&self) -> bool {
+        match self {
+            Self::Entry(entry) => entry.records.iter().any(|record| matches!(record, Record::Message { .. })),
+            Self::Ask(..) => false,
+        }
+    }
+}
+
 /// A change that somebody waits for.
 #[derive(Debug)]
 pub(super) enum Ask {

@@ -80,7 +80,7 @@ impl Recent {
     fn fill(&self, connection: &Connection) -> Result<(), JournalError> {
         let mut statement = connection.prepare(
             "SELECT id, identity FROM (SELECT id, identity FROM message WHERE identity IS NOT NULL
-             ORDER BY id DESC LIMIT ?1) ORDER BY id",
+             ORDER BY wall DESC LIMIT ?1) ORDER BY id",
         )?;
         let mut rows = statement.query(params![from_count(REMEMBERED_MOST)])?;
         while let Some(row) = rows.next()? {

@@ -13,7 +13,8 @@ use super::JournalError;
 
 /// The shapes, oldest first; `user_version` counts how many of them a file has. A shape once shipped is never
 /// edited.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// How long a connection waits for another process (the command line adding an account) before it gives up.
 const BUSY_MOST: Duration = Duration::from_secs(5);

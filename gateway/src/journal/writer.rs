@@ -20,6 +20,7 @@ use super::sweep::{self, Swept};
 use super::{Entry, JournalError, Record, aside, backfill};
 use crate::clock::Wall;
 use crate::event::Verdict;
+use crate::linger;
 use crate::message::Repeat;
 
 /// How many entries share a commit at most.
@@ -103,8 +104,10 @@ impl Writer {
 
     /// Works until it is told to stop, or nobody is left who could tell it anything.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
-        while let Ok(first) = jobs.recv() {
+        let mut lingers = false;
+        while let Some(first) = next(jobs, lingers) {
             let (batch, last) = self.gather(first, jobs);
+            lingers = linger::pays(batch.len(), batch.iter().any(Work::has_a_message));
             self.commit(batch);
             match last {
                 Some(Job::Pulse { disk_is_full }) => self.pulse(disk_is_full),
@@ -331,6 +334,12 @@ impl Writer {
         transaction.commit()?;
         Ok(squeezed)
     }
+}
+
+/// The next job; `None` once nobody is left who could ask for one.
+fn next(jobs: &Receiver<Job>, lingers: bool) -> Option<Job> {
+    let at_hand = if lingers { linger::for_more(|| jobs.try_recv().ok()) } else { None };
+    at_hand.or_else(|| jobs.recv().ok())
 }
 
 /// Whether an entry is the second copy of a message whose first copy is not stored: its sender hears what the

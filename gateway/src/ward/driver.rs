@@ -16,6 +16,7 @@ use super::{Now, Turn, Ward};
 use crate::clock::Clock;
 use crate::event::{Arrival, Event, Found, Knock, Knocks, Outcome, Raw, Verdict};
 use crate::journal::{Entry, Record};
+use crate::linger;
 use crate::message::Repeat;
 use crate::view::{Signal, WardView};
 
@@ -107,14 +108,19 @@ impl<P: Paper> Driver<P> {
         self.tick();
         self.publish();
         self.write_checkpoint();
+        let mut lingers = false;
         loop {
             self.outlets.turns.fetch_add(1, Ordering::Relaxed);
             bell.set(self.ward.deadline());
             let unpublished = self.unpublished;
+            if lingers {
+                linger::for_more(|| knocks.is_one_at_hand().then_some(()));
+                lingers = false;
+            }
             tokio::select! {
                 () = stop.cancelled() => break,
                 first = knocks.next() => match first {
-                    Some(first) => self.arrived_together(first, &mut knocks),
+                    Some(first) => lingers = self.arrived_together(first, &mut knocks),
                     None => break,
                 },
                 () = bell.rings() => self.tick(),
@@ -129,12 +135,16 @@ impl<P: Paper> Driver<P> {
         Now { moment: self.clock.now(), offset_ms: self.offset_ms }
     }
 
-    /// One arrival, and those that wait behind it.
-    fn arrived_together(&mut self, first: Knock, knocks: &mut Knocks) {
-        self.arrived(first);
-        for knock in std::iter::from_fn(|| knocks.at_hand()).take(KNOCKS_MOST - 1) {
+    /// One arrival, and those that wait behind it; says whether more is likely to come at once.
+    fn arrived_together(&mut self, first: Knock, knocks: &mut Knocks) -> bool {
+        let behind = std::iter::from_fn(|| knocks.at_hand()).take(KNOCKS_MOST - 1);
+        let (mut taken, mut a_sender_waits) = (0, false);
+        for knock in std::iter::once(first).chain(behind) {
+            taken += 1;
+            a_sender_waits |= knock.arrival.raw.is_some();
             self.arrived(knock);
         }
+        linger::pays(taken, a_sender_waits)
     }
 
     /// One arrival, whole: all its events, then one entry that carries its verdict.
