@@ -52,7 +52,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Each line has a thread of its own, as each device is a machine of its own: what it costs to make the load is
+/// Each line has a thread of its own, as each device is a machine of its own: what the load takes to make is
 /// not to be taken for what the gateway takes.
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
 async fn a_second(to: SocketAddr, lines: u32, round: usize) -> anyhow::Result<f64> {
