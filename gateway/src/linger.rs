@@ -1,40 +1,42 @@
 //! How a thread that was just busy waits for more: for a moment it looks again and again, then it sleeps.
 //!
-//! To wake a sleeping thread takes some 20 us, and what a sender hears after the commit is the work of several
-//! threads in turn. Who waits for each answer sends the next message within a fraction of a millisecond, so
-//! the thread that is still awake then has it at once. Between two looks the core is offered to others. It
-//! decides nothing and takes nothing.
+//! To wake a sleeping thread takes some 20 us, and what a sender hears after the commit is the work of
+//! several threads in turn. Who waits for each answer sends the next message within a fraction of a
+//! millisecond, so the thread that is still awake then has it at once. Between two looks the core is offered
+//! to others. It decides nothing and takes nothing.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::clock::Stopwatch;
 
 /// For how long it is looked at most: longer than a commit and the way to a sender and back.
 const MOST: Duration = Duration::from_micros(500);
+
+/// How often it is looked at most, about twice as often as [`MOST`] has room for: a clock may stand still.
+const LOOKS_MOST: usize = 2_000;
 
 /// So many together are a burst, which rarely comes alone.
 const BURST: usize = 8;
 
 /// Whether more is likely within a moment: some of what was taken has a sender that waits for its answer
-/// before it goes on, or it was a burst. Single frames of devices are neither: each would cost a core its rest.
+/// before it goes on, or it was a burst. Single frames of devices are neither: each would cost a core its
+/// rest.
 #[must_use]
 pub const fn pays(taken: usize, a_sender_waits: bool) -> bool {
     a_sender_waits || taken >= BURST
 }
 
 /// Looks for a moment whether there is more, without sleeping; `None` where nothing came.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "it bounds how long a core is kept awake and times nothing; a \
-                                              clock that a test has paused would keep it awake for ever"
-)]
 pub fn for_more<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    let begun = Instant::now();
-    loop {
+    let watch = Stopwatch::start();
+    for _ in 0..LOOKS_MOST {
         let found = look();
-        if found.is_some() || begun.elapsed() >= MOST {
+        if found.is_some() || watch.elapsed() >= MOST {
             return found;
         }
         std::thread::yield_now();
     }
+    None
 }
 
 #[cfg(test)]
@@ -50,6 +52,19 @@ mod tests {
         });
         assert_eq!((third, looks), (Some("third"), 3));
         assert_eq!(for_more(|| None::<()>), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_stands_still_ends_it_too() {
+        let mut looks = 0;
+        assert_eq!(
+            for_more(|| (looks == LOOKS_MOST).then_some(()).or_else(|| {
+                looks += 1;
+                None
+            })),
+            None
+        );
+        assert_eq!(looks, LOOKS_MOST);
     }
 
     #[test]
