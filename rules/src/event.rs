@@ -2,6 +2,7 @@
 
 use core::num::NonZeroU32;
 
+use crate::age::Age;
 use crate::alert::{AlertId, Analyte, Condition, PatientKey, Priority, Quantity, Technical};
 use crate::time::{Moment, Span};
 use crate::vital::{MessageKey, Reading, Source};
@@ -340,6 +341,8 @@ pub enum Event<'a> {
     Answer(Answer),
     /// The binding changed.
     Occupancy(Occupancy),
+    /// How old the patient is, as far as the HIS knows; told after each binding and whenever it changes.
+    Age(Option<Age>),
     /// The plumbing found or lost a fault.
     Fault(Fault),
     /// Nothing happened, but the bed asked to be woken.

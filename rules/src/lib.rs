@@ -6,6 +6,7 @@
 //! those who use it.
 #![cfg_attr(not(test), no_std)]
 
+pub mod age;
 pub mod alert;
 pub mod bed;
 pub mod critical;
@@ -20,6 +21,7 @@ pub mod time;
 pub mod unit;
 pub mod vital;
 
+pub use age::Age;
 pub use alert::{Alert, AlertId, AlertState, Condition, Kind, Priority, Technical};
 pub use bed::{Bed, Order, Orders, What};
 pub use decimal::Decimal;
@@ -33,4 +35,4 @@ pub use vital::{Absence, Quality, Reading};
 /// The version of these rules, written into every checkpoint and beside every alert.
 ///
 /// It changes whenever the same events could lead to other orders.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;

@@ -26,6 +26,7 @@ use orders::Turn;
 use score::Entries;
 use signs::Signs;
 
+use crate::age::Age;
 use crate::alert::{AlertState, PatientKey};
 use crate::event::{Event, Occupancy};
 use crate::limit::Watch;
@@ -46,6 +47,8 @@ pub struct BedState {
     occupancy: Occupancy,
     /// Whose signs and entries these are; it outlives a doubt, so that a doubt settled otherwise clears them.
     whose: Option<PatientKey>,
+    /// How old they are, where the HIS has said so.
+    age: Option<Age>,
     /// Who left last, and when, until somebody else lies here.
     left: Option<(PatientKey, Moment)>,
     /// Since when nobody can say who lies here.
@@ -75,6 +78,7 @@ impl<'p> Bed<'p> {
             no,
             occupancy: Occupancy::Unbound,
             whose: None,
+            age: None,
             left: None,
             doubted: None,
             signs: Signs::new(),
@@ -116,6 +120,7 @@ impl<'p> Bed<'p> {
             Event::DeviceAlarm(alarm) => self.judge_device_alarm(alarm, &mut turn),
             Event::Answer(answer) => self.state.alerts.answer(answer, self.policy, &mut turn),
             Event::Occupancy(occupancy) => self.occupied(*occupancy, &mut turn),
+            Event::Age(age) => self.state.age = *age,
             Event::Fault(fault) => self.judge_fault(fault, &mut turn),
             Event::Tick => {}
         }
@@ -183,7 +188,7 @@ impl<'p> Bed<'p> {
     }
 
     fn forget_patient(&mut self, turn: &mut Turn<'_>) {
-        self.state.entries = Entries::default();
+        (self.state.age, self.state.entries) = (None, Entries::default());
         self.state.signs.forget_values();
         self.forget_signs(turn);
     }

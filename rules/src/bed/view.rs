@@ -1,6 +1,7 @@
 //! What may be seen of a bed. Nothing here changes it, but [`Bed::put_back`] in the recovery after a crash.
 
 use super::{Bed, BedNo, Heart, Mode};
+use crate::age::Age;
 use crate::alert::{Alert, AlertId, PatientKey};
 use crate::event::{Occupancy, Spo2Scale};
 use crate::score::news2::News2;
@@ -19,6 +20,12 @@ impl Bed<'_> {
     #[must_use]
     pub const fn occupancy(&self) -> Occupancy {
         self.state.occupancy
+    }
+
+    /// How old the patient is, where the HIS has said so.
+    #[must_use]
+    pub const fn age(&self) -> Option<Age> {
+        self.state.age
     }
 
     /// The latest reading of a sign, as it came.
