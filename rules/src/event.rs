@@ -199,6 +199,11 @@ pub enum Entry {
     Ventilated(bool),
     /// Sedation, until changed or the binding ends.
     Sedated(bool),
+    /// Pregnancy, or that she has just given birth, until changed or the binding ends.
+    Pregnant(bool),
+    /// The total that a doctor takes as this patient's own, from which a rise counts; until changed or the
+    /// binding ends.
+    Baseline(u8),
 }
 
 /// Who lies on the bed, as far as it is settled.

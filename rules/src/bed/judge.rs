@@ -5,7 +5,7 @@
 use super::alerts::{Call, Ended};
 use super::laboratory::Says;
 use super::orders::Turn;
-use super::{Bed, Heart, Mode, laboratory};
+use super::{Bed, Heart, laboratory};
 use crate::alert::{Condition, Crossed, Evidence, Priority, Quantity, Side, Technical};
 use crate::decimal::Decimal;
 use crate::event::{About, DeviceAlarm, Fault, LabResult, ResultStatus};
@@ -13,6 +13,7 @@ use crate::ladder::Class;
 use crate::limit::{Level, Measured};
 use crate::policy::technical;
 use crate::score::Risk;
+use crate::score::choice::Mode;
 use crate::score::news2::News2;
 use crate::sign::{Parameter, Sign};
 use crate::time::Moment;
@@ -143,33 +144,44 @@ impl Bed<'_> {
 
     fn judge_score(&mut self, turn: &mut Turn<'_>) {
         let score = self.news2(turn.now);
-        let calls = match (score.risk(), self.mode()) {
-            (Risk::Low, _) | (_, Mode::ShownOnly) => None,
-            (Risk::LowMedium, Mode::Calls) => Some((Priority::Low, Class::Notice)),
-            (Risk::Medium, Mode::Calls) => Some((Priority::Medium, Class::Yellow)),
-            (Risk::High, Mode::Calls) => Some((Priority::High, Class::Red)),
-        };
-        let call = calls.map(|(priority, class)| {
+        let called = self.state.alerts.open(Condition::News2).map(|open| open.priority);
+        let mode = self.choice(turn.now).mode;
+        let risk = self.risk_as_called(&score, mode);
+        let call = grave_score(risk).map(|(priority, class)| {
             let total = Quantity::exactly(Decimal::new(i64::from(score.lower()), 0), Unit::One);
             let key = self.state.signs.latest_key();
             let evidence = Evidence { quantity: Some(total), crossed: None, key, taken: turn.now };
             Call { priority, class, evidence, worse: false }
         });
-        if call.is_some() || self.score_is_over(&score) {
+        if call.is_some() || called.is_none_or(|called| self.score_is_over(&score, mode, called)) {
             self.say(Condition::News2, call, turn);
+        }
+    }
+
+    /// How grave the score is as far as it may call. A rise over the baseline is never less than medium.
+    fn risk_as_called(&self, score: &News2, mode: Mode) -> Risk {
+        match mode {
+            Mode::Calls => score.risk(),
+            Mode::OnARise if self.state.entries.is_a_rise(score.lower()) => score.risk().max(Risk::Medium),
+            Mode::OnARise | Mode::Withheld => Risk::Low,
         }
     }
 
     /// Whether a score that called is certainly lower now. A sign that was lost is not a sign that is well,
     /// and a bed of which nothing is known has not been judged at all.
-    fn score_is_over(&self, score: &News2) -> bool {
-        let Some(open) = self.state.alerts.open(Condition::News2) else { return true };
-        let called_at = match open.priority {
+    fn score_is_over(&self, score: &News2, mode: Mode, called: Priority) -> bool {
+        let called_at = match called {
             Priority::Low => Risk::LowMedium,
             Priority::Medium => Risk::Medium,
             Priority::High => Risk::High,
         };
-        self.mode() == Mode::ShownOnly || score.risk_with_lost_signs().is_some_and(|risk| risk < called_at)
+        let never_calls = match mode {
+            Mode::Calls => false,
+            Mode::OnARise => self.baseline().is_none(),
+            Mode::Withheld => true,
+        };
+        let at_worst = score.with_lost_signs();
+        never_calls || at_worst.is_some_and(|worst| self.risk_as_called(&worst, mode) < called_at)
     }
 
     fn judge_devices(&mut self, turn: &mut Turn<'_>) {
@@ -249,6 +261,16 @@ impl Bed<'_> {
         let facts = sign.facts();
         let value = Decimal::new(i64::from(value), facts.places);
         Evidence { quantity: Some(Quantity::exactly(value, facts.unit)), crossed, key, taken }
+    }
+}
+
+/// How grave a score is, and which ladder it climbs; `None` where it does not call.
+const fn grave_score(risk: Risk) -> Option<(Priority, Class)> {
+    match risk {
+        Risk::Low => None,
+        Risk::LowMedium => Some((Priority::Low, Class::Notice)),
+        Risk::Medium => Some((Priority::Medium, Class::Yellow)),
+        Risk::High => Some((Priority::High, Class::Red)),
     }
 }
 

@@ -17,7 +17,6 @@ mod view;
 pub use alerts::ALERTS;
 pub use belongings::{Belongings, Put};
 pub use orders::{Order, Orders, What};
-pub use score::Mode;
 pub use signs::Heart;
 
 use alerts::Alerts;

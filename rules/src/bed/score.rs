@@ -1,20 +1,13 @@
 //! What people enter at the bed, and the score that follows from it and from the signs.
 
 use super::signs::Signs;
+use crate::age::Age;
 use crate::event::{BREATHING_VALIDITY, Breathing, CONSCIOUSNESS_VALIDITY, Consciousness, Entry, Spo2Scale};
+use crate::score::choice::{Choice, Patient, RISE_LEAST};
 use crate::score::news2::{Inputs, News2};
 use crate::sign::{Parameter, Sign};
 use crate::time::{Moment, Span};
 use crate::vital::Absence;
-
-/// How a score is used at this bed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// Shown, charted, and calling.
-    Calls,
-    /// Shown and charted; under invasive ventilation or sedation its total does not call.
-    ShownOnly,
-}
 
 /// What people entered, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,9 +16,15 @@ pub(super) struct Entries {
     consciousness: Option<(Consciousness, Moment)>,
     breathing: Option<(Breathing, Moment)>,
     scale: Spo2Scale,
-    ventilated: bool,
+    /// A doctor's word on it; without one the ventilator's own breaths speak.
+    ventilated: Option<bool>,
     sedated: bool,
+    pregnant: bool,
+    baseline: Option<u8>,
 }
+
+/// What only a ventilator that breathes measures.
+const DELIVERED: [Sign; 3] = [Sign::TidalVolume, Sign::MinuteVolume, Sign::RespRateVentilator];
 
 /// Room air, with a little room for the sensor: a measured share above this is supplemental oxygen.
 const AIR_PERCENT_MOST: i32 = 22;
@@ -36,13 +35,32 @@ impl Entries {
             Entry::Consciousness(found) => self.consciousness = Some((found, now)),
             Entry::Breathing(breathing) => self.breathing = Some((breathing, now)),
             Entry::Scale(scale) => self.scale = scale,
-            Entry::Ventilated(yes) => self.ventilated = yes,
+            Entry::Ventilated(yes) => self.ventilated = Some(yes),
             Entry::Sedated(yes) => self.sedated = yes,
+            Entry::Pregnant(yes) => self.pregnant = yes,
+            Entry::Baseline(total) => self.baseline = Some(total),
         }
     }
 
-    pub(super) const fn mode(&self) -> Mode {
-        if self.ventilated || self.sedated { Mode::ShownOnly } else { Mode::Calls }
+    /// The chart that speaks for this patient.
+    pub(super) fn choice(&self, age: Option<Age>, signs: &Signs, now: Moment) -> Choice {
+        let ventilated_or_sedated = self.sedated || self.is_ventilated(signs, now);
+        Choice::of(Patient { age, pregnant: self.pregnant, ventilated_or_sedated })
+    }
+
+    fn is_ventilated(&self, signs: &Signs, now: Moment) -> bool {
+        let delivers = |sign: &Sign| signs.believed(*sign, now).is_ok_and(|measured| measured > 0);
+        self.ventilated.unwrap_or_else(|| DELIVERED.iter().any(delivers))
+    }
+
+    /// The total that was accepted as this patient's own.
+    pub(super) const fn baseline(&self) -> Option<u8> {
+        self.baseline
+    }
+
+    /// Whether a total is so far over the accepted baseline that it calls.
+    pub(super) fn is_a_rise(&self, total: u8) -> bool {
+        self.baseline.is_some_and(|baseline| total >= baseline.saturating_add(RISE_LEAST))
     }
 
     pub(super) const fn scale(&self) -> Spo2Scale {

@@ -1,9 +1,10 @@
 //! What may be seen of a bed. Nothing here changes it, but [`Bed::put_back`] in the recovery after a crash.
 
-use super::{Bed, BedNo, Heart, Mode};
+use super::{Bed, BedNo, Heart};
 use crate::age::Age;
 use crate::alert::{Alert, AlertId, PatientKey};
 use crate::event::{Occupancy, Spo2Scale};
+use crate::score::choice::Choice;
 use crate::score::news2::News2;
 use crate::sign::Sign;
 use crate::time::Moment;
@@ -54,10 +55,16 @@ impl Bed<'_> {
         self.state.entries.news2(&self.state.signs, now)
     }
 
-    /// How NEWS2 is used here.
+    /// Which early warning chart speaks here, and whether its total may call.
     #[must_use]
-    pub const fn mode(&self) -> Mode {
-        self.state.entries.mode()
+    pub fn choice(&self, now: Moment) -> Choice {
+        self.state.entries.choice(self.state.age, &self.state.signs, now)
+    }
+
+    /// The total that a doctor has accepted as this patient's own, from which a rise counts.
+    #[must_use]
+    pub const fn baseline(&self) -> Option<u8> {
+        self.state.entries.baseline()
     }
 
     /// Which SpO₂ scale applies.

@@ -1,6 +1,7 @@
 //! Early warning scores: one file and one chart page each.
 
 pub mod brighton_pews;
+pub mod choice;
 pub mod maternal;
 pub mod mews;
 pub mod mewt;

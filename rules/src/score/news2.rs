@@ -144,10 +144,10 @@ impl News2 {
         }
     }
 
-    /// The risk if every sign that was there before and is lost now were at its worst; `None` where no sign
+    /// The score if every sign that was there before and is lost now were at its worst; `None` where no sign
     /// is known.
     #[must_use]
-    pub fn risk_with_lost_signs(&self) -> Option<Risk> {
+    pub fn with_lost_signs(&self) -> Option<Self> {
         let signs = [Part::RespRate, Part::SpO2, Part::Systolic, Part::Pulse, Part::Temperature];
         let mut known = false;
         let mut worst = *self;
@@ -159,7 +159,7 @@ impl News2 {
                 Points::Missing { .. } => {}
             }
         }
-        known.then(|| worst.risk())
+        known.then_some(worst)
     }
 }
 

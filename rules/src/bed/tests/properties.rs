@@ -55,6 +55,8 @@ fn any_entry() -> impl Strategy<Value = Entry> {
         Just(Entry::Breathing(Breathing::Oxygen)),
         any::<bool>().prop_map(Entry::Ventilated),
         any::<bool>().prop_map(Entry::Sedated),
+        any::<bool>().prop_map(Entry::Pregnant),
+        (0..20_u8).prop_map(Entry::Baseline),
     ]
 }
 

@@ -1,9 +1,10 @@
 //! NEWS2 at the bed: rising, falling, incomplete, aged, and under ventilation.
 
 use super::*;
+use crate::age::Age;
 use crate::alert::Priority;
-use crate::bed::Mode;
 use crate::event::Spo2Scale;
+use crate::score::choice::{Chart, Mode};
 
 const SCORE: Condition = Condition::News2;
 
@@ -132,6 +133,14 @@ fn measured_oxygen_speaks_for_itself() {
     assert_eq!(story.bed.news2(story.now).total(), Some(0));
 }
 
+fn calling(story: &Story) -> Option<Alert> {
+    story.bed.alerts().find(|alert| alert.condition == SCORE && alert.holds()).copied()
+}
+
+fn mode(story: &Story) -> Mode {
+    story.bed.choice(story.now).mode
+}
+
 #[test]
 fn under_ventilation_or_sedation_it_is_shown_and_does_not_call() {
     for entry in [Entry::Ventilated(true), Entry::Sedated(true)] {
@@ -139,9 +148,61 @@ fn under_ventilation_or_sedation_it_is_shown_and_does_not_call() {
         story.enters(entry);
         let log = story.lives(3, &seven());
         assert!(of(&log, SCORE).is_empty(), "{entry:?}");
-        assert_eq!(story.bed.mode(), Mode::ShownOnly);
+        assert_eq!(mode(&story), Mode::OnARise);
         assert_eq!(story.bed.news2(story.now).total(), Some(7));
     }
+}
+
+#[test]
+fn under_ventilation_a_rise_of_two_over_the_accepted_baseline_calls() {
+    for (baseline, priority) in [(4, Some(Priority::High)), (5, Some(Priority::High)), (6, None), (7, None)] {
+        let mut story = Story::with_round();
+        story.enters(Entry::Ventilated(true));
+        story.enters(Entry::Baseline(baseline));
+        story.lives(3, &seven());
+        assert_eq!(calling(&story).map(|alert| alert.priority), priority, "7 over {baseline}");
+    }
+}
+
+#[test]
+fn a_rise_from_a_low_baseline_is_never_less_than_medium() {
+    let mut story = Story::with_round();
+    story.enters(Entry::Sedated(true));
+    story.enters(Entry::Baseline(0));
+    story.lives(3, &with(&WELL, &[good(Sign::InspiredOxygen, 40)]));
+    assert_eq!(story.bed.news2(story.now).total(), Some(2));
+    assert_eq!(calling(&story).unwrap().priority, Priority::Medium);
+    story.enters(Entry::Baseline(2));
+    assert!(calling(&story).is_none(), "what was accepted is no rise any more");
+}
+
+#[test]
+fn breaths_that_a_ventilator_delivers_set_the_mode_and_a_person_may_end_it() {
+    let ventilated = with(&WELL, &[good(Sign::TidalVolume, 450)]);
+    let mut story = Story::with_round();
+    story.sees(&WELL);
+    assert_eq!(mode(&story), Mode::Calls);
+    story.sees(&ventilated);
+    assert_eq!(mode(&story), Mode::OnARise);
+    story.enters(Entry::Ventilated(false));
+    assert_eq!(mode(&story), Mode::Calls, "a person's word goes before the machine's");
+    let mut story = Story::with_round();
+    story.sees(&ventilated);
+    story.sees(&with(&WELL, &[good(Sign::TidalVolume, 0)]));
+    assert_eq!(mode(&story), Mode::Calls, "nothing is delivered");
+}
+
+#[test]
+fn no_news2_calls_under_sixteen_or_in_pregnancy() {
+    let mut story = Story::with_round();
+    story.on(&Event::Age(Some(Age::months(16 * 12 - 1))));
+    let log = story.lives(3, &seven());
+    assert!(of(&log, SCORE).is_empty());
+    let log = story.on(&Event::Age(Some(Age::years(16))));
+    assert_eq!(of(&log, SCORE)[0], What::Raised, "from the birthday on");
+    story.enters(Entry::Pregnant(true));
+    assert!(calling(&story).is_none());
+    assert_eq!(story.bed.choice(story.now).chart, Chart::Maternal);
 }
 
 #[test]
