@@ -18,7 +18,7 @@ use crate::clock::Wall;
 use crate::message::Marks;
 pub use door::{Door, Knock, Knocks};
 pub use patient::{
-    Admission, Heard, Merge, Movement, OrderNumber, Ordered, PeerKind, Settlement, Unidentified,
+    Admission, Born, Heard, Merge, Movement, OrderNumber, Ordered, PeerKind, Settlement, Unidentified,
 };
 
 /// A patient's hospital identity (UHID): the only thing by which patients are told apart. Never logged.

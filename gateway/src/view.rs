@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use rules::score::choice::Choice;
 use rules::score::news2::News2;
 use rules::{Absence, Moment, Priority, Quality, Sign};
 use serde::{Deserialize, Serialize};
@@ -60,10 +61,12 @@ pub struct BedView {
     pub binding: BindingView,
     /// Its signs: those that were ever heard.
     pub vitals: Vec<VitalView>,
-    /// NEWS2 as far as it is known.
+    /// Which early warning chart speaks here, and whether its total may call.
+    pub choice: Choice,
+    /// NEWS2 as far as it is known; not to be shown where it is withheld.
     pub news2: News2,
-    /// Whether NEWS2 calls here, or is shown only (ventilation, sedation).
-    pub news2_calls: bool,
+    /// The total that a doctor accepted as this patient's own.
+    pub baseline: Option<u8>,
     /// The highest priority of its unanswered alerts.
     pub priority: Option<Priority>,
     /// How many alerts found no room: "and n more".

@@ -1,6 +1,9 @@
 //! What is said of patients: who comes, moves and goes, whose an order is, who was taken for two, and what a
 //! person settles. By UHID alone; a name is carried for the board's privacy setting and never matched on.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rules::Age;
 use serde::{Deserialize, Serialize};
 
 use super::{Person, Place, Uhid};
@@ -41,10 +44,42 @@ pub struct Admission {
     pub place: Place,
     /// Where from (PV1-6).
     pub prior: Place,
+    /// The date of birth (PID-7), where it is told.
+    pub born: Option<Born>,
     /// The attending doctor (PV1-7), by the HIS's identifier.
     pub attending: Option<String>,
     /// When it happened (EVN-2, else MSH-7).
     pub at: Option<Wall>,
+}
+
+/// A date of birth. Where only its year or month is known, it is the last day that it can be: nobody is taken
+/// for older than they may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Born {
+    /// The year.
+    year: i16,
+    /// The month, from 1.
+    month: i8,
+    /// The day of the month, from 1.
+    day: i8,
+}
+
+impl Born {
+    /// The age on the day of `wall` (UTC), in completed months; `None` before the birth.
+    #[must_use]
+    pub fn age_on(self, wall: Wall) -> Option<Age> {
+        let today = jiff::Timestamp::from_millisecond(wall.0).ok()?.to_zoned(TimeZone::UTC).date();
+        let months =
+            (i32::from(today.year()) - i32::from(self.year)) * 12 + i32::from(today.month() - self.month);
+        let completed = months - i32::from(today.day() < self.day);
+        u16::try_from(completed).ok().map(Age::months)
+    }
+}
+
+impl From<Date> for Born {
+    fn from(date: Date) -> Self {
+        Self { year: date.year(), month: date.month(), day: date.day() }
+    }
 }
 
 /// A40: two identities turned out to be one person.
@@ -120,4 +155,30 @@ pub struct Heard {
     pub peer: String,
     /// Where it was heard: the name of the endpoint.
     pub endpoint: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn age_on(born: (i16, i8, i8), day: &str) -> Option<Age> {
+        let (year, month, day_of) = born;
+        let at: jiff::Timestamp = day.parse().unwrap();
+        Born { year, month, day: day_of }.age_on(at.into())
+    }
+
+    #[test]
+    fn the_month_is_completed_on_its_day() {
+        assert_eq!(age_on((2010, 11, 26), "2026-11-25T23:59:59Z"), Some(Age::months(16 * 12 - 1)));
+        assert_eq!(age_on((2010, 11, 26), "2026-11-26T00:00:00Z"), Some(Age::years(16)));
+        assert_eq!(age_on((2026, 11, 26), "2026-11-26T00:00:00Z"), Some(Age::months(0)));
+        assert_eq!(age_on((2024, 2, 29), "2025-02-28T12:00:00Z"), Some(Age::months(11)));
+        assert_eq!(age_on((2024, 2, 29), "2025-03-01T12:00:00Z"), Some(Age::months(12)));
+    }
+
+    #[test]
+    fn nobody_has_an_age_before_birth() {
+        assert_eq!(age_on((2026, 11, 27), "2026-11-26T00:00:00Z"), None);
+        assert_eq!(age_on((2027, 1, 1), "2026-11-26T00:00:00Z"), None);
+    }
 }

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use rules::bed::Mode;
-use rules::{Moment, Sign, Span};
+use rules::score::choice::Mode;
+use rules::score::news2::News2;
+use rules::{Bed, Moment, Sign, Span};
 
 use super::places::At;
 use super::{Now, Turn, Ward};
@@ -90,7 +91,7 @@ impl Ward {
             bed: label.clone(),
             at: now.wall(),
             values,
-            news2: bed.bed.news2(now.moment).total(),
+            news2: charted_score(&bed.bed, now.moment).and_then(|score| score.total()),
             note: self.note_of(at, now),
         };
         let key = format!("vitals-{}-{label}-{:x}", destination.word(), when.0);
@@ -100,11 +101,14 @@ impl Ward {
     /// What a reader of the chart must know of the score.
     fn note_of(&self, at: At, now: Now) -> String {
         let Some(bed) = self.beds.get(at) else { return String::new() };
-        let score = bed.bed.news2(now.moment);
+        let choice = bed.bed.choice(now.moment);
+        let Some(score) = charted_score(&bed.bed, now.moment) else {
+            return format!("no NEWS2: {}", choice.because.word());
+        };
         let missing: Vec<&str> = score.missing().map(|(part, _)| part.word()).collect();
-        let mode = match bed.bed.mode() {
-            Mode::Calls => "",
-            Mode::ShownOnly => "; ventilated or sedated: not designed for NEWS2",
+        let mode = match choice.mode {
+            Mode::OnARise => "; ventilated or sedated: not designed for NEWS2",
+            Mode::Calls | Mode::Withheld => "",
         };
         match score.total() {
             Some(total) => format!("NEWS2 {total}{mode}"),
@@ -113,4 +117,9 @@ impl Ward {
             }
         }
     }
+}
+
+/// The score as it may be charted; `None` where it is withheld.
+fn charted_score(bed: &Bed<'_>, now: Moment) -> Option<News2> {
+    (bed.choice(now).mode != Mode::Withheld).then(|| bed.news2(now))
 }

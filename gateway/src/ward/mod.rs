@@ -163,6 +163,8 @@ pub struct Ward {
     /// What the recovery changed of alerts and nobody has written yet.
     put_right: Vec<recorded::PutRight>,
     sound_is_off: bool,
+    /// The day (UTC, since 1970) on which the beds were told the ages of their patients.
+    day: i64,
     /// Room for the readings of a frame, used again and again.
     readings: Vec<Reading>,
 }
@@ -194,6 +196,7 @@ impl Ward {
             deadlines: vec![None; beds.len()],
             put_right: Vec::new(),
             sound_is_off: false,
+            day: 0,
             readings: Vec::new(),
             beds,
             plan,
@@ -203,6 +206,7 @@ impl Ward {
     /// Something happened.
     pub fn on(&mut self, event: &Event, now: Now) -> Turn {
         let mut turn = Turn::default();
+        self.look_for_birthdays(now, &mut turn);
         match &*self.identities.named_anew(event) {
             Event::Frame(frame) => self.frame(frame, now, &mut turn),
             Event::Report(report) => self.report(report, now, &mut turn),
@@ -228,6 +232,7 @@ impl Ward {
     pub fn tick(&mut self, now: Now) -> Turn {
         let mut turn = Turn::default();
         self.write_what_was_put_right(now, &mut turn);
+        self.look_for_birthdays(now, &mut turn);
         for at in 0..self.beds.len() {
             if self.deadlines.get(at).copied().flatten().is_some_and(|deadline| deadline <= now.moment) {
                 self.judge(at, &rules::Event::Tick, &Cause::rules(now), &mut turn);

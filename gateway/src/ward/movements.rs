@@ -14,6 +14,9 @@ use crate::record::{AlertChange, AlertRecord};
 use crate::view::Origin;
 use crate::words;
 
+/// A day, in milliseconds.
+const DAY_MS: i64 = 86_400_000;
+
 /// What one patient takes along from one bed to another.
 struct Luggage {
     patient: Uhid,
@@ -162,11 +165,32 @@ impl Ward {
             self.name(at, number, "", Doubt::word(doubt));
         }
         self.judge(at, &rules::Event::Occupancy(occupancy), cause, turn);
+        self.tell_age(at, cause, turn);
         self.settle_charting(at, cause.now, turn);
         if matches!(occupancy, Occupancy::Bound(_)) {
             self.charting.begin(at, &self.plan, cause.now.moment);
         } else {
             self.charting.end(at);
+        }
+    }
+
+    /// Tells each bed how old its patient is, once a day.
+    pub(super) fn look_for_birthdays(&mut self, now: Now, turn: &mut Turn) {
+        let today = now.wall().0.div_euclid(DAY_MS);
+        if today == self.day {
+            return;
+        }
+        self.day = today;
+        for at in 1..self.beds.len() {
+            self.tell_age(at, &Cause::his(now), turn);
+        }
+    }
+
+    /// Tells a bed how old its patient is, where it does not know that yet.
+    pub(super) fn tell_age(&mut self, at: At, cause: &Cause<'_>, turn: &mut Turn) {
+        let age = self.bindings.age(at, cause.now.wall());
+        if self.beds.get(at).is_some_and(|bed| bed.bed.age() != age) {
+            self.judge(at, &rules::Event::Age(age), cause, turn);
         }
     }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use rules::alert::AlertState;
-use rules::bed::Mode;
 use rules::{Alert, Priority, Sign};
 
 use super::places::At;
@@ -77,8 +76,9 @@ impl Ward {
                 since: binding.map(|binding| binding.since),
             },
             vitals: Sign::ALL.iter().filter_map(vital).collect(),
+            choice: bed.bed.choice(now.moment),
             news2: bed.bed.news2(now.moment),
-            news2_calls: bed.bed.mode() == Mode::Calls,
+            baseline: bed.bed.baseline(),
             priority: bed.bed.alerts().filter(|alert| is_unanswered(alert)).map(|alert| alert.priority).max(),
             folded: bed.bed.folded(),
             bindings: self.bindings.history(at),

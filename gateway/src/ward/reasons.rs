@@ -6,6 +6,7 @@
 use rules::alert::{Alert, Analyte, Condition, Technical};
 use rules::bed::Heart;
 use rules::score::Points;
+use rules::score::choice::{Mode, RISE_LEAST};
 use rules::score::news2::{CHART as NEWS2_CHART, News2, Part};
 use rules::{Bed, Sign};
 
@@ -110,7 +111,21 @@ fn of_score(bed: &Bed<'_>, now: Now) -> Vec<Reason> {
             message: vital.map_or_else(String::new, |sign| key_text(bed.vital(*sign).key.0)),
         }
     };
-    Part::ALL.iter().zip(&score.parts).map(part).collect()
+    let parts = Part::ALL.iter().zip(&score.parts).map(part);
+    parts.chain(rise_of(bed, &chart, now)).collect()
+}
+
+/// Over which total it rose, where only a rise calls.
+fn rise_of(bed: &Bed<'_>, chart: &str, now: Now) -> Option<Reason> {
+    let baseline = bed.baseline().filter(|_| bed.choice(now.moment).mode == Mode::OnARise)?;
+    Some(Reason {
+        code: "baseline".to_owned(),
+        value: Some(baseline.to_string()),
+        unit: String::new(),
+        limit: Some(format!("calls from {} on: ventilated or sedated", baseline.saturating_add(RISE_LEAST))),
+        chart: chart.to_owned(),
+        message: String::new(),
+    })
 }
 
 const fn signs_of(part: Part) -> &'static [Sign] {

@@ -1,5 +1,6 @@
 //! The ward as a value: what happens to it, and what must follow.
 
+mod ages;
 mod movements;
 mod recorded;
 mod results;
@@ -101,6 +102,7 @@ fn moves(movement: Movement, patient: &str, location: &str) -> Event {
         name: "Test Patient".to_owned(),
         place: Place::Location(location.to_owned()),
         prior: Place::Nowhere,
+        born: None,
         attending: None,
         at: None,
     })

@@ -4,7 +4,7 @@ use reqwest::{Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::reads::{json as read, problem};
-use crate::sheet::{CALM, frame, potassium};
+use crate::sheet::{CALM, admission, frame, potassium};
 use crate::ward::Running;
 use rules::Sign;
 
@@ -214,4 +214,32 @@ async fn a_message_is_let_in_again_only_by_those_who_may_and_say_why() {
     let let_in = ward.gateway.let_in.lock().unwrap().clone();
     assert_eq!(let_in, ["1 by bo: lost by the HIS", "1 by ada: lost by the HIS"]);
     problem(post(&ward, "messages/2/replay", &json!({})).await, 404).await;
+}
+
+#[tokio::test]
+async fn in_pregnancy_no_news2_is_shown_and_the_reason_is() {
+    let ward = Running::start(1);
+    ward.tell(vec![admission("01", "MRN1", "Asha Rao"), frame("01", 1, &CALM)]).await;
+    let path = "beds/01/observations";
+    let entry = |(by, pin): (&str, &str), code: &str, value: Value| json!({"by": by, "pin": pin, "code": code, "value": value});
+    let (nurse, doctor) = (("asha", "2468"), ("dr.rao", "8642"));
+    problem(post(&ward, path, &entry(nurse, "pregnancy", json!("yes"))).await, 403).await;
+    let entered = post(&ward, path, &entry(doctor, "pregnancy", json!("yes"))).await;
+    assert_eq!(entered.status(), StatusCode::OK);
+    while read(&ward, "/api/v1/beds/01").await["scores"][0]["mode"] != "withheld" {
+        tokio::task::yield_now().await;
+    }
+    let score = &read(&ward, "/api/v1/beds/01").await["scores"][0];
+    assert_eq!(score["chart"], "Maternal Early Warning Criteria");
+    for nothing in ["total", "lower", "upper", "risk"] {
+        assert_eq!(score[nothing], Value::Null, "{nothing}");
+    }
+    assert_eq!((&score["parts"], &score["missing"]), (&json!([]), &json!([])));
+    assert_eq!(score["because"], "pregnant or after childbirth: NEWS2 is not for her");
+    let entered = post(&ward, path, &entry(doctor, "pregnancy", json!("no"))).await;
+    assert_eq!(entered.status(), StatusCode::OK);
+    while read(&ward, "/api/v1/beds/01").await["scores"][0]["mode"] != "calls" {
+        tokio::task::yield_now().await;
+    }
+    problem(post(&ward, path, &entry(doctor, "baseline", json!(21))).await, 422).await;
 }

@@ -279,6 +279,7 @@ pub(crate) fn admission(bed: &str, uhid: &str, name: &str) -> Event {
         name: name.to_owned(),
         place: Place::Bed(bed.to_owned()),
         prior: Place::Nowhere,
+        born: None,
         attending: None,
         at: None,
     })

@@ -10,6 +10,7 @@ use gateway::ingest::mqtt::{Counted, Counts, DevicePort, broker, listener};
 use gateway::traffic::Line;
 use gateway::view::{BedView, BindingView, WardView};
 use rules::score::Points;
+use rules::score::choice::{Because, Chart, Choice, Mode};
 use rules::score::news2::News2;
 use rules::{Absence, Moment};
 use tokio::net::TcpListener;
@@ -153,7 +154,8 @@ pub(crate) fn quiet() -> WardView {
         },
         vitals: vec![],
         news2: News2 { parts: [unknown; 7] },
-        news2_calls: true,
+        choice: Choice { chart: Chart::News2, mode: Mode::Calls, because: Because::AgeUnknown },
+        baseline: None,
         priority: None,
         folded: 0,
         bindings: Arc::default(),

@@ -11,6 +11,9 @@ use crate::vital::Absence;
 /// Name and edition of the chart, as every score and alert that stands on it says.
 pub const CHART: &str = "NEWS2 (RCP 2017)";
 
+/// The highest total that the chart has.
+pub const TOTAL_MOST: u8 = 20;
+
 /// The seven parameters, in the order of the chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

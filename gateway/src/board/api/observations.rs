@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use rules::event::{Breathing, Consciousness, Entry, Role, Spo2Scale};
+use rules::score::news2::TOTAL_MOST;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -82,7 +83,11 @@ pub(in crate::board) async fn enter(
 const fn is_for_doctors(entry: Entry) -> bool {
     match entry {
         Entry::Consciousness(_) | Entry::Breathing(_) => false,
-        Entry::Scale(_) | Entry::Ventilated(_) | Entry::Sedated(_) => true,
+        Entry::Scale(_)
+        | Entry::Ventilated(_)
+        | Entry::Sedated(_)
+        | Entry::Pregnant(_)
+        | Entry::Baseline(_) => true,
     }
 }
 
@@ -93,12 +98,20 @@ fn entry_of(code: &str, value: &str) -> Result<Entry, Problem> {
         "spo2_scale" => (Spo2Scale::of_number(value).map(Entry::Scale), "1 or 2"),
         "ventilation" => (yes(value, "invasive", "none").map(Entry::Ventilated), "invasive or none"),
         "sedation" => (yes(value, "yes", "no").map(Entry::Sedated), "yes or no"),
+        "pregnancy" => (yes(value, "yes", "no").map(Entry::Pregnant), "yes or no"),
+        "baseline" => (baseline(value), "the NEWS2 total that is this patient's own, 0 to 20"),
         _ => {
-            let detail = "code is one of consciousness, oxygen, spo2_scale, ventilation, sedation";
+            let detail = "code is one of consciousness, oxygen, spo2_scale, ventilation, sedation, \
+                          pregnancy, baseline";
             return Err(Problem::value("code", detail));
         }
     };
     entry.ok_or_else(|| Problem::value("value", format!("{code} is {values}")))
+}
+
+fn baseline(value: &str) -> Option<Entry> {
+    let total = value.parse().ok().filter(|total| *total <= TOTAL_MOST);
+    total.map(Entry::Baseline)
 }
 
 fn yes(value: &str, yes: &str, no: &str) -> Option<bool> {
@@ -123,12 +136,15 @@ mod tests {
             ("spo2_scale", "2", Entry::Scale(Spo2Scale::Two)),
             ("ventilation", "invasive", Entry::Ventilated(true)),
             ("sedation", "false", Entry::Sedated(false)),
+            ("pregnancy", "yes", Entry::Pregnant(true)),
+            ("baseline", "20", Entry::Baseline(20)),
         ];
         for (code, value, entry) in rows {
             assert_eq!(entry_of(code, value), Ok(entry), "{code}");
             assert!(entry_of(code, "perhaps").is_err(), "{code}");
         }
         assert!(entry_of("mood", "good").is_err());
+        assert!(entry_of("baseline", "21").is_err(), "no total is that high");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! One bed as JSON: binding, signs, scores, priority.
 
 use rules::score::Points;
+use rules::score::choice::{Chart, Mode};
 use rules::score::news2::{self, News2, Part};
+use rules::score::{maternal, npews};
 use rules::{Absence, Moment, Quality};
 use serde::Serialize;
 use serde_json::Value;
@@ -64,13 +66,18 @@ struct ScoreJson {
     chart: &'static str,
     version: &'static str,
     total: Option<u8>,
-    lower: u8,
-    upper: u8,
+    /// Like the rest, `null` where the score is withheld.
+    lower: Option<u8>,
+    upper: Option<u8>,
     missing: Vec<&'static str>,
-    risk: &'static str,
+    risk: Option<&'static str>,
     parts: Vec<PartJson>,
-    /// Whether it calls, or is only shown.
+    /// Whether it calls, calls on a rise over the baseline, or is withheld.
     mode: &'static str,
+    /// Why this chart speaks for this patient.
+    because: &'static str,
+    /// The total that a doctor accepted as this patient's own.
+    baseline: Option<u8>,
 }
 
 #[derive(Debug, Serialize)]
@@ -89,7 +96,7 @@ impl<'a> BedJson<'a> {
             bed: &bed.label,
             binding: BindingJson::of(&bed.binding, showing.names),
             vitals: bed.vitals.iter().map(|vital| VitalJson::of(vital, showing, now)).collect(),
-            scores: [ScoreJson::of(&bed.news2, bed.news2_calls)],
+            scores: [ScoreJson::of(bed)],
             priority: bed.priority.map(priority::word),
             folded: bed.folded,
             standby_offered: bed.standby_offered,
@@ -159,24 +166,39 @@ const fn status_of(absence: Absence) -> &'static str {
 }
 
 impl ScoreJson {
-    fn of(score: &News2, calls: bool) -> Self {
-        let (chart, version) = news2::CHART.split_once(" (").unwrap_or((news2::CHART, ""));
+    fn of(bed: &BedView) -> Self {
+        let score = Some(&bed.news2).filter(|_| bed.choice.mode != Mode::Withheld);
+        let (chart, version) = name_of(bed.choice.chart);
+        let parts = score.into_iter().flat_map(|score| Part::ALL.iter().zip(&score.parts));
         Self {
             chart,
-            version: version.trim_end_matches(')'),
-            total: score.total(),
-            lower: score.lower(),
-            upper: score.upper(),
-            missing: score.missing().map(|(part, _)| part.word()).collect(),
-            risk: score.risk().word(),
-            parts: Part::ALL
-                .iter()
-                .zip(&score.parts)
-                .map(|(part, points)| PartJson::of(*part, *points))
-                .collect(),
-            mode: if calls { "calls" } else { "shown-only" },
+            version,
+            total: score.and_then(News2::total),
+            lower: score.map(News2::lower),
+            upper: score.map(News2::upper),
+            missing: score.into_iter().flat_map(News2::missing).map(|(part, _)| part.word()).collect(),
+            risk: score.map(|score| score.risk().word()),
+            parts: parts.map(|(part, points)| PartJson::of(*part, *points)).collect(),
+            mode: match bed.choice.mode {
+                Mode::Calls => "calls",
+                Mode::OnARise => "on-a-rise",
+                Mode::Withheld => "withheld",
+            },
+            because: bed.choice.because.word(),
+            baseline: bed.baseline,
         }
     }
+}
+
+/// A chart's name and its edition.
+fn name_of(chart: Chart) -> (&'static str, &'static str) {
+    let whole = match chart {
+        Chart::News2 => news2::CHART,
+        Chart::Npews => npews::CHART,
+        Chart::Maternal => maternal::CHART,
+    };
+    let (name, edition) = whole.split_once(" (").unwrap_or((whole, ""));
+    (name, edition.trim_end_matches(')'))
 }
 
 impl PartJson {

@@ -51,9 +51,13 @@ function binding({ state, patient, name, since, candidates }) {
 }
 
 function News2({ score }) {
-  const off = score.mode === "calls" ? "" : " — shown only: ventilation or sedation";
+  if (score.mode === "withheld") {
+    return html`<h3>${score.chart}</h3><p>${score.because}. No total is shown; limits go on calling.</p>`;
+  }
+  const off = score.mode === "calls" ? "" : ` — ${onARise(score.baseline)}`;
   return html`
     <h3>${score.chart} ${total(score)} ${RISKS[score.risk]}${off}</h3>
+    <p class="because">${score.because}</p>
     <table class="news2">
       <caption>
         ${score.version}${score.missing.length ? "; a missing part can still add its most" : ""}
@@ -67,6 +71,12 @@ function News2({ score }) {
           </tr>`)}
       </tbody>
     </table>`;
+}
+
+/** Under ventilation or sedation only a rise over what a doctor accepted calls. */
+function onARise(baseline) {
+  const from = baseline === null ? "does not call: no baseline accepted" : `calls from ${baseline + 2} on`;
+  return `ventilated or sedated: ${from}`;
 }
 
 function Vitals({ bed, now }) {

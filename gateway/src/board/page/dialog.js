@@ -21,12 +21,17 @@ const VERBS = {
   settle: { title: "Say who lies here", button: "Settle", failed: "NOT SETTLED" },
 };
 
+/** Every total that NEWS2 has. */
+const TOTALS = Array.from({ length: 21 }, (_, total) => String(total));
+
 const OBSERVATIONS = [
   { code: "consciousness", label: "Consciousness", values: ["A", "C", "V", "P", "U"] },
   { code: "oxygen", label: "Breathing", values: ["air", "oxygen"] },
   { code: "spo2_scale", label: "SpO₂ scale (doctor)", values: ["1", "2"] },
   { code: "ventilation", label: "Ventilation (doctor)", values: ["invasive", "none"] },
   { code: "sedation", label: "Sedation (doctor)", values: ["yes", "no"] },
+  { code: "pregnancy", label: "Pregnant or after childbirth (doctor)", values: ["yes", "no"] },
+  { code: "baseline", label: "NEWS2 accepted as their own (doctor)", values: TOTALS },
 ];
 
 const NOTES = ["", "seen the patient", "treating", "artefact", "other"];

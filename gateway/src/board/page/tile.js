@@ -67,7 +67,10 @@ function who(bed) {
 function Score({ score }) {
   const there = score.parts.length - score.missing.length;
   const of = score.missing.length ? `${there} of ${score.parts.length}` : "";
-  const off = score.mode === "calls" ? "" : " no call";
+  if (score.mode === "withheld") {
+    return html`<span class="score" title=${score.because}><small>NEWS2</small><b>–</b><small>not for them</small></span>`;
+  }
+  const off = score.mode === "calls" ? "" : " on a rise";
   return html`
     <span class="score" title=${score.missing.length ? `missing: ${score.missing.join(", ")}` : ""}>
       <small>NEWS2</small><b>${total(score)}</b>

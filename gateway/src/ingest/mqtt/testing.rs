@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rules::alert::{Answered, Condition, Evidence, Kind};
 use rules::ladder::Class;
 use rules::score::Points;
+use rules::score::choice::{Because, Chart, Choice, Mode};
 use rules::score::news2::News2;
 use rules::vital::MessageKey;
 use rules::{Absence, Alert, AlertId, AlertState, Moment, Priority};
@@ -119,7 +120,8 @@ pub(super) fn bed(label: &str) -> BedView {
         binding,
         vitals: vec![],
         news2: News2 { parts: [unknown; 7] },
-        news2_calls: true,
+        choice: Choice { chart: Chart::News2, mode: Mode::Calls, because: Because::AgeUnknown },
+        baseline: None,
         priority: None,
         folded: 0,
         bindings: Arc::default(),

@@ -6,7 +6,8 @@
 
 use super::{Envelope, Identity, location, text};
 use crate::clock::Wall;
-use crate::event::{Admission, Event, Merge, Movement, Place, Uhid, Unidentified};
+use crate::event::{Admission, Born, Event, Merge, Movement, Place, Uhid, Unidentified};
+use crate::ingest::hl7::time::{self, Precision, SentTime};
 
 /// The events of a message; none for triggers that this ward does not follow.
 pub(super) fn movement(envelope: &Envelope<'_>, trigger: &str) -> Vec<Event> {
@@ -51,9 +52,21 @@ fn admission(envelope: &Envelope<'_>, movement: Movement, patient: Uhid) -> Admi
         name: name.unwrap_or_default().trim().to_owned(),
         place: place(envelope, 3),
         prior: place(envelope, 6),
+        born: message.first("PID").and_then(|pid| born(pid.field(7).raw())),
         attending: message.first("PV1").map(|pv1| text(pv1, 7, 1)).filter(|id| !id.is_empty()),
         at: happened(envelope),
     }
+}
+
+fn born(text: &str) -> Option<Born> {
+    let SentTime { civil, precision, .. } = time::read(text).ok()??;
+    let date = civil.date();
+    let last = match precision {
+        Precision::Year => date.last_of_year(),
+        Precision::Month => date.last_of_month(),
+        _ => date,
+    };
+    Some(last.into())
 }
 
 fn place(envelope: &Envelope<'_>, field: usize) -> Place {
@@ -122,6 +135,17 @@ mod tests {
             assert_eq!((admission.movement, admission.patient.0.as_str()), (expected, "MRN1"), "{trigger}");
         }
         assert!(read_by(&movement_of("A31", "MRN1"), "").not_needed.is_some());
+    }
+
+    #[test]
+    fn a_partial_date_of_birth_is_the_last_day_that_it_can_be() {
+        let date = |year, month, day| Some(jiff::civil::date(year, month, day).into());
+        assert_eq!(born("20100229"), None, "there was no such day");
+        assert_eq!(born("20120229"), date(2012, 2, 29));
+        assert_eq!(born("201202"), date(2012, 2, 29));
+        assert_eq!(born("2012"), date(2012, 12, 31));
+        assert_eq!(born("196001011230"), date(1960, 1, 1));
+        assert_eq!((born(""), born("\"\""), born("unknown")), (None, None, None));
     }
 
     #[test]

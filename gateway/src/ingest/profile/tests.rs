@@ -169,12 +169,14 @@ fn a_movement_names_patient_place_and_time() {
     let understood = read(
         "MSH|^~\\&|HIS|HOSP|GW|ICU|20260912090000+0530||ADT^A02^ADT_A02|AD2|P|2.5.1\n\
          EVN|A02|20260912085900+0530\n\
-         PID|1||MRN0042^^^HOSP^MR||TEST^PATIENT\nPV1|1|I|ICU^BED-09^1^HOSP|||ICU^BED-07^1^HOSP|DR7",
+         PID|1||MRN0042^^^HOSP^MR||TEST^PATIENT||19600101|M\n\
+         PV1|1|I|ICU^BED-09^1^HOSP|||ICU^BED-07^1^HOSP|DR7",
     );
     let [Event::Admission(admission)] = understood.events.as_slice() else { panic!("one movement") };
     assert_eq!(admission.movement, crate::event::Movement::Transfer);
     assert_eq!(admission.place, Place::Location("ICU^BED-09^1^HOSP".to_owned()));
     assert_eq!((admission.name.as_str(), admission.attending.as_deref()), ("PATIENT TEST", Some("DR7")));
+    assert_eq!(admission.born, Some(jiff::civil::date(1960, 1, 1).into()));
     assert_eq!(admission.at.unwrap().timestamp().to_string(), "2026-09-12T03:29:00Z");
 }
 

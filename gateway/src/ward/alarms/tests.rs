@@ -47,6 +47,7 @@ fn came(patient: &str, bed: &str) -> Admission {
         name: String::new(),
         place: Place::Bed(bed.to_owned()),
         prior: Place::Nowhere,
+        born: None,
         attending: None,
         at: None,
     }

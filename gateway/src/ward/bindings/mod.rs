@@ -15,15 +15,15 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rules::Refusal;
 use rules::alert::PatientKey;
 use rules::event::Occupancy;
 use rules::vital::Source;
+use rules::{Age, Refusal};
 use serde::{Deserialize, Serialize};
 
 use super::places::At;
 use crate::clock::Wall;
-use crate::event::{Admission, Merge, Movement, Uhid, key_of};
+use crate::event::{Admission, Born, Merge, Movement, Uhid, key_of};
 use crate::view::{BindingInterval, Origin};
 use course::{Course, Step, When};
 pub(super) use on_bed::Doubt;
@@ -34,6 +34,7 @@ use on_bed::OnBed;
 pub(super) struct Binding {
     pub(super) patient: Uhid,
     pub(super) name: String,
+    pub(super) born: Option<Born>,
     pub(super) attending: Option<String>,
     /// From when on it holds. A sample from before is never charted to this patient.
     pub(super) since: Wall,
@@ -112,6 +113,11 @@ impl Bindings {
             (None, Some(binding)) => Occupancy::Bound(patient_key(&binding.patient)),
             (None, None) => Occupancy::Unbound,
         }
+    }
+
+    /// How old the patient of a bed is, where that is settled and told.
+    pub(super) fn age(&self, at: At, now: Wall) -> Option<Age> {
+        self.settled(at)?.born?.age_on(now)
     }
 
     /// The bed on which a patient lies by all that the HIS says, settled or not.
@@ -227,6 +233,7 @@ impl Bindings {
             on.lay(Binding {
                 patient: patient.clone(),
                 name: admission.name.clone(),
+                born: admission.born,
                 attending: admission.attending.clone(),
                 since,
                 heard: when.heard,
@@ -272,6 +279,7 @@ impl Bindings {
         let lying = self.beds.get_mut(at).into_iter().flat_map(|on| &mut on.lying);
         for binding in lying.filter(|binding| binding.patient == admission.patient) {
             binding.name.clone_from(&admission.name);
+            binding.born = admission.born.or(binding.born);
             if admission.attending.is_some() {
                 binding.attending.clone_from(&admission.attending);
             }
@@ -367,9 +375,10 @@ impl Bindings {
             let left = self.leave(patient, now, origin, true);
             changed.extend(left.as_ref().map(|(left, _)| *left));
             let since = now.max(self.course(patient).boundary);
-            let (name, attending) = left.map(|(_, left)| (left.name, left.attending)).unwrap_or_default();
+            let (name, born, attending) =
+                left.map(|(_, left)| (left.name, left.born, left.attending)).unwrap_or_default();
             let (patient, began) = (patient.clone(), origin.clone());
-            let binding = Binding { patient, name, attending, since, heard: now, began };
+            let binding = Binding { patient, name, born, attending, since, heard: now, began };
             if let Some(on) = self.beds.get_mut(at) {
                 on.lay(binding);
             }

@@ -14,6 +14,7 @@ pub(super) fn says(movement: Movement, patient: &str, at: i64) -> Admission {
         name: String::new(),
         place: Place::Nowhere,
         prior: Place::Nowhere,
+        born: None,
         attending: None,
         at: Some(Wall(at)),
     }
