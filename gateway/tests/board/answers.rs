@@ -216,15 +216,18 @@ async fn a_message_is_let_in_again_only_by_those_who_may_and_say_why() {
     problem(post(&ward, "messages/2/replay", &json!({})).await, 404).await;
 }
 
+fn entry((by, pin): (&str, &str), code: &str, value: &str) -> Value {
+    json!({"by": by, "pin": pin, "code": code, "value": value})
+}
+
 #[tokio::test]
 async fn in_pregnancy_no_news2_is_shown_and_the_reason_is() {
     let ward = Running::start(1);
     ward.tell(vec![admission("01", "MRN1", "Asha Rao"), frame("01", 1, &CALM)]).await;
     let path = "beds/01/observations";
-    let entry = |(by, pin): (&str, &str), code: &str, value: Value| json!({"by": by, "pin": pin, "code": code, "value": value});
     let (nurse, doctor) = (("asha", "2468"), ("dr.rao", "8642"));
-    problem(post(&ward, path, &entry(nurse, "pregnancy", json!("yes"))).await, 403).await;
-    let entered = post(&ward, path, &entry(doctor, "pregnancy", json!("yes"))).await;
+    problem(post(&ward, path, &entry(nurse, "pregnancy", "yes")).await, 403).await;
+    let entered = post(&ward, path, &entry(doctor, "pregnancy", "yes")).await;
     assert_eq!(entered.status(), StatusCode::OK);
     while read(&ward, "/api/v1/beds/01").await["scores"][0]["mode"] != "withheld" {
         tokio::task::yield_now().await;
@@ -236,10 +239,10 @@ async fn in_pregnancy_no_news2_is_shown_and_the_reason_is() {
     }
     assert_eq!((&score["parts"], &score["missing"]), (&json!([]), &json!([])));
     assert_eq!(score["because"], "pregnant or after childbirth: NEWS2 is not for her");
-    let entered = post(&ward, path, &entry(doctor, "pregnancy", json!("no"))).await;
+    let entered = post(&ward, path, &entry(doctor, "pregnancy", "no")).await;
     assert_eq!(entered.status(), StatusCode::OK);
     while read(&ward, "/api/v1/beds/01").await["scores"][0]["mode"] != "calls" {
         tokio::task::yield_now().await;
     }
-    problem(post(&ward, path, &entry(doctor, "baseline", json!(21))).await, 422).await;
+    problem(post(&ward, path, &entry(doctor, "baseline", "21")).await, 422).await;
 }

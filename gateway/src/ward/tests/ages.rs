@@ -19,8 +19,8 @@ fn told(movement: Movement, born: Option<Born>) -> Event {
     Event::Admission(Admission { born, ..admission })
 }
 
-fn sixteenth_tomorrow() -> Option<Born> {
-    Some(jiff::civil::date(2010, 11, 26).into())
+fn sixteenth_tomorrow() -> Born {
+    jiff::civil::date(2010, 11, 26).into()
 }
 
 fn choice(ward: &Ward, now: Now) -> (Mode, Because) {
@@ -31,7 +31,7 @@ fn choice(ward: &Ward, now: Now) -> (Mode, Because) {
 #[test]
 fn the_chart_changes_on_the_birthday_itself() {
     let mut ward = ward();
-    let _ = ward.on(&told(Movement::Admit, sixteenth_tomorrow()), eve(0));
+    let _ = ward.on(&told(Movement::Admit, Some(sixteenth_tomorrow())), eve(0));
     assert_eq!(choice(&ward, eve(0)), (Mode::Withheld, Because::Child));
     let _ = ward.tick(eve(DAY_S - 1));
     assert_eq!(choice(&ward, eve(DAY_S - 1)), (Mode::Withheld, Because::Child));
@@ -44,7 +44,7 @@ fn a_date_of_birth_may_come_later_and_is_not_lost_by_a_message_without_one() {
     let mut ward = ward();
     let _ = ward.on(&told(Movement::Admit, None), eve(0));
     assert_eq!(choice(&ward, eve(0)), (Mode::Calls, Because::AgeUnknown));
-    let _ = ward.on(&told(Movement::Update, sixteenth_tomorrow()), eve(10));
+    let _ = ward.on(&told(Movement::Update, Some(sixteenth_tomorrow())), eve(10));
     assert_eq!(choice(&ward, eve(10)), (Mode::Withheld, Because::Child));
     let _ = ward.on(&told(Movement::Update, None), eve(20));
     assert_eq!(choice(&ward, eve(20)), (Mode::Withheld, Because::Child));
@@ -60,7 +60,7 @@ fn a_date_of_birth_may_come_later_and_is_not_lost_by_a_message_without_one() {
 #[test]
 fn a_ward_that_changed_its_policy_knows_the_ages_before_it_judges() {
     let mut lived = ward();
-    let _ = lived.on(&told(Movement::Admit, sixteenth_tomorrow()), eve(0));
+    let _ = lived.on(&told(Movement::Admit, Some(sixteenth_tomorrow())), eve(0));
     let mut changed = ward();
     assert!(changed.take_over(&lived.save().unwrap(), eve(10).moment));
     let _ = changed.on(&frame("03", 1, &[(Sign::SpO2, 97)]), eve(20));
