@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use rules::bed::Beside;
 use rules::score::choice::Choice;
 use rules::score::news2::News2;
 use rules::{Absence, Moment, Priority, Quality, Sign};
@@ -67,6 +68,8 @@ pub struct BedView {
     pub news2: News2,
     /// The total that a doctor accepted as this patient's own.
     pub baseline: Option<u8>,
+    /// The scores that are shown beside it; `None` where they are not for this patient.
+    pub beside: Option<Beside>,
     /// The highest priority of its unanswered alerts.
     pub priority: Option<Priority>,
     /// How many alerts found no room: "and n more".

@@ -79,6 +79,7 @@ impl Ward {
             choice: bed.bed.choice(now.moment),
             news2: bed.bed.news2(now.moment),
             baseline: bed.bed.baseline(),
+            beside: bed.bed.beside(now.moment),
             priority: bed.bed.alerts().filter(|alert| is_unanswered(alert)).map(|alert| alert.priority).max(),
             folded: bed.bed.folded(),
             bindings: self.bindings.history(at),

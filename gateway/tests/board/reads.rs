@@ -68,6 +68,11 @@ async fn a_bed_is_shown_as_the_contract_says() {
     );
     assert_eq!(score["missing"], serde_json::json!(["oxygen", "consciousness", "temperature"]));
     assert_eq!((&score["lower"], &score["upper"], &score["mode"]), (&0.into(), &8.into(), &"calls".into()));
+    let beside = |at: usize| (&bed["scores"][at]["chart"], &bed["scores"][at]["mode"]);
+    assert_eq!(beside(1), (&"qSOFA".into(), &"shown".into()));
+    assert_eq!(beside(2), (&"Shock index".into(), &"shown".into()));
+    assert_eq!(beside(3), (&"S/F".into(), &"shown".into()));
+    assert_eq!(bed["scores"][1]["missing"], serde_json::json!(["consciousness"]));
     assert_eq!(json(&ward, "/api/v1/beds").await.as_array().unwrap().len(), 2);
     problem(get(&ward, "/api/v1/beds/99").await, 404).await;
 }

@@ -156,6 +156,7 @@ pub(crate) fn quiet() -> WardView {
         news2: News2 { parts: [unknown; 7] },
         choice: Choice { chart: Chart::News2, mode: Mode::Calls, because: Because::AgeUnknown },
         baseline: None,
+        beside: None,
         priority: None,
         folded: 0,
         bindings: Arc::default(),

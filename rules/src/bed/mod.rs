@@ -7,6 +7,7 @@
 mod alerts;
 mod answers;
 mod belongings;
+mod beside;
 mod judge;
 mod laboratory;
 mod orders;
@@ -16,6 +17,7 @@ mod view;
 
 pub use alerts::ALERTS;
 pub use belongings::{Belongings, Put};
+pub use beside::Beside;
 pub use orders::{Order, Orders, What};
 pub use signs::Heart;
 

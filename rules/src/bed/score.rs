@@ -63,6 +63,12 @@ impl Entries {
         self.baseline.is_some_and(|baseline| total >= baseline.saturating_add(RISE_LEAST))
     }
 
+    /// A nurse's finding, while it counts.
+    pub(super) fn consciousness(&self, now: Moment) -> Result<Consciousness, Absence> {
+        let [calm, _] = CONSCIOUSNESS_VALIDITY;
+        entered(self.consciousness, calm, now)
+    }
+
     pub(super) const fn scale(&self) -> Spo2Scale {
         self.scale
     }

@@ -1,13 +1,10 @@
 //! One bed as JSON: binding, signs, scores, priority.
 
-use rules::score::Points;
-use rules::score::choice::{Chart, Mode};
-use rules::score::news2::{self, News2, Part};
-use rules::score::{maternal, npews};
 use rules::{Absence, Moment, Quality};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::score::ScoreJson;
 use super::{NameShown, Showing, number, rfc3339};
 use crate::record::priority;
 use crate::view::{BedView, BindingView, VitalView};
@@ -18,7 +15,8 @@ pub(crate) struct BedJson<'a> {
     bed: &'a str,
     binding: BindingJson<'a>,
     vitals: Vec<VitalJson<'a>>,
-    scores: [ScoreJson; 1],
+    /// The early warning chart first, then what is shown beside it.
+    scores: Vec<ScoreJson>,
     /// The highest priority of its unanswered alerts.
     priority: Option<&'static str>,
     /// How many alerts found no room.
@@ -61,34 +59,6 @@ struct VitalJson<'a> {
     last: Option<Value>,
 }
 
-#[derive(Debug, Serialize)]
-struct ScoreJson {
-    chart: &'static str,
-    version: &'static str,
-    total: Option<u8>,
-    /// Like the rest, `null` where the score is withheld.
-    lower: Option<u8>,
-    upper: Option<u8>,
-    missing: Vec<&'static str>,
-    risk: Option<&'static str>,
-    parts: Vec<PartJson>,
-    /// Whether it calls, calls on a rise over the baseline, or is withheld.
-    mode: &'static str,
-    /// Why this chart speaks for this patient.
-    because: &'static str,
-    /// The total that a doctor accepted as this patient's own.
-    baseline: Option<u8>,
-}
-
-#[derive(Debug, Serialize)]
-struct PartJson {
-    part: &'static str,
-    points: Option<u8>,
-    /// The most points that it can have: more than `points` only where it is missing.
-    most: u8,
-    why: Option<&'static str>,
-}
-
 impl<'a> BedJson<'a> {
     pub(crate) fn of(bed: &'a BedView, showing: &Showing<'_>) -> Self {
         let now = showing.clock.now();
@@ -96,7 +66,7 @@ impl<'a> BedJson<'a> {
             bed: &bed.label,
             binding: BindingJson::of(&bed.binding, showing.names),
             vitals: bed.vitals.iter().map(|vital| VitalJson::of(vital, showing, now)).collect(),
-            scores: [ScoreJson::of(bed)],
+            scores: ScoreJson::all(bed),
             priority: bed.priority.map(priority::word),
             folded: bed.folded,
             standby_offered: bed.standby_offered,
@@ -162,51 +132,5 @@ const fn status_of(absence: Absence) -> &'static str {
         Absence::NotANumber => "not-a-number",
         Absence::Contradicted => "contradicted",
         Absence::Stale => "stale",
-    }
-}
-
-impl ScoreJson {
-    fn of(bed: &BedView) -> Self {
-        let score = Some(&bed.news2).filter(|_| bed.choice.mode != Mode::Withheld);
-        let (chart, version) = name_of(bed.choice.chart);
-        let parts = score.into_iter().flat_map(|score| Part::ALL.iter().zip(&score.parts));
-        Self {
-            chart,
-            version,
-            total: score.and_then(News2::total),
-            lower: score.map(News2::lower),
-            upper: score.map(News2::upper),
-            missing: score.into_iter().flat_map(News2::missing).map(|(part, _)| part.word()).collect(),
-            risk: score.map(|score| score.risk().word()),
-            parts: parts.map(|(part, points)| PartJson::of(*part, *points)).collect(),
-            mode: match bed.choice.mode {
-                Mode::Calls => "calls",
-                Mode::OnARise => "on-a-rise",
-                Mode::Withheld => "withheld",
-            },
-            because: bed.choice.because.word(),
-            baseline: bed.baseline,
-        }
-    }
-}
-
-/// A chart's name and its edition.
-fn name_of(chart: Chart) -> (&'static str, &'static str) {
-    let whole = match chart {
-        Chart::News2 => news2::CHART,
-        Chart::Npews => npews::CHART,
-        Chart::Maternal => maternal::CHART,
-    };
-    let (name, edition) = whole.split_once(" (").unwrap_or((whole, ""));
-    (name, edition.trim_end_matches(')'))
-}
-
-impl PartJson {
-    const fn of(part: Part, points: Points) -> Self {
-        let (points, most, why) = match points {
-            Points::Known(points) => (Some(points), points, None),
-            Points::Missing { most, why, .. } => (None, most, Some(why.word())),
-        };
-        Self { part: part.word(), points, most, why }
     }
 }

@@ -5,6 +5,7 @@ mod alert;
 mod bed;
 mod binding;
 mod message;
+mod score;
 
 pub(super) use alert::{AlertJson, ChangeJson};
 pub(super) use bed::{BedJson, BindingJson};

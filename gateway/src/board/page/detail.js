@@ -33,6 +33,7 @@ export function Detail({ ward, bed, now, live, act, close }) {
           </button>`}
       </p>
       <${News2} score=${bed.scores[0]} />
+      <${Beside} scores=${bed.scores.slice(1)} />
       <${Vitals} bed=${bed} now=${now} />
       <h3>Alerts</h3>
       ${alerts.length === 0 && html`<p>none</p>`}
@@ -71,6 +72,18 @@ function News2({ score }) {
           </tr>`)}
       </tbody>
     </table>`;
+}
+
+/** What is shown beside the early warning chart and calls nobody. */
+function Beside({ scores }) {
+  const said = ({ total, lower, upper, finding }) =>
+    `${total ?? (lower === null ? "–" : `${lower}–${upper}`)} ${finding ?? ""}`;
+  return html`
+    <dl class="beside">
+      ${scores.map((score) => html`
+        <dt>${score.chart}</dt>
+        <dd>${said(score)} <em>${score.missing.map((part) => PARTS[part] ?? part).join(", ")}</em></dd>`)}
+    </dl>`;
 }
 
 /** Under ventilation or sedation only a rise over what a doctor accepted calls. */

@@ -122,6 +122,7 @@ pub(super) fn bed(label: &str) -> BedView {
         news2: News2 { parts: [unknown; 7] },
         choice: Choice { chart: Chart::News2, mode: Mode::Calls, because: Because::AgeUnknown },
         baseline: None,
+        beside: None,
         priority: None,
         folded: 0,
         bindings: Arc::default(),

@@ -250,3 +250,18 @@ fn a_doubt_settled_for_the_same_patient_keeps_all_and_for_another_nothing() {
         assert_eq!(story.bed.news2(story.now).total(), total, "{patient:?}");
     }
 }
+
+#[test]
+fn qsofa_shock_index_and_s_f_stand_beside_news2_and_call_nobody() {
+    let signs = [(Sign::HeartRate, 72), (Sign::CuffSystolic, 96), (Sign::SpO2, 96)];
+    let mut story = Story::with_round();
+    let log = story.lives(60, &with(&well_but(&signs), &[good(Sign::InspiredOxygen, 21)]));
+    assert!(of(&log, SCORE).is_empty());
+    let beside = story.bed.beside(story.now).unwrap();
+    assert_eq!((beside.qsofa.total(), beside.qsofa.finding().calls()), (Some(1), false));
+    assert_eq!(beside.shock_index.total(), Some(75), "72 over 96, in hundredths");
+    assert_eq!(beside.oxygenation.sf, Ok(457), "96 over 0.21");
+    assert!(beside.oxygenation.pf.is_err());
+    story.on(&Event::Age(Some(Age::years(15))));
+    assert_eq!(story.bed.beside(story.now), None, "they are for adults");
+}

@@ -1,0 +1,144 @@
+//! The scores of a bed as JSON: the early warning chart first, then what is shown beside it. It scores nothing.
+
+use rules::bed::Beside;
+use rules::score::choice::{Chart, Mode};
+use rules::score::news2;
+use rules::score::{Points, maternal, npews, oxygenation, qsofa, shock_index};
+use rules::{Absence, Decimal};
+use serde::Serialize;
+use serde_json::Number;
+
+use crate::view::BedView;
+
+/// One score. What it does not have is `null` or empty; where it is withheld that is everything.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct ScoreJson {
+    chart: &'static str,
+    version: &'static str,
+    total: Option<Number>,
+    lower: Option<u8>,
+    upper: Option<u8>,
+    missing: Vec<&'static str>,
+    risk: Option<&'static str>,
+    /// What the chart says of it, where that is no risk.
+    finding: Option<&'static str>,
+    parts: Vec<PartJson>,
+    /// Whether it calls, calls on a rise over the baseline, is only shown, or is withheld.
+    mode: &'static str,
+    /// Why this chart speaks for this patient.
+    because: &'static str,
+    /// The total that a doctor accepted as this patient's own.
+    baseline: Option<u8>,
+}
+
+#[derive(Debug, Serialize)]
+struct PartJson {
+    part: &'static str,
+    points: Option<u8>,
+    /// The most points that it can have: more than `points` only where it is missing.
+    most: u8,
+    why: Option<&'static str>,
+}
+
+impl ScoreJson {
+    pub(super) fn all(bed: &BedView) -> Vec<Self> {
+        let beside = bed.beside.iter().flat_map(|beside| {
+            [Self::of_qsofa(beside), Self::of_shock_index(beside), Self::of_saturation(beside)]
+        });
+        let because = bed.choice.because.word();
+        std::iter::once(Self::early_warning(bed))
+            .chain(beside)
+            .map(|score| Self { because, ..score })
+            .collect()
+    }
+
+    fn early_warning(bed: &BedView) -> Self {
+        let mode = match bed.choice.mode {
+            Mode::Calls => "calls",
+            Mode::OnARise => "on-a-rise",
+            Mode::Withheld => "withheld",
+        };
+        let chart = match bed.choice.chart {
+            Chart::News2 => news2::CHART,
+            Chart::Npews => npews::CHART,
+            Chart::Maternal => maternal::CHART,
+        };
+        let named = Self { mode, baseline: bed.baseline, ..Self::named(chart) };
+        let score = &bed.news2;
+        if bed.choice.mode == Mode::Withheld {
+            return named;
+        }
+        Self {
+            total: score.total().map(Number::from),
+            lower: Some(score.lower()),
+            upper: Some(score.upper()),
+            missing: score.missing().map(|(part, _)| part.word()).collect(),
+            risk: Some(score.risk().word()),
+            parts: parts(news2::Part::ALL.map(news2::Part::word), &score.parts),
+            ..named
+        }
+    }
+
+    fn of_qsofa(beside: &Beside) -> Self {
+        let score = &beside.qsofa;
+        Self {
+            total: score.total().map(Number::from),
+            lower: Some(score.lower()),
+            upper: Some(score.upper()),
+            missing: score.missing().map(|(part, _)| part.word()).collect(),
+            finding: Some(score.finding().word()),
+            parts: parts(qsofa::Part::ALL.map(qsofa::Part::word), &score.parts),
+            ..Self::named(qsofa::CHART)
+        }
+    }
+
+    fn of_shock_index(beside: &Beside) -> Self {
+        let index = &beside.shock_index;
+        Self {
+            total: index.total().and_then(|hundredths| ratio(hundredths, 2)),
+            missing: index.missing().map(|(part, _)| part.word()).collect(),
+            finding: index.level().map(shock_index::Level::word),
+            ..Self::named(shock_index::CHART)
+        }
+    }
+
+    /// Without saturation or oxygen, and on the flat end of the curve, there is no ratio.
+    fn of_saturation(beside: &Beside) -> Self {
+        let ratio_of = beside.oxygenation.sf;
+        let missing = match ratio_of {
+            Err(oxygenation::NoRatio::Missing(part, _)) => vec![part.word()],
+            Err(oxygenation::NoRatio::Saturated) | Ok(_) => Vec::new(),
+        };
+        Self {
+            chart: "S/F",
+            total: ratio_of.ok().and_then(|whole| ratio(whole, 0)),
+            missing,
+            finding: ratio_of.err().map(oxygenation::NoRatio::absence).map(Absence::word),
+            ..Self::named(oxygenation::CHART)
+        }
+    }
+
+    /// An empty score of a chart: its name and its edition.
+    fn named(chart: &'static str) -> Self {
+        let (chart, edition) = chart.split_once(" (").unwrap_or((chart, ""));
+        Self { chart, version: edition.trim_end_matches(')'), mode: "shown", ..Self::default() }
+    }
+}
+
+fn parts<const N: usize>(words: [&'static str; N], points: &[Points; N]) -> Vec<PartJson> {
+    words.into_iter().zip(points).map(|(part, points)| PartJson::of(part, *points)).collect()
+}
+
+fn ratio(whole: i32, places: u8) -> Option<Number> {
+    Decimal::new(whole.into(), places).to_string().parse().ok()
+}
+
+impl PartJson {
+    const fn of(part: &'static str, points: Points) -> Self {
+        let (points, most, why) = match points {
+            Points::Known(points) => (Some(points), points, None),
+            Points::Missing { most, why, .. } => (None, most, Some(why.word())),
+        };
+        Self { part, points, most, why }
+    }
+}
