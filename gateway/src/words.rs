@@ -50,6 +50,13 @@ pub const fn analyte_key(known: rules::critical::Known) -> &'static str {
         Known::Lactate => "lactate",
         Known::Ph => "ph",
         Known::Inr => "inr",
+        Known::Magnesium => "magnesium",
+        Known::Phosphate => "phosphate",
+        Known::Bicarbonate => "bicarbonate",
+        Known::Creatinine => "creatinine",
+        Known::WhiteCells => "white_cells",
+        Known::Fibrinogen => "fibrinogen",
+        Known::CarbonDioxide => "pco2",
     }
 }
 

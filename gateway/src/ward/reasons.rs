@@ -5,6 +5,7 @@
 
 use rules::alert::{Alert, Analyte, Condition, Technical};
 use rules::bed::Heart;
+use rules::critical::Band;
 use rules::score::Points;
 use rules::score::news2::{CHART as NEWS2_CHART, News2, Part};
 use rules::{Bed, Sign};
@@ -66,14 +67,14 @@ pub(super) fn reasons(
 ) -> Vec<Reason> {
     match (alert.condition, report) {
         (Condition::Laboratory(..) | Condition::Technical(Technical::Unjudged(_)), Some(context)) => {
-            vec![of_laboratory(alert, context)]
+            vec![of_laboratory(bed, alert, context)]
         }
         (Condition::News2, _) => of_score(&bed.bed, now),
         _ => vec![of_evidence(bed, alert)],
     }
 }
 
-fn of_laboratory(alert: &Alert, context: &ReportContext<'_>) -> Reason {
+fn of_laboratory(bed: &WardBed, alert: &Alert, context: &ReportContext<'_>) -> Reason {
     let item = context.item;
     let crossed = alert.evidence.crossed.as_ref().map(words::limit);
     Reason {
@@ -82,8 +83,25 @@ fn of_laboratory(alert: &Alert, context: &ReportContext<'_>) -> Reason {
         unit: item.unit.clone(),
         limit: crossed
             .or_else(|| (!item.flags.is_empty()).then(|| format!("{} by the laboratory", item.flags))),
-        chart: format!("critical laboratory values, shipped default, rules {}", rules::VERSION),
+        chart: format!(
+            "critical laboratory values,{} shipped default, rules {}",
+            rows_of(bed, alert),
+            rules::VERSION
+        ),
         message: context.report.message.clone(),
+    }
+}
+
+/// For whom the row was that a value crossed; nothing where the laboratory's flag called alone.
+fn rows_of(bed: &WardBed, alert: &Alert) -> &'static str {
+    let Condition::Laboratory(Analyte::Known(known), patient) = alert.condition else { return "" };
+    let age = bed.bed.age_of(patient);
+    match (alert.evidence.crossed, age, Band::of(age)) {
+        (None, ..) => "",
+        (_, None, _) => " adult row (age not known),",
+        (_, _, Band::Child) if known.has_own_row(Band::Child) => " child's row,",
+        (_, _, Band::Newborn) if known.has_own_row(Band::Newborn) => " newborn's row,",
+        _ => " adult row,",
     }
 }
 

@@ -3,10 +3,12 @@
 //! It only says so; what becomes of a condition is the business of [`super::alerts`].
 
 use super::alerts::{Call, Ended};
-use super::laboratory::Says;
+use super::laboratory::{ANALYTES, Says};
 use super::orders::Turn;
 use super::{Bed, Heart, Mode, laboratory};
-use crate::alert::{Condition, Crossed, Evidence, Priority, Quantity, Side, Technical};
+use crate::age::Age;
+use crate::alert::{Condition, Crossed, Evidence, PatientKey, Priority, Quantity, Side, Technical};
+use crate::critical::Band;
 use crate::decimal::Decimal;
 use crate::event::{About, DeviceAlarm, Fault, LabResult, ResultStatus};
 use crate::ladder::Class;
@@ -15,7 +17,7 @@ use crate::policy::technical;
 use crate::score::Risk;
 use crate::score::news2::News2;
 use crate::sign::{Parameter, Sign};
-use crate::time::Moment;
+use crate::time::{Moment, Span};
 use crate::unit::Unit;
 use crate::vital::{Absence, MessageKey, Source, Vital};
 
@@ -26,7 +28,8 @@ impl Bed<'_> {
         let before = self.state.alerts.open(condition).map(|alert| alert.evidence);
         let stands_on = before.map(|before| before.taken);
         let of_another_order = self.state.laboratory.is_of_another_order(result);
-        let Some(judged) = self.state.laboratory.take(result, stands_on, self.policy) else { return };
+        let band = self.band_of(result.patient);
+        let Some(judged) = self.state.laboratory.take(result, stands_on, self.policy, band) else { return };
         let taken_back = result.status != ResultStatus::Stands && stands_on == Some(result.sampled);
         let ended = if taken_back { Ended::Withdrawn } else { Ended::Passed };
         match judged.critical {
@@ -45,6 +48,38 @@ impl Bed<'_> {
         }
         let (condition, call) = judged.unjudged;
         self.say_ended(condition, call, ended, turn);
+    }
+
+    /// The age became known, or another: what was judged by the rows of one band is judged by those of the
+    /// other. Specimens of more than a day ago say nothing new.
+    pub(super) fn aged(&mut self, age: Option<Age>, turn: &mut Turn<'_>) {
+        const LATE: Span = Span::hours(24);
+        let Some(patient) = self.state.whose else { return };
+        let before = self.band_of(patient);
+        self.state.age = age;
+        let band = self.band_of(patient);
+        if band == before {
+            return;
+        }
+        for at in 0..ANALYTES {
+            let Some(result) = self.state.laboratory.get(at).copied() else { return };
+            if result.patient == patient && turn.now.since(result.sampled) <= LATE {
+                self.judge_again(&result, [before, band], turn);
+            }
+        }
+    }
+
+    fn judge_again(&mut self, result: &LabResult, bands: [Band; 2], turn: &mut Turn<'_>) {
+        let says = bands.map(|band| laboratory::judged(result, self.policy, band).critical);
+        match says {
+            [Says::NotCritical, Says::Critical(call)] => self.say(result.condition(), Some(call), turn),
+            [Says::Critical(_), Says::NotCritical] => self.say(result.condition(), None, turn),
+            _ => {}
+        }
+    }
+
+    fn band_of(&self, patient: PatientKey) -> Band {
+        Band::of(self.age_of(patient))
     }
 
     /// An alarm of a device is taken at its word. Its end ends it, whatever it now says that it was about.

@@ -1,17 +1,15 @@
 //! The laboratory's results at one bed: the newest of each analyte, and what it means.
 
-use crate::alert::{
-    Analyte, Comparator, Condition, Crossed, Evidence, PatientKey, Priority, Quantity, Side, Technical,
-};
-use crate::critical::{Known, Verdict};
-use crate::decimal::Decimal;
-use crate::event::{Flag, LabResult, ResultStatus};
-use crate::ladder::Class;
+mod judged;
+
+pub(super) use judged::{Judged, Says, is_worse, judged};
+
+use super::belongings::Belongings;
+use crate::alert::PatientKey;
+use crate::critical::Band;
+use crate::event::{LabResult, ResultStatus};
 use crate::policy::Policy;
 use crate::time::Moment;
-
-use super::alerts::Call;
-use super::belongings::Belongings;
 
 /// How many analytes one bed keeps; the oldest makes room.
 pub(super) const ANALYTES: usize = 64;
@@ -22,23 +20,6 @@ pub(super) const ANALYTES: usize = 64;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Laboratory {
     newest: heapless::Vec<LabResult, ANALYTES>,
-}
-
-/// What a result asks of the alerts: what it says of the value, and the technical condition of its
-/// readability.
-pub(super) struct Judged {
-    pub(super) critical: Says,
-    pub(super) unjudged: (Condition, Option<Call>),
-}
-
-/// What a result says of the patient.
-pub(super) enum Says {
-    /// This needs somebody at once.
-    Critical(Call),
-    /// It is not so, or not so any more.
-    NotCritical,
-    /// It has no value that can be judged: what was known before stands.
-    Nothing,
 }
 
 impl Laboratory {
@@ -54,12 +35,13 @@ impl Laboratory {
         result: &LabResult,
         stands_on: Option<Moment>,
         policy: &Policy,
+        band: Band,
     ) -> Option<Judged> {
         let known = self.newest.iter().position(|known| same_test(known, result));
         let before = known.and_then(|at| self.newest.get(at)).copied();
         if let Some(newer) = before.filter(|before| is_newer(before, result)) {
             let taken_back = result.status != ResultStatus::Stands && stands_on == Some(result.sampled);
-            return taken_back.then(|| judged(&newer, policy));
+            return taken_back.then(|| judged(&newer, policy, band));
         }
         if before.is_some_and(|before| says_the_same(&before, result)) {
             return None;
@@ -73,7 +55,7 @@ impl Laboratory {
             return None;
         }
         self.keep(*result);
-        Some(judged(result, policy))
+        Some(judged(result, policy, band))
     }
 
     /// What is taken back is of the specimen that its order was about, whatever time it now gives.
@@ -94,6 +76,11 @@ impl Laboratory {
             let differ = known.order.zip(result.order).is_some_and(|(one, other)| one != other);
             differ && known.sampled == result.sampled
         })
+    }
+
+    /// The newest result of one analyte; the one heard longest ago is at 0.
+    pub(super) fn get(&self, at: usize) -> Option<&LabResult> {
+        self.newest.get(at)
     }
 
     /// Keeps a result as the newest of its analyte; the one heard longest ago makes room.
@@ -147,92 +134,4 @@ fn is_newer(known: &LabResult, result: &LabResult) -> bool {
 fn says_the_same(one: &LabResult, other: &LabResult) -> bool {
     let withdrawn = |result: &LabResult| result.status == ResultStatus::Withdrawn;
     withdrawn(one) == withdrawn(other) && LabResult { key: other.key, status: other.status, ..*one } == *other
-}
-
-fn judged(result: &LabResult, policy: &Policy) -> Judged {
-    let withdrawn = result.status == ResultStatus::Withdrawn;
-    let verdict = if withdrawn { None } else { judged_by_chart(result, policy) };
-    let unreadable =
-        matches!(verdict, Some(Verdict::UnitMissing | Verdict::UnitUnknown | Verdict::Implausible));
-    let unjudged = unreadable || (!withdrawn && has_no_value(result));
-    let call = Call {
-        priority: Priority::Low,
-        class: Class::TechnicalParameter,
-        evidence: evidence(result, None),
-        worse: false,
-    };
-    let critical = match critical(result, verdict).filter(|_| !withdrawn) {
-        Some(call) => Says::Critical(call),
-        None if unjudged => Says::Nothing,
-        None => Says::NotCritical,
-    };
-    let condition = Condition::Technical(Technical::Unjudged(number_of(result.analyte)));
-    Judged { critical, unjudged: (condition, unjudged.then_some(call)) }
-}
-
-/// An analyte with a row in the chart is a number; `HEMOLYZED` in its place says nothing of the patient.
-const fn has_no_value(result: &LabResult) -> bool {
-    matches!((result.analyte, result.quantity), (Analyte::Known(_), None))
-}
-
-fn judged_by_chart(result: &LabResult, policy: &Policy) -> Option<Verdict> {
-    match (result.analyte, result.quantity) {
-        (Analyte::Known(known), Some(quantity)) => {
-            Some(policy.critical(known).judge(&quantity, known.needs_no_unit()))
-        }
-        _ => None,
-    }
-}
-
-/// The worse of the laboratory's own judgement and ours.
-fn critical(result: &LabResult, verdict: Option<Verdict>) -> Option<Call> {
-    let crossed = match verdict {
-        Some(Verdict::Critical(crossed)) => Some(crossed),
-        _ => None,
-    };
-    (crossed.is_some() || result.flag != Flag::NotCritical).then(|| Call {
-        priority: Priority::High,
-        class: Class::Laboratory,
-        evidence: evidence(result, crossed),
-        worse: false,
-    })
-}
-
-fn evidence(result: &LabResult, crossed: Option<Crossed>) -> Evidence {
-    Evidence { quantity: result.quantity, crossed, key: result.key, taken: result.sampled }
-}
-
-/// Whether `new` is worse than `old` by the analyte's own step: pH by 0.05, all else by a tenth of the old
-/// value.
-pub(super) fn is_worse(condition: Condition, old: &Evidence, new: &Evidence) -> bool {
-    let Condition::Laboratory(analyte, _) = condition else { return false };
-    let (Some(crossed), Some(before), Some(after)) = (new.crossed, old.quantity, new.quantity) else {
-        return false;
-    };
-    if before.unit != after.unit
-        || (before.comparator, after.comparator) != (Comparator::Exactly, Comparator::Exactly)
-    {
-        return before != after && !after.reads_as(&before);
-    }
-    let step =
-        if analyte == Analyte::Known(Known::Ph) { Decimal::new(5, 2) } else { before.value.scaled(1, 10) };
-    is_further(&before, &after, step, crossed)
-}
-
-fn is_further(before: &Quantity, after: &Quantity, step: Decimal, crossed: Crossed) -> bool {
-    const PLACES: u8 = 6;
-    let (before, after, step) =
-        (before.value.rounded(PLACES), after.value.rounded(PLACES), step.rounded(PLACES).saturating_abs());
-    match crossed.side {
-        Side::Low => before.saturating_sub(after) >= step,
-        Side::High => after.saturating_sub(before) >= step,
-    }
-}
-
-/// A number that tells the analyte apart in a technical condition.
-const fn number_of(analyte: Analyte) -> u32 {
-    match analyte {
-        Analyte::Known(known) => known as u32,
-        Analyte::Other(hash) => hash,
-    }
 }

@@ -120,7 +120,7 @@ impl<'p> Bed<'p> {
             Event::DeviceAlarm(alarm) => self.judge_device_alarm(alarm, &mut turn),
             Event::Answer(answer) => self.state.alerts.answer(answer, self.policy, &mut turn),
             Event::Occupancy(occupancy) => self.occupied(*occupancy, &mut turn),
-            Event::Age(age) => self.state.age = *age,
+            Event::Age(age) => self.aged(*age, &mut turn),
             Event::Fault(fault) => self.judge_fault(fault, &mut turn),
             Event::Tick => {}
         }

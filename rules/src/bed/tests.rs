@@ -3,6 +3,7 @@
 //! [`Story`] keeps the time and asks the bed at its deadlines, as the gateway and the node do. Each file
 //! below is a theme.
 
+mod ages;
 mod belongings;
 mod bound;
 mod heart;

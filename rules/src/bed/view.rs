@@ -28,6 +28,12 @@ impl Bed<'_> {
         self.state.age
     }
 
+    /// How old `patient` is: the age that a bed knows is of whoever lies there.
+    #[must_use]
+    pub fn age_of(&self, patient: PatientKey) -> Option<Age> {
+        self.state.age.filter(|_| self.state.whose == Some(patient))
+    }
+
     /// The latest reading of a sign, as it came.
     #[must_use]
     pub const fn vital(&self, sign: Sign) -> &Vital {
