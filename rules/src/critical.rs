@@ -41,8 +41,8 @@ pub enum Verdict {
     UnitMissing,
     /// The unit cannot be converted to the chart's.
     UnitUnknown,
-    /// Outside what a body can show.
-    Implausible,
+    /// Below or above what a body can show.
+    Implausible(Side),
 }
 
 impl Row {
@@ -55,8 +55,11 @@ impl Row {
         };
         let (least, most) = self.plausible;
         // A bound below or above the range ("<0.1", ">10000") is how analysers report what they cannot count.
-        if quantity.comparator == Comparator::Exactly && !(least..=most).contains(&value) {
-            return Verdict::Implausible;
+        if quantity.comparator == Comparator::Exactly && value < least {
+            return Verdict::Implausible(Side::Low);
+        }
+        if quantity.comparator == Comparator::Exactly && value > most {
+            return Verdict::Implausible(Side::High);
         }
         self.crossed(value, quantity.comparator).map_or(Verdict::Normal, Verdict::Critical)
     }
@@ -151,11 +154,20 @@ mod tests {
 
     #[test]
     fn the_calcium_mix_is_implausible_not_critical() {
-        assert_eq!(
-            judge(Known::CalciumTotal, Comparator::Exactly, "1.15", Unit::MgPerDl),
-            Verdict::Implausible
-        );
-        assert_eq!(is_critical(Known::CalciumTotal, "6.5", Unit::MgPerDl), Some(Side::Low));
+        let calcium = |value, unit| judge(Known::CalciumTotal, Comparator::Exactly, value, unit);
+        for ionised in ["1.15", "2.99"] {
+            assert_eq!(calcium(ionised, Unit::MgPerDl), Verdict::Implausible(Side::Low), "{ionised}");
+        }
+        for perhaps in ["3", "4.6", "6.6"] {
+            assert_eq!(
+                is_critical(Known::CalciumTotal, perhaps, Unit::MgPerDl),
+                Some(Side::Low),
+                "{perhaps}"
+            );
+        }
+        assert_eq!(is_critical(Known::CalciumTotal, "1.15", Unit::MmolPerL), Some(Side::Low));
+        assert_eq!(is_critical(Known::CalciumTotal, "6.7", Unit::MgPerDl), None);
+        assert_eq!(calcium("41", Unit::MgPerDl), Verdict::Implausible(Side::High));
     }
 
     #[test]
@@ -178,7 +190,7 @@ mod tests {
             let at = |digits| row.judge(&Quantity::exactly(Decimal::new(digits, 1), row.unit), false);
             if let Verdict::Critical(crossed) = at(tenths) {
                 let further = at(if crossed.side == Side::High { tenths + worse } else { tenths - worse });
-                prop_assert!(matches!(further, Verdict::Critical(_) | Verdict::Implausible));
+                prop_assert!(matches!(further, Verdict::Critical(_) | Verdict::Implausible(_)));
             }
         }
     }

@@ -18,7 +18,7 @@ pub struct Policy {
     /// Critical laboratory values by age band and analyte, in the order of [`Band::ALL`] and [`Known::ALL`].
     critical: [[Row; Known::ALL.len()]; Band::ALL.len()],
     /// Ladders by class, in the order of [`Class::ALL`].
-    ladders: [Ladder; 8],
+    ladders: [Ladder; Class::ALL.len()],
     /// The shortest silence after which a device counts as lost, however often it used to speak.
     pub device_silence_least: Span,
 }

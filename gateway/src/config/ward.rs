@@ -212,6 +212,7 @@ pub const fn class_key(class: Class) -> &'static str {
         Class::TechnicalParameter => "technical_parameter",
         Class::TechnicalDevice => "technical_device",
         Class::TechnicalOwn => "technical_own",
+        Class::Repeat => "repeat",
     }
 }
 

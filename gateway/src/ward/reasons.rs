@@ -3,9 +3,10 @@
 //! A number never travels without its reasons. They are taken down when the alert is raised or worsens, and
 //! stay.
 
-use rules::alert::{Alert, Analyte, Condition, Technical};
+use rules::alert::{Alert, Analyte, Condition, Quantity, Side, Technical};
 use rules::bed::Heart;
-use rules::critical::Band;
+use rules::critical::{Band, Known, Verdict};
+use rules::ladder::Class;
 use rules::score::Points;
 use rules::score::news2::{CHART as NEWS2_CHART, News2, Part};
 use rules::{Bed, Sign};
@@ -76,7 +77,10 @@ pub(super) fn reasons(
 
 fn of_laboratory(bed: &WardBed, alert: &Alert, context: &ReportContext<'_>) -> Reason {
     let item = context.item;
-    let crossed = alert.evidence.crossed.as_ref().map(words::limit);
+    let crossed = alert.evidence.crossed.as_ref().map(|crossed| match check_unit(alert) {
+        Some(check) => format!("{}, {check}", words::limit(crossed)),
+        None => words::limit(crossed),
+    });
     Reason {
         code: item.code.clone(),
         value: Some(item.text.clone()),
@@ -90,6 +94,13 @@ fn of_laboratory(bed: &WardBed, alert: &Alert, context: &ReportContext<'_>) -> R
         ),
         message: context.report.message.clone(),
     }
+}
+
+/// What a person must ask the laboratory where a value beyond its limit is as often one of another unit.
+fn check_unit(alert: &Alert) -> Option<&'static str> {
+    let Condition::Laboratory(Analyte::Known(known), _) = alert.condition else { return None };
+    let crossed = alert.evidence.crossed?;
+    known.is_often_another_unit(crossed.side).then_some("check unit")
 }
 
 /// For whom the row was that a value crossed; nothing where the laboratory's flag called alone.
@@ -175,10 +186,12 @@ pub(super) fn notes(
         notes.push(not_admitted(context.matched, at_a_bed));
     }
     if alert.condition.kind() == rules::Kind::Laboratory {
-        if context.item.unit.is_empty()
-            && !context.item.known.is_some_and(rules::critical::Known::needs_no_unit)
-        {
+        if context.item.unit.is_empty() && !context.item.known.is_some_and(Known::needs_no_unit) {
             notes.push("unit missing".to_owned());
+        }
+        notes.extend(check_unit(alert).map(str::to_owned));
+        if alert.class == Class::Repeat {
+            notes.push("repeats a value that was answered within 24 h".to_owned());
         }
         notes.extend(
             context.item.sampled.and_then(|sampled| age_note(now.wall().0.saturating_sub(sampled.0))),
@@ -208,8 +221,15 @@ fn unjudged(item: &LabItem) -> &'static str {
         (None, _) => "not a number",
         (Some(_), "") => "unit missing",
         (Some(quantity), _) if quantity.unit == rules::Unit::Unknown => "unit unknown",
+        (Some(quantity), _) if is_too_low_a_calcium(item.known, &quantity) => "ionised or mmol/L?",
         _ => "unit or value cannot be right: check with the laboratory",
     }
+}
+
+/// Whether it was sent as total calcium and is less than a body can have.
+fn is_too_low_a_calcium(known: Option<Known>, quantity: &Quantity) -> bool {
+    let verdict = known.map(|known| known.row(Band::Adult).judge(quantity, false));
+    known == Some(Known::CalciumTotal) && verdict == Some(Verdict::Implausible(Side::Low))
 }
 
 /// The number under which the words for a condition are kept at its bed.

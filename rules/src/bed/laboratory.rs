@@ -1,18 +1,22 @@
 //! The laboratory's results at one bed: the newest of each analyte, and what it means.
 
 mod judged;
+mod repeats;
 
 pub(super) use judged::{Judged, Says, is_worse, judged};
+pub(super) use repeats::{ANSWERED, Answered};
+
+use repeats::Repeats;
 
 use super::belongings::Belongings;
-use crate::alert::PatientKey;
+use crate::alert::{Alert, Analyte, PatientKey, Side};
 use crate::critical::Band;
-use crate::event::{LabResult, ResultStatus};
+use crate::event::{Flag, LabResult, ResultStatus};
 use crate::policy::Policy;
 use crate::time::Moment;
 
-/// How many analytes one bed keeps; the oldest makes room.
-pub(super) const ANALYTES: usize = 64;
+/// How many analytes one bed keeps.
+pub(super) const ANALYTES: usize = 48;
 
 /// The newest result of each analyte of each patient that was heard of at one bed, the one heard longest ago
 /// first.
@@ -20,6 +24,7 @@ pub(super) const ANALYTES: usize = 64;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Laboratory {
     newest: heapless::Vec<LabResult, ANALYTES>,
+    repeats: Repeats,
 }
 
 impl Laboratory {
@@ -60,7 +65,7 @@ impl Laboratory {
 
     /// What is taken back is of the specimen that its order was about, whatever time it now gives.
     pub(super) fn of_its_specimen(&self, result: &LabResult) -> LabResult {
-        let known = self.newest.iter().find(|known| same_test(known, result));
+        let known = self.before(result);
         match known.filter(|known| result.order.is_some() && known.order == result.order) {
             Some(known) if result.status != ResultStatus::Stands => {
                 LabResult { sampled: known.sampled, is_timed: known.is_timed, ..*result }
@@ -71,8 +76,7 @@ impl Laboratory {
 
     /// Whether it is another order's word on the very specimen time of what is known: neither is the later.
     pub(super) fn is_of_another_order(&self, result: &LabResult) -> bool {
-        let known = self.newest.iter().find(|known| same_test(known, result));
-        known.is_some_and(|known| {
+        self.before(result).is_some_and(|known| {
             let differ = known.order.zip(result.order).is_some_and(|(one, other)| one != other);
             differ && known.sampled == result.sampled
         })
@@ -83,10 +87,44 @@ impl Laboratory {
         self.newest.get(at)
     }
 
-    /// Keeps a result as the newest of its analyte; the one heard longest ago makes room.
+    /// The newest result of the same analyte of the same patient.
+    pub(super) fn before(&self, result: &LabResult) -> Option<LabResult> {
+        self.newest.iter().find(|known| same_test(known, result)).copied()
+    }
+
+    /// Remembers what was answered, where `alert` is over because both a nurse and a doctor did.
+    pub(super) fn keep_answered(&mut self, alert: &Alert) {
+        let same = |known: &&LabResult| known.condition() == alert.condition;
+        self.repeats.keep(alert, self.newest.iter().find(same));
+    }
+
+    /// What its laboratory takes back was never answered.
+    pub(super) fn forget_answered(&mut self, result: &LabResult) {
+        self.repeats.forget(result);
+    }
+
+    /// Whether a critical result beyond `side` only repeats what was answered; `before` is the sample before.
+    pub(super) fn is_repeat(
+        &self,
+        result: &LabResult,
+        side: Option<Side>,
+        before: Option<&LabResult>,
+    ) -> bool {
+        self.repeats.has(result, side, before)
+    }
+
+    /// Puts in what was answered at another bed.
+    pub(super) fn put_in_answered(&mut self, answered: Answered) {
+        self.repeats.put_in(answered);
+    }
+
+    /// Keeps a result as the newest of its analyte. Room is made by the one heard longest ago of those that
+    /// nobody judges, else of all.
     fn keep(&mut self, result: LabResult) {
         if self.newest.is_full() {
-            self.newest.remove(0);
+            let of_no_row = |known: &LabResult| matches!(known.analyte, Analyte::Other(_));
+            let unjudged = |known: &LabResult| of_no_row(known) && known.flag == Flag::NotCritical;
+            self.newest.remove(self.newest.iter().position(unjudged).unwrap_or(0));
         }
         // Room was made above.
         let _ = self.newest.push(result);
@@ -96,6 +134,7 @@ impl Laboratory {
     pub(super) fn take_out(&mut self, patient: PatientKey, into: &mut Belongings) {
         into.results.extend(self.newest.iter().filter(|result| result.patient == patient).copied());
         self.newest.retain(|result| result.patient != patient);
+        into.answered = self.repeats.take_out(patient);
     }
 
     /// Puts a result in, unless a newer one of the analyte is here.
@@ -114,6 +153,7 @@ impl Laboratory {
     /// Forgets the results of everybody but `patient`.
     pub(super) fn keep_only(&mut self, patient: PatientKey) {
         self.newest.retain(|newest| newest.patient == patient);
+        self.repeats.keep_only(patient);
     }
 }
 

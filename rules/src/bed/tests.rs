@@ -11,6 +11,7 @@ mod laboratory;
 mod ladder;
 mod limits;
 mod properties;
+mod repeats;
 mod score;
 mod technical;
 

@@ -104,6 +104,7 @@ impl Bed<'_> {
 
     /// Puts an alert back as it was recorded: what was recorded wins over a replay that lacks it.
     pub fn put_back(&mut self, alert: Alert) {
+        self.state.laboratory.keep_answered(&alert);
         self.state.alerts.put_back(alert);
     }
 

@@ -30,7 +30,7 @@ pub(in crate::bed) fn judged(result: &LabResult, policy: &Policy, band: Band) ->
     let withdrawn = result.status == ResultStatus::Withdrawn;
     let verdict = if withdrawn { None } else { judged_by_chart(result, policy, band) };
     let unreadable =
-        matches!(verdict, Some(Verdict::UnitMissing | Verdict::UnitUnknown | Verdict::Implausible));
+        matches!(verdict, Some(Verdict::UnitMissing | Verdict::UnitUnknown | Verdict::Implausible(_)));
     let unjudged = unreadable || (!withdrawn && has_no_value(result));
     let call = Call {
         priority: Priority::Low,
@@ -85,10 +85,16 @@ pub(in crate::bed) fn is_worse(condition: Condition, old: &Evidence, new: &Evide
     let (Some(crossed), Some(before), Some(after)) = (new.crossed, old.quantity, new.quantity) else {
         return false;
     };
+    is_further_out(analyte, crossed.side, &before, &after)
+}
+
+/// Whether `after` is further out on `side` than `before` by the analyte's own step. What cannot be compared
+/// is, unless it is the very same.
+pub(super) fn is_further_out(analyte: Analyte, side: Side, before: &Quantity, after: &Quantity) -> bool {
     if before.unit != after.unit
         || (before.comparator, after.comparator) != (Comparator::Exactly, Comparator::Exactly)
     {
-        return before != after && !after.reads_as(&before);
+        return before != after && !after.reads_as(before);
     }
     let step = match analyte {
         Analyte::Known(known) => known.step(),
@@ -98,14 +104,14 @@ pub(in crate::bed) fn is_worse(condition: Condition, old: &Evidence, new: &Evide
         Step::By(step) => step,
         Step::Tenth => before.value.scaled(1, 10),
     };
-    is_further(&before, &after, step, crossed)
+    is_further(before, after, step, side)
 }
 
-fn is_further(before: &Quantity, after: &Quantity, step: Decimal, crossed: Crossed) -> bool {
+fn is_further(before: &Quantity, after: &Quantity, step: Decimal, side: Side) -> bool {
     const PLACES: u8 = 6;
     let (before, after, step) =
         (before.value.rounded(PLACES), after.value.rounded(PLACES), step.rounded(PLACES).saturating_abs());
-    match crossed.side {
+    match side {
         Side::Low => before.saturating_sub(after) >= step,
         Side::High => after.saturating_sub(before) >= step,
     }
