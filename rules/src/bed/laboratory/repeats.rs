@@ -95,20 +95,18 @@ impl Repeats {
         }
     }
 
-    /// Whether a critical result beyond `side` tells nobody anything new: of a later specimen within a day of
-    /// one that was answered in full, and worse neither than that nor than the sample `before` it.
+    /// Whether a critical result beyond `side` tells nobody anything new: its specimen is no earlier than one
+    /// that was answered in full, within a day of it, and worse neither than that nor than the sample
+    /// `before` it.
     pub(super) fn has(&self, result: &LabResult, side: Option<Side>, before: Option<&LabResult>) -> bool {
         let side = side.or_else(|| side_of(result.flag));
         let (Some(side), Some(quantity)) = (side, result.quantity) else { return false };
-        if result.status != ResultStatus::Stands {
-            return false;
-        }
         let before = before.filter(|before| before.status != ResultStatus::Withdrawn);
         let before = before.and_then(|before| before.quantity);
         let worse = |old: &Quantity| is_further_out(result.analyte, side, old, &quantity);
         self.list.iter().any(|known| {
             let same = (known.analyte, known.patient, known.side) == (result.analyte, result.patient, side);
-            let later = known.sampled < result.sampled && result.sampled.since(known.sampled) <= QUIET;
+            let later = known.sampled <= result.sampled && result.sampled.since(known.sampled) <= QUIET;
             same && later && !worse(&known.quantity) && !before.as_ref().is_some_and(worse)
         })
     }

@@ -4,7 +4,7 @@ use super::laboratory::{HYPERKALAEMIA, MEDIC, WARD, mmol, read_back};
 use super::*;
 use crate::age::Age;
 use crate::alert::{Analyte, Priority, Quantity};
-use crate::event::{Flag, LabResult, ResultStatus};
+use crate::event::{Flag, LabResult, OrderKey, Refusal, ResultStatus};
 use crate::ladder::Class;
 use crate::unit::Unit;
 use proptest::prelude::*;
@@ -97,6 +97,23 @@ fn a_value_that_had_come_back_and_rises_again_is_heard() {
 }
 
 #[test]
+fn a_second_repeat_is_as_quiet_as_the_first() {
+    let (mut story, _) = Story::answered();
+    story.later(Span::hours(1), "6.9");
+    let log = story.later(Span::hours(1), "6.8");
+    assert!(of(&log, HYPERKALAEMIA).is_empty(), "it is on the board already");
+    assert_eq!(story.class(), Class::Repeat);
+}
+
+#[test]
+fn another_order_on_the_answered_specimen_is_a_repeat() {
+    let (mut story, first) = Story::answered();
+    let other = LabResult { order: Some(OrderKey::of(6)), key: story.key(), ..first };
+    story.reports(other);
+    assert_eq!(story.class(), Class::Repeat);
+}
+
+#[test]
 fn the_other_direction_is_another_value() {
     let (mut story, _) = Story::answered();
     story.later(Span::hours(1), "2.5");
@@ -111,6 +128,15 @@ fn one_answer_of_two_quiets_nothing() {
         story.later(Span::hours(1), "4.5");
         story.later(Span::hours(1), "6.3");
         assert_eq!(story.class(), Class::Laboratory, "ended by a normal result, never answered in full");
+        let (mut story, _) = Story::critical();
+        let _ = if nurse { story.nurse_reads("6.8") } else { story.doctor_accepts() };
+        story.later(Span::hours(1), "4.5");
+        let half = story.alert(HYPERKALAEMIA);
+        assert_eq!(story.doctor_accepts(), What::Refused(Refusal::Unknown), "too late");
+        story.bed.put_back(half);
+        story.later(Span::hours(1), "6.1");
+        story.later(Span::hours(1), "6.3");
+        assert_eq!(story.class(), Class::Laboratory);
     }
 }
 
@@ -181,6 +207,13 @@ fn what_was_answered_goes_with_the_patient_and_over_a_crash() {
         story.later(Span::hours(1), "6.8");
         assert_eq!(story.class(), Class::Repeat);
     }
+    let (mut story, _) = Story::answered();
+    let other = PatientKey(43);
+    let _ = story.bed.rename(PATIENT, other, story.now);
+    story.wait(Span::hours(1));
+    let result = LabResult { patient: other, ..story.potassium("6.8") };
+    story.reports(result);
+    assert_eq!(story.alert(result.condition()).class, Class::Repeat, "under another name");
 }
 
 #[derive(Clone, Debug)]
