@@ -4,9 +4,11 @@
 //! cannot be converted is never judged against our limits: the laboratory's own flag still counts (see
 //! [`crate::bed`]).
 
+mod change;
 mod known;
 mod rows;
 
+pub use change::{Change, Way};
 pub use known::{Known, Step};
 pub use rows::Band;
 
@@ -53,15 +55,16 @@ impl Row {
             Ok(value) => value,
             Err(verdict) => return verdict,
         };
-        let (least, most) = self.plausible;
         // A bound below or above the range ("<0.1", ">10000") is how analysers report what they cannot count.
-        if quantity.comparator == Comparator::Exactly && value < least {
-            return Verdict::Implausible(Side::Low);
-        }
-        if quantity.comparator == Comparator::Exactly && value > most {
-            return Verdict::Implausible(Side::High);
+        if quantity.comparator == Comparator::Exactly && !self.is_plausible(value) {
+            return Verdict::Implausible(if value < self.plausible.0 { Side::Low } else { Side::High });
         }
         self.crossed(value, quantity.comparator).map_or(Verdict::Normal, Verdict::Critical)
+    }
+
+    /// Whether a body can show it.
+    fn is_plausible(&self, value: Decimal) -> bool {
+        (self.plausible.0..=self.plausible.1).contains(&value)
     }
 
     /// The value in the chart's own unit.

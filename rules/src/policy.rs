@@ -3,7 +3,7 @@
 //! The gateway reads it from `ward.toml`, within bounds it checks at load; a bed only looks at it.
 
 use crate::alert::{Priority, Technical};
-use crate::critical::{Band, Known, Row};
+use crate::critical::{Band, Change, Known, Row};
 use crate::ladder::{Class, Ladder};
 use crate::limit::Limits;
 use crate::sign::Parameter;
@@ -17,6 +17,8 @@ pub struct Policy {
     limits: [Limits; 7],
     /// Critical laboratory values by age band and analyte, in the order of [`Band::ALL`] and [`Known::ALL`].
     critical: [[Row; Known::ALL.len()]; Band::ALL.len()],
+    /// Which changes between two samples are looked for, in the order of [`Known::ALL`].
+    changes: [bool; Known::ALL.len()],
     /// Ladders by class, in the order of [`Class::ALL`].
     ladders: [Ladder; Class::ALL.len()],
     /// The shortest silence after which a device counts as lost, however often it used to speak.
@@ -30,6 +32,7 @@ impl Policy {
         Self {
             limits: Parameter::ALL.map(Limits::shipped),
             critical: Band::ALL.map(|band| Known::ALL.map(|known| known.row(band))),
+            changes: Known::ALL.map(|known| known.change().is_some_and(|change| change.ships_on)),
             ladders: Class::ALL.map(Ladder::shipped),
             device_silence_least: Span::seconds(15),
         }
@@ -61,6 +64,19 @@ impl Policy {
         &mut self.critical[band as usize][known as usize]
     }
 
+    /// The change of `known` that is looked for; none where it is switched off.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each analyte")]
+    pub const fn change(&self, known: Known) -> Option<Change> {
+        if self.changes[known as usize] { known.change() } else { None }
+    }
+
+    /// Whether a change of `known` is looked for, to be changed at load.
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each analyte")]
+    pub const fn change_mut(&mut self, known: Known) -> &mut bool {
+        &mut self.changes[known as usize]
+    }
+
     /// The ladder of `class`.
     #[must_use]
     #[expect(clippy::indexing_slicing, reason = "the array has one element for each class")]
@@ -87,9 +103,11 @@ pub const fn technical(what: Technical) -> (Priority, Class) {
         | Technical::Parked(_)
         | Technical::StoreFilling
         | Technical::Raised(_) => (Priority::Medium, Class::TechnicalDevice),
-        Technical::NotRead(_) | Technical::Silent(_) | Technical::Unjudged(_) | Technical::ClockStepped => {
-            (Priority::Low, Class::TechnicalParameter)
-        }
+        Technical::NotRead(_)
+        | Technical::Silent(_)
+        | Technical::Unjudged(_)
+        | Technical::Changed(_)
+        | Technical::ClockStepped => (Priority::Low, Class::TechnicalParameter),
     }
 }
 
@@ -109,6 +127,7 @@ mod tests {
             (Technical::NotRead(Sign::SpO2), low),
             (Technical::Silent(Sign::SpO2), low),
             (Technical::Unjudged(1), low),
+            (Technical::Changed(1), low),
             (Technical::ClockStepped, low),
             (Technical::DeviceSilent(Source(1)), medium),
             (Technical::BindingInDoubt, medium),

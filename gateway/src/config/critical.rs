@@ -1,5 +1,7 @@
 //! `[critical]` of `ward.toml`: the ward's own critical laboratory values, for adults and by age.
 //!
+//! Beside it `[change]`: which changes between two samples are looked for.
+//!
 //! `[critical.potassium]` is the adults' row, and that of every age band for which the chart has none;
 //! `[critical.child.potassium]` and `[critical.newborn.potassium]` are those bands' own.
 
@@ -34,6 +36,20 @@ pub fn read(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
             None => {}
         }
     }
+}
+
+/// Takes `[change]` out of the file: `potassium = true` switches the chart's row on.
+pub fn read_changes(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
+    let Some(Value::Table(mut section)) = table.remove("change") else { return };
+    for known in Known::ALL.into_iter().filter(|known| known.change().is_some()) {
+        let key = words::analyte_key(known);
+        match section.remove(key) {
+            Some(Value::Boolean(on)) => *policy.change_mut(known) = on,
+            Some(_) => faults.add(format!("change.{key}"), "true or false"),
+            None => {}
+        }
+    }
+    faults.refuse_unknown("change.", &section);
 }
 
 fn rows(mut sections: Table, band: Band, policy: &mut Policy, faults: &mut Faults) {
@@ -92,6 +108,18 @@ mod tests {
         assert_eq!(Band::ALL.map(low), [125, 121, 125].map(|low| Some(Decimal::new(low, 0))));
         let high = |band| policy.critical(Known::Lactate, band).high;
         assert_eq!(Band::ALL.map(high), [4, 4, 6].map(|high| Some(Decimal::new(high, 0))));
+    }
+
+    #[test]
+    fn a_change_is_switched_by_its_name() {
+        let (mut policy, mut faults) = (Policy::shipped(), Faults::default());
+        let mut table =
+            "[change]\npotassium = true\nsodium = false\nlactate = 1\nph = true\n".parse().unwrap();
+        read_changes(&mut table, &mut policy, &mut faults);
+        assert_eq!(policy.change(Known::Potassium), Known::Potassium.change());
+        assert_eq!(policy.change(Known::Sodium), None);
+        let paths: Vec<&str> = faults.0.iter().map(|fault| fault.path.as_str()).collect();
+        assert_eq!(paths, ["change.lactate", "change.ph"]);
     }
 
     #[test]

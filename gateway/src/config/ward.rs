@@ -95,6 +95,7 @@ pub fn read(mut table: Table, faults: &mut Faults) -> WardPlan {
     let mut policy = Policy::shipped();
     limits(&mut table, &mut policy, faults);
     critical::read(&mut table, &mut policy, faults);
+    critical::read_changes(&mut table, &mut policy, faults);
     ladders(&mut table, &mut policy, faults);
     let roster: Roster = faults.section(&mut table, "roster");
     check_roster(&roster, faults);

@@ -44,9 +44,14 @@ pub(super) fn title(
         Condition::Technical(Technical::DeviceSilent(_)) => device,
         _ => named.map_or("", |named: &Named| named.name.as_str()),
     };
+    let change: String;
     let told = match (report, alert.condition) {
         (Some(context), Condition::Laboratory(..)) => context.item.flags.as_str(),
         (Some(context), Condition::Technical(Technical::Unjudged(_))) => unjudged(context.item),
+        (Some(context), Condition::Technical(Technical::Changed(_))) => {
+            change = format!("{} {}", context.item.text, changed(context.item));
+            &change
+        }
         (None, Condition::DeviceRaised(_) | Condition::Technical(_)) => {
             named.map_or("", |named| named.name.as_str())
         }
@@ -67,7 +72,10 @@ pub(super) fn reasons(
     now: Now,
 ) -> Vec<Reason> {
     match (alert.condition, report) {
-        (Condition::Laboratory(..) | Condition::Technical(Technical::Unjudged(_)), Some(context)) => {
+        (
+            Condition::Laboratory(..) | Condition::Technical(Technical::Unjudged(_) | Technical::Changed(_)),
+            Some(context),
+        ) => {
             vec![of_laboratory(bed, alert, context)]
         }
         (Condition::News2, _) => of_score(&bed.bed, now),
@@ -216,6 +224,11 @@ fn not_admitted(matched: &Matched, at_a_bed: bool) -> String {
     if at_a_bed { format!("{who} is not admitted here") } else { format!("{who} is not on a bed here") }
 }
 
+/// What the value of an analyte did since the sample before.
+fn changed(item: &LabItem) -> String {
+    item.known.map(words::change).unwrap_or_default()
+}
+
 fn unjudged(item: &LabItem) -> &'static str {
     match (item.quantity, item.unit.as_str()) {
         (None, _) => "not a number",
@@ -247,6 +260,7 @@ pub(super) const fn number_in(condition: Condition) -> Option<u32> {
     };
     match what {
         Technical::Unjudged(number)
+        | Technical::Changed(number)
         | Technical::Channel(number)
         | Technical::Parked(number)
         | Technical::UnknownBed(number)

@@ -47,6 +47,9 @@ impl Bed<'_> {
         }
         let (condition, call) = judged.unjudged;
         self.say_ended(condition, call, ended, turn);
+        if let Some((condition, call)) = laboratory::changed(result, before.as_ref(), self.policy) {
+            self.say_ended(condition, call, ended, turn);
+        }
     }
 
     /// Whether a critical value calls anew, and whether it is heard. A repeat of what was answered is only

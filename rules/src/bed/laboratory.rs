@@ -3,7 +3,7 @@
 mod judged;
 mod repeats;
 
-pub(super) use judged::{Judged, Says, is_worse, judged};
+pub(super) use judged::{Judged, Says, changed, is_worse, judged};
 pub(super) use repeats::{ANSWERED, Answered};
 
 use repeats::Repeats;

@@ -6,6 +6,7 @@
 mod ages;
 mod belongings;
 mod bound;
+mod changes;
 mod heart;
 mod laboratory;
 mod ladder;

@@ -47,6 +47,9 @@ impl Band {
 /// A lower and an upper limit, each where there is one.
 type Pair = (Option<Decimal>, Option<Decimal>);
 
+/// Another unit, and the ratio that turns it into the chart's.
+type Ratio = (Unit, u32, u32);
+
 /// `digits` × 10^-`places`.
 const fn d(digits: i64, places: u8) -> Decimal {
     Decimal::new(digits, places)
@@ -140,9 +143,9 @@ impl Known {
 
     /// The chart's unit, the range outside which nothing is judged, and another unit that laboratories use,
     /// with the ratio that turns it into the chart's.
-    const fn unit_and_range(self) -> (Unit, (Decimal, Decimal), Option<(Unit, u32, u32)>) {
+    const fn unit_and_range(self) -> (Unit, (Decimal, Decimal), Option<Ratio>) {
         const MG: Unit = Unit::MgPerDl;
-        const MEQ: Option<(Unit, u32, u32)> = Some((Unit::MeqPerL, 1, 1));
+        const MEQ: Option<Ratio> = Some((Unit::MeqPerL, 1, 1));
         match self {
             Self::Potassium => (Unit::MmolPerL, (d(5, 1), d(20, 0)), MEQ),
             Self::Sodium => (Unit::MmolPerL, (d(60, 0), d(220, 0)), MEQ),

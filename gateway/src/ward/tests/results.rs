@@ -298,3 +298,22 @@ fn a_normal_result_ends_what_nobody_read_and_says_so() {
         (AlertState::Resolved, "resolved unread")
     );
 }
+
+#[test]
+fn a_sodium_that_jumped_asks_to_check_the_specimen() {
+    let sodium = |text: &str, at: Now| LabItem {
+        code: "2951-2".to_owned(),
+        name: "Sodium".to_owned(),
+        known: Some(Known::Sodium),
+        sampled: Some(at.wall()),
+        key: MessageKey(at.moment.0),
+        ..no_longer(text, ResultStatus::Stands)
+    };
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let _ = ward.on(&report("A", "ICU-1^^03", vec![sodium("129", at(1))]), at(1));
+    let _ = ward.on(&report("A", "ICU-1^^03", vec![sodium("145", at(600))]), at(600));
+    let alert = only(&ward, at(600));
+    assert_eq!((alert.code.as_str(), alert.priority), ("technical.check-specimen", rules::Priority::Low));
+    assert_eq!(alert.title, "Sodium 145 changed by more than 13 mmol/L within 72 h: check the specimen");
+}

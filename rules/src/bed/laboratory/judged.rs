@@ -7,12 +7,42 @@ use crate::decimal::Decimal;
 use crate::event::{Flag, LabResult, ResultStatus};
 use crate::ladder::Class;
 use crate::policy::Policy;
+use crate::time::Moment;
 
 /// What a result asks of the alerts: what it says of the value, and the technical condition of its
 /// readability.
 pub(in crate::bed) struct Judged {
     pub(in crate::bed) critical: Says,
     pub(in crate::bed) unjudged: (Condition, Option<Call>),
+}
+
+/// Whether a result asks for another look at its specimen, because the analyte changed so since the sample
+/// `before`. `None` where nothing can be said of it.
+pub(in crate::bed) fn changed(
+    result: &LabResult,
+    before: Option<&LabResult>,
+    policy: &Policy,
+) -> Option<(Condition, Option<Call>)> {
+    let Analyte::Known(known) = result.analyte else { return None };
+    let change = policy.change(known)?;
+    let (before, after) = (before.and_then(of_value), of_value(result)?);
+    let found = before.is_some_and(|(before, sampled)| {
+        let near = sampled < result.sampled && result.sampled.since(sampled) <= change.within;
+        near && change.is_between(known, &before, &after.0)
+    });
+    let call = Call {
+        priority: Priority::Low,
+        class: Class::TechnicalParameter,
+        evidence: evidence(result, None),
+        worse: false,
+    };
+    Some((Condition::Technical(Technical::Changed(known as u32)), found.then_some(call)))
+}
+
+/// The value of a sample that stands, and when it was taken.
+fn of_value(result: &LabResult) -> Option<(Quantity, Moment)> {
+    let stands = result.status != ResultStatus::Withdrawn;
+    result.quantity.filter(|_| stands).map(|quantity| (quantity, result.sampled))
 }
 
 /// What a result says of the patient.

@@ -202,7 +202,7 @@ fn what_was_answered_goes_with_the_patient_and_over_a_crash() {
     let _ = moved.put_in(taken, story.now);
     let mut recovered = Bed::new(BedNo(9), &SHIPPED);
     recovered.put_back(answered);
-    for bed in [moved, recovered] {
+    for bed in vec![moved, recovered] {
         story.bed = bed;
         story.later(Span::hours(1), "6.8");
         assert_eq!(story.class(), Class::Repeat);
@@ -272,7 +272,7 @@ proptest! {
             }
             let open = story.bed.alerts().find(|alert| alert.is_open()).copied();
             prop_assert!(answered_once || open.is_none_or(|alert| alert.class == Class::Laboratory));
-            let heard = before.filter(|alert| alert.sounds()).map(|alert| alert.id);
+            let heard = before.filter(Alert::sounds).map(|alert| alert.id);
             if let Some(alert) = open.filter(|alert| Some(alert.id) == heard) {
                 let answer = matches!(turn, Turn::NurseReads);
                 prop_assert!(alert.sounds() || answer, "{turn:?} silenced {alert:?}");
