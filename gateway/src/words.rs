@@ -50,6 +50,13 @@ pub const fn analyte_key(known: rules::critical::Known) -> &'static str {
         Known::Lactate => "lactate",
         Known::Ph => "ph",
         Known::Inr => "inr",
+        Known::Magnesium => "magnesium",
+        Known::Phosphate => "phosphate",
+        Known::Bicarbonate => "bicarbonate",
+        Known::Creatinine => "creatinine",
+        Known::WhiteCells => "white_cells",
+        Known::Fibrinogen => "fibrinogen",
+        Known::CarbonDioxide => "pco2",
     }
 }
 
@@ -90,6 +97,7 @@ const fn technical_key(what: Technical) -> &'static str {
         Technical::ClockStepped => "clock-stepped",
         Technical::Raised(_) => "device-raised",
         Technical::StoreFilling => "store-filling",
+        Technical::Changed(_) => "check-specimen",
     }
 }
 
@@ -175,6 +183,7 @@ fn fault_title(what: Technical, context: &Context<'_>) -> String {
         Technical::DeviceSilent(_) => format!("{} is silent", context.name),
         Technical::BindingInDoubt => format!("{}: who lies here? Charting is held", context.told),
         Technical::Unjudged(_) => format!("{} could not be judged: {}", context.name, context.told),
+        Technical::Changed(_) => format!("{} {}: check the specimen", context.name, context.told),
         Technical::UnknownBed(_)
         | Technical::Channel(_)
         | Technical::Parked(_)
@@ -185,6 +194,20 @@ fn fault_title(what: Technical, context: &Context<'_>) -> String {
         | Technical::StoreFilling
         | Technical::Raised(_) => context.told.to_owned(),
     }
+}
+
+/// A change between two samples as people write it: `changed by more than 13 mmol/L within 72 h`.
+#[must_use]
+pub fn change(known: rules::critical::Known) -> String {
+    use rules::critical::{Band, Way};
+    let Some(change) = known.change() else { return String::new() };
+    let way = match change.way {
+        Way::Either => "changed",
+        Way::Up => "risen",
+        Way::Down => "fallen",
+    };
+    let by = with_unit(&change.by.to_string(), known.row(Band::Adult).unit.ucum());
+    format!("{way} by more than {by} within {} h", change.within.whole_seconds() / 3_600)
 }
 
 /// A limit as people write it: `> 6.2 mmol/L`.

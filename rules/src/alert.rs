@@ -110,6 +110,8 @@ pub enum Technical {
     Raised(u32),
     /// The ward's own store comes close to its bound; it still takes everything.
     StoreFilling,
+    /// A laboratory value that changed too much since the sample before it; the number tells the code apart.
+    Changed(u32),
 }
 
 /// What is wrong. One bed has at most one open alert for each condition.

@@ -4,127 +4,17 @@
 //! cannot be converted is never judged against our limits: the laboratory's own flag still counts (see
 //! [`crate::bed`]).
 
+mod change;
+mod known;
+mod rows;
+
+pub use change::{Change, Way};
+pub use known::{Known, Step};
+pub use rows::Band;
+
 use crate::alert::{Comparator, Crossed, Quantity, Side};
 use crate::decimal::Decimal;
 use crate::unit::Unit;
-
-/// An analyte with a row in the chart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[repr(u8)]
-pub enum Known {
-    /// Potassium in serum, plasma or blood.
-    Potassium,
-    /// Sodium in serum, plasma or blood.
-    Sodium,
-    /// Glucose in serum, plasma or blood.
-    Glucose,
-    /// Ionised calcium.
-    CalciumIonised,
-    /// Total calcium.
-    CalciumTotal,
-    /// Haemoglobin in blood.
-    Haemoglobin,
-    /// Platelets in blood.
-    Platelets,
-    /// Lactate in blood or plasma.
-    Lactate,
-    /// pH of blood.
-    Ph,
-    /// International normalised ratio.
-    Inr,
-}
-
-impl Known {
-    /// Every analyte, in the order of the chart; `Known::ALL[known as usize] == known`.
-    pub const ALL: [Self; 10] = [
-        Self::Potassium,
-        Self::Sodium,
-        Self::Glucose,
-        Self::CalciumIonised,
-        Self::CalciumTotal,
-        Self::Haemoglobin,
-        Self::Platelets,
-        Self::Lactate,
-        Self::Ph,
-        Self::Inr,
-    ];
-
-    /// Its name in the chart.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Potassium => "potassium",
-            Self::Sodium => "sodium",
-            Self::Glucose => "glucose",
-            Self::CalciumIonised => "ionised calcium",
-            Self::CalciumTotal => "total calcium",
-            Self::Haemoglobin => "haemoglobin",
-            Self::Platelets => "platelets",
-            Self::Lactate => "lactate",
-            Self::Ph => "pH",
-            Self::Inr => "INR",
-        }
-    }
-
-    /// Whether the value is a pure number, so that a missing unit is no fault.
-    #[must_use]
-    pub const fn needs_no_unit(self) -> bool {
-        matches!(self, Self::Ph | Self::Inr)
-    }
-
-    /// The shipped row of the chart.
-    #[must_use]
-    pub const fn row(self) -> Row {
-        const fn d(digits: i64, places: u8) -> Decimal {
-            Decimal::new(digits, places)
-        }
-        let (unit, low, high, plausible, other) = match self {
-            Self::Potassium => (
-                Unit::MmolPerL,
-                Some(d(28, 1)),
-                Some(d(62, 1)),
-                (d(5, 1), d(20, 0)),
-                Some((Unit::MeqPerL, 1, 1)),
-            ),
-            Self::Sodium => (
-                Unit::MmolPerL,
-                Some(d(120, 0)),
-                Some(d(158, 0)),
-                (d(60, 0), d(220, 0)),
-                Some((Unit::MeqPerL, 1, 1)),
-            ),
-            Self::Glucose => {
-                let range = (d(0, 0), d(200, 0));
-                (Unit::MmolPerL, Some(d(26, 1)), Some(d(269, 1)), range, Some((Unit::MgPerDl, 555, 10_000)))
-            }
-            Self::CalciumIonised => {
-                let range = (d(1, 1), d(5, 0));
-                (Unit::MmolPerL, Some(d(82, 2)), Some(d(155, 2)), range, Some((Unit::MgPerDl, 2_495, 10_000)))
-            }
-            Self::CalciumTotal => {
-                let range = (d(7_485, 4), d(10, 0));
-                (
-                    Unit::MmolPerL,
-                    Some(d(165, 2)),
-                    Some(d(322, 2)),
-                    range,
-                    Some((Unit::MgPerDl, 2_495, 10_000)),
-                )
-            }
-            Self::Haemoglobin => {
-                (Unit::GPerL, Some(d(66, 0)), None, (d(5, 0), d(300, 0)), Some((Unit::GPerDl, 10, 1)))
-            }
-            Self::Platelets => (Unit::GigaPerL, Some(d(37, 0)), None, (d(0, 0), d(5_000, 0)), None),
-            Self::Lactate => {
-                (Unit::MmolPerL, None, Some(d(4, 0)), (d(0, 0), d(50, 0)), Some((Unit::MgPerDl, 111, 1_000)))
-            }
-            Self::Ph => (Unit::One, Some(d(72, 1)), Some(d(76, 1)), (d(6, 0), d(85, 1)), None),
-            Self::Inr => (Unit::One, None, Some(d(5, 0)), (d(0, 0), d(50, 0)), None),
-        };
-        Row { unit, low, high, plausible, other }
-    }
-}
 
 /// One row of the chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,8 +43,8 @@ pub enum Verdict {
     UnitMissing,
     /// The unit cannot be converted to the chart's.
     UnitUnknown,
-    /// Outside what a body can show.
-    Implausible,
+    /// Below or above what a body can show.
+    Implausible(Side),
 }
 
 impl Row {
@@ -165,12 +55,16 @@ impl Row {
             Ok(value) => value,
             Err(verdict) => return verdict,
         };
-        let (least, most) = self.plausible;
         // A bound below or above the range ("<0.1", ">10000") is how analysers report what they cannot count.
-        if quantity.comparator == Comparator::Exactly && !(least..=most).contains(&value) {
-            return Verdict::Implausible;
+        if quantity.comparator == Comparator::Exactly && !self.is_plausible(value) {
+            return Verdict::Implausible(if value < self.plausible.0 { Side::Low } else { Side::High });
         }
         self.crossed(value, quantity.comparator).map_or(Verdict::Normal, Verdict::Critical)
+    }
+
+    /// Whether a body can show it.
+    fn is_plausible(&self, value: Decimal) -> bool {
+        (self.plausible.0..=self.plausible.1).contains(&value)
     }
 
     /// The value in the chart's own unit.
@@ -218,7 +112,8 @@ mod tests {
     }
 
     fn judge(known: Known, comparator: Comparator, value: &str, unit: Unit) -> Verdict {
-        known.row().judge(&Quantity { comparator, value: number(value), unit }, known.needs_no_unit())
+        let quantity = Quantity { comparator, value: number(value), unit };
+        known.row(Band::Adult).judge(&quantity, known.needs_no_unit())
     }
 
     fn is_critical(known: Known, value: &str, unit: Unit) -> Option<Side> {
@@ -229,48 +124,10 @@ mod tests {
         }
     }
 
-    fn unit_named(name: &str) -> Unit {
-        let units = [
-            Unit::MmolPerL,
-            Unit::MeqPerL,
-            Unit::MgPerDl,
-            Unit::GPerL,
-            Unit::GPerDl,
-            Unit::GigaPerL,
-            Unit::One,
-        ];
-        units.into_iter().find(|unit| unit.ucum() == name).unwrap_or_else(|| panic!("no unit {name:?}"))
-    }
-
-    /// The page is the source: every figure on it must be the table's, and the table must have no other row.
-    #[test]
-    fn the_page_is_the_table() {
-        let page = include_str!("../charts/critical-values.md");
-        let rows: Vec<Vec<&str>> = page
-            .lines()
-            .filter(|line| line.starts_with("| ") && !line.starts_with("| analyte"))
-            .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
-            .collect();
-        assert_eq!(rows.len(), Known::ALL.len());
-        for (cells, known) in rows.iter().zip(Known::ALL) {
-            let row = known.row();
-            assert_eq!(cells[0], known.word());
-            assert_eq!(unit_named(cells[1]), row.unit, "{known:?}");
-            let limit = |cell: &str| (cell != "-").then(|| number(cell));
-            assert_eq!((limit(cells[2]), limit(cells[3])), (row.low, row.high), "{known:?}");
-            assert_eq!((number(cells[4]), number(cells[5])), row.plausible, "{known:?}");
-            let other = cells[6].split_once(' ').map(|(unit, ratio)| {
-                let (numerator, denominator) = ratio.split_once('/').unwrap();
-                (unit_named(unit), numerator.parse().unwrap(), denominator.parse().unwrap())
-            });
-            assert_eq!(other, row.other, "{known:?}");
-        }
-    }
-
     #[test]
     fn the_limits_themselves_are_not_critical() {
-        for known in Known::ALL {
-            let row = known.row();
+        let rows = Known::ALL.into_iter().flat_map(|known| Band::ALL.map(|band| (known, known.row(band))));
+        for (known, row) in rows {
             for limit in [row.low, row.high].into_iter().flatten() {
                 assert_eq!(
                     row.judge(&Quantity::exactly(limit, row.unit), false),
@@ -300,11 +157,20 @@ mod tests {
 
     #[test]
     fn the_calcium_mix_is_implausible_not_critical() {
-        assert_eq!(
-            judge(Known::CalciumTotal, Comparator::Exactly, "1.15", Unit::MgPerDl),
-            Verdict::Implausible
-        );
-        assert_eq!(is_critical(Known::CalciumTotal, "6.5", Unit::MgPerDl), Some(Side::Low));
+        let calcium = |value, unit| judge(Known::CalciumTotal, Comparator::Exactly, value, unit);
+        for ionised in ["1.15", "2.99"] {
+            assert_eq!(calcium(ionised, Unit::MgPerDl), Verdict::Implausible(Side::Low), "{ionised}");
+        }
+        for perhaps in ["3", "4.6", "6.6"] {
+            assert_eq!(
+                is_critical(Known::CalciumTotal, perhaps, Unit::MgPerDl),
+                Some(Side::Low),
+                "{perhaps}"
+            );
+        }
+        assert_eq!(is_critical(Known::CalciumTotal, "1.15", Unit::MmolPerL), Some(Side::Low));
+        assert_eq!(is_critical(Known::CalciumTotal, "6.7", Unit::MgPerDl), None);
+        assert_eq!(calcium("41", Unit::MgPerDl), Verdict::Implausible(Side::High));
     }
 
     #[test]
@@ -321,14 +187,13 @@ mod tests {
     proptest! {
         #[test]
         fn a_critical_value_made_worse_stays_critical(
-            known in 0usize..10, tenths in 0i64..400, worse in 0i64..100,
+            known in 0..Known::ALL.len(), band in 0..Band::ALL.len(), tenths in 0i64..400, worse in 0i64..100,
         ) {
-            let known = Known::ALL[known];
-            let row = known.row();
+            let row = Known::ALL[known].row(Band::ALL[band]);
             let at = |digits| row.judge(&Quantity::exactly(Decimal::new(digits, 1), row.unit), false);
             if let Verdict::Critical(crossed) = at(tenths) {
                 let further = at(if crossed.side == Side::High { tenths + worse } else { tenths - worse });
-                prop_assert!(matches!(further, Verdict::Critical(_) | Verdict::Implausible));
+                prop_assert!(matches!(further, Verdict::Critical(_) | Verdict::Implausible(_)));
             }
         }
     }

@@ -27,11 +27,14 @@ pub enum Class {
     TechnicalDevice,
     /// Technical: our own judging, store or sound.
     TechnicalOwn,
+    /// A critical laboratory value that repeats one answered within a day: shown and charted, not
+    /// heard.
+    Repeat,
 }
 
 impl Class {
     /// Every class, in order; `Class::ALL[class as usize] == class`.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Laboratory,
         Self::Immediate,
         Self::Red,
@@ -40,12 +43,13 @@ impl Class {
         Self::TechnicalParameter,
         Self::TechnicalDevice,
         Self::TechnicalOwn,
+        Self::Repeat,
     ];
 
     /// Whether alerts of this class are heard at all; the others are only shown.
     #[must_use]
     pub const fn sounds(self) -> bool {
-        !matches!(self, Self::Notice | Self::TechnicalParameter)
+        !matches!(self, Self::Notice | Self::TechnicalParameter | Self::Repeat)
     }
 }
 
@@ -172,17 +176,20 @@ const fn shipped_steps(class: Class) -> &'static [Row] {
         Class::Red => &[(0, &[HERE]), (60, &[DOCTOR]), (120, &[EVERYBODY, HERE])],
         Class::Yellow => &[(0, &[HERE]), (300, &[DOCTOR])],
         Class::Notice | Class::TechnicalParameter => &[(0, &[SHOWN])],
+        Class::Repeat => &[(0, &[SHOWN, &[(Attending, His)]])],
         Class::TechnicalDevice => &[(0, &[HERE])],
         Class::TechnicalOwn => &[(0, &[HERE]), (60, &[DOCTOR, &[(It, WhatsApp)]])],
     }
 }
 
-/// How often the last step is called again: high priorities every two minutes, medium every five.
+/// How often the last step is called again: high priorities every two minutes, medium every five; what only
+/// repeats is charted once.
 const fn repeat_of(class: Class) -> Span {
     match class {
         Class::Laboratory | Class::Immediate | Class::Red | Class::TechnicalOwn => Span::minutes(2),
         Class::Yellow | Class::TechnicalDevice => Span::minutes(5),
         Class::Notice | Class::TechnicalParameter => Span::hours(1),
+        Class::Repeat => Span::hours(24),
     }
 }
 
@@ -194,7 +201,7 @@ const fn recall_of(class: Class) -> Span {
         Class::Red | Class::Laboratory => Span::minutes(10),
         Class::Yellow => Span::minutes(30),
         Class::TechnicalOwn => Span::minutes(15),
-        Class::TechnicalDevice | Class::Notice | Class::TechnicalParameter => Span::hours(2),
+        Class::TechnicalDevice | Class::Notice | Class::TechnicalParameter | Class::Repeat => Span::hours(2),
     }
 }
 
@@ -250,7 +257,8 @@ mod tests {
             (Class::Red, vec![(0, here.clone()), (60, doctor.clone()), (120, everybody)]),
             (Class::Yellow, vec![(0, here.clone()), (300, doctor.clone())]),
             (Class::Notice, vec![(0, shown.clone())]),
-            (Class::TechnicalParameter, vec![(0, shown)]),
+            (Class::TechnicalParameter, vec![(0, shown.clone())]),
+            (Class::Repeat, vec![(0, and(&shown, &[(Attending, His)]))]),
             (Class::TechnicalDevice, vec![(0, here.clone())]),
             (Class::TechnicalOwn, vec![(0, here), (60, and(&doctor, &[(It, WhatsApp)]))]),
         ];

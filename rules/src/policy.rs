@@ -3,7 +3,7 @@
 //! The gateway reads it from `ward.toml`, within bounds it checks at load; a bed only looks at it.
 
 use crate::alert::{Priority, Technical};
-use crate::critical::{Known, Row};
+use crate::critical::{Band, Change, Known, Row};
 use crate::ladder::{Class, Ladder};
 use crate::limit::Limits;
 use crate::sign::Parameter;
@@ -15,10 +15,12 @@ use crate::time::Span;
 pub struct Policy {
     /// Limits by parameter, in the order of [`Parameter::ALL`].
     limits: [Limits; 7],
-    /// Critical laboratory values, in the order of [`Known::ALL`].
-    critical: [Row; 10],
+    /// Critical laboratory values by age band and analyte, in the order of [`Band::ALL`] and [`Known::ALL`].
+    critical: [[Row; Known::ALL.len()]; Band::ALL.len()],
+    /// Which changes between two samples are looked for, in the order of [`Known::ALL`].
+    changes: [bool; Known::ALL.len()],
     /// Ladders by class, in the order of [`Class::ALL`].
-    ladders: [Ladder; 8],
+    ladders: [Ladder; Class::ALL.len()],
     /// The shortest silence after which a device counts as lost, however often it used to speak.
     pub device_silence_least: Span,
 }
@@ -29,7 +31,8 @@ impl Policy {
     pub fn shipped() -> Self {
         Self {
             limits: Parameter::ALL.map(Limits::shipped),
-            critical: Known::ALL.map(Known::row),
+            critical: Band::ALL.map(|band| Known::ALL.map(|known| known.row(band))),
+            changes: Known::ALL.map(|known| known.change().is_some_and(|change| change.ships_on)),
             ladders: Class::ALL.map(Ladder::shipped),
             device_silence_least: Span::seconds(15),
         }
@@ -48,17 +51,30 @@ impl Policy {
         &mut self.limits[parameter as usize]
     }
 
-    /// The row of critical values for `known`.
+    /// The row of critical values for `known` in a patient of `band`.
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "the array has one element for each analyte")]
-    pub const fn critical(&self, known: Known) -> &Row {
-        &self.critical[known as usize]
+    #[expect(clippy::indexing_slicing, reason = "the arrays have one element for each band and analyte")]
+    pub const fn critical(&self, known: Known, band: Band) -> &Row {
+        &self.critical[band as usize][known as usize]
     }
 
-    /// The row of critical values for `known`, to be changed at load.
+    /// The row of critical values for `known` in a patient of `band`, to be changed at load.
+    #[expect(clippy::indexing_slicing, reason = "the arrays have one element for each band and analyte")]
+    pub const fn critical_mut(&mut self, known: Known, band: Band) -> &mut Row {
+        &mut self.critical[band as usize][known as usize]
+    }
+
+    /// The change of `known` that is looked for; none where it is switched off.
+    #[must_use]
     #[expect(clippy::indexing_slicing, reason = "the array has one element for each analyte")]
-    pub const fn critical_mut(&mut self, known: Known) -> &mut Row {
-        &mut self.critical[known as usize]
+    pub const fn change(&self, known: Known) -> Option<Change> {
+        if self.changes[known as usize] { known.change() } else { None }
+    }
+
+    /// Whether a change of `known` is looked for, to be changed at load.
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each analyte")]
+    pub const fn change_mut(&mut self, known: Known) -> &mut bool {
+        &mut self.changes[known as usize]
     }
 
     /// The ladder of `class`.
@@ -87,9 +103,11 @@ pub const fn technical(what: Technical) -> (Priority, Class) {
         | Technical::Parked(_)
         | Technical::StoreFilling
         | Technical::Raised(_) => (Priority::Medium, Class::TechnicalDevice),
-        Technical::NotRead(_) | Technical::Silent(_) | Technical::Unjudged(_) | Technical::ClockStepped => {
-            (Priority::Low, Class::TechnicalParameter)
-        }
+        Technical::NotRead(_)
+        | Technical::Silent(_)
+        | Technical::Unjudged(_)
+        | Technical::Changed(_)
+        | Technical::ClockStepped => (Priority::Low, Class::TechnicalParameter),
     }
 }
 
@@ -109,6 +127,7 @@ mod tests {
             (Technical::NotRead(Sign::SpO2), low),
             (Technical::Silent(Sign::SpO2), low),
             (Technical::Unjudged(1), low),
+            (Technical::Changed(1), low),
             (Technical::ClockStepped, low),
             (Technical::DeviceSilent(Source(1)), medium),
             (Technical::BindingInDoubt, medium),
@@ -126,14 +145,18 @@ mod tests {
         }
     }
 
+    fn rows() -> impl Iterator<Item = (Known, Band)> {
+        Known::ALL.into_iter().flat_map(|known| Band::ALL.map(|band| (known, band)))
+    }
+
     #[test]
     fn every_figure_of_the_policy_is_found_under_its_own_name() {
         let policy = Policy::shipped();
         for parameter in Parameter::ALL {
             assert_eq!(*policy.limits(parameter), Limits::shipped(parameter));
         }
-        for known in Known::ALL {
-            assert_eq!(*policy.critical(known), known.row());
+        for (known, band) in rows() {
+            assert_eq!(*policy.critical(known, band), known.row(band));
         }
         for class in Class::ALL {
             assert_eq!(*policy.ladder(class), Ladder::shipped(class));
@@ -144,13 +167,13 @@ mod tests {
     fn a_change_at_load_changes_that_figure_alone() {
         let mut policy = Policy::shipped();
         policy.limits_mut(Parameter::SpO2).low.red = Some(85);
-        policy.critical_mut(Known::Lactate).high = None;
+        policy.critical_mut(Known::Lactate, Band::Child).high = None;
         policy.ladder_mut(Class::Red).repeat = Span::minutes(1);
         let shipped = Policy::shipped();
         let changed = |parameter: &Parameter| policy.limits(*parameter) != shipped.limits(*parameter);
         assert!(Parameter::ALL.iter().filter(|parameter| changed(parameter)).eq([&Parameter::SpO2]));
-        let changed = |known: &Known| policy.critical(*known) != shipped.critical(*known);
-        assert!(Known::ALL.iter().filter(|known| changed(known)).eq([&Known::Lactate]));
+        let changed = |row: &(Known, Band)| policy.critical(row.0, row.1) != shipped.critical(row.0, row.1);
+        assert!(rows().filter(changed).eq([(Known::Lactate, Band::Child)]));
         let changed = |class: &Class| policy.ladder(*class) != shipped.ladder(*class);
         assert!(Class::ALL.iter().filter(|class| changed(class)).eq([&Class::Red]));
     }

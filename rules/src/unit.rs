@@ -42,6 +42,10 @@ pub enum Unit {
     Missing,
     /// The sender named a unit that this house does not know; its text is kept with the message.
     Unknown,
+    /// Micromole per litre.
+    UmolPerL,
+    /// Kilopascal.
+    KiloPascal,
 }
 
 impl Unit {
@@ -64,6 +68,8 @@ impl Unit {
             Self::GigaPerL => "10*9/L",
             Self::NgPerL => "ng/L",
             Self::One => "1",
+            Self::UmolPerL => "umol/L",
+            Self::KiloPascal => "kPa",
             Self::Missing | Self::Unknown => "",
         }
     }

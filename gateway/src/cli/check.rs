@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use rules::critical::Known;
+use rules::critical::{Band, Known};
 use rules::ladder::{Channel, Class, Ladder};
 use rules::sign::Parameter;
 use rules::{Decimal, Moment, Policy};
@@ -16,6 +16,7 @@ use crate::config::silence::Silence;
 use crate::config::transport;
 use crate::config::ward::{WardPlan, class_key};
 use crate::ingest::profile::Profiles;
+use crate::words;
 
 /// Checks both files and prints the sheet, or every fault.
 ///
@@ -44,6 +45,7 @@ fn sheet(ward: &WardPlan, out: &mut impl Write) -> anyhow::Result<()> {
     )?;
     limits(ward.policy, out)?;
     criticals(ward.policy, out)?;
+    changes(ward.policy, out)?;
     ladders(ward.policy, out)?;
     silence(&ward.silence, out)
 }
@@ -93,18 +95,24 @@ fn limits(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
 }
 
 fn criticals(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
-    writeln!(out, "\ncritical laboratory values (below, above)")?;
+    writeln!(out, "\ncritical laboratory values (below, above: adult, child under 16 years, newborn)")?;
     for known in Known::ALL {
-        let row = policy.critical(known);
-        let show = |limit: Option<Decimal>| limit.map_or("-".to_owned(), |limit| limit.to_string());
-        writeln!(
-            out,
-            "  {:<20} {:>6} {:>6} {}",
-            known.word(),
-            show(row.low),
-            show(row.high),
-            row.unit.ucum()
-        )?;
+        write!(out, "  {:<20}", known.word())?;
+        for band in Band::ALL {
+            let row = policy.critical(known, band);
+            let show = |limit: Option<Decimal>| limit.map_or("-".to_owned(), |limit| limit.to_string());
+            write!(out, " {:>6} {:>6}  ", show(row.low), show(row.high))?;
+        }
+        writeln!(out, " {}", policy.critical(known, Band::Adult).unit.ucum())?;
+    }
+    Ok(())
+}
+
+fn changes(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
+    writeln!(out, "\nchanges between two samples that ask to check the specimen")?;
+    for known in Known::ALL.into_iter().filter(|known| known.change().is_some()) {
+        let state = if policy.change(known).is_some() { "on " } else { "off" };
+        writeln!(out, "  {:<20} {state} {}", known.word(), words::change(known))?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 //!
 //! Nothing is started here and no secret is ever in these files: they name files that hold them.
 
+pub mod critical;
 pub mod gateway;
 pub mod peers;
 pub mod roster;

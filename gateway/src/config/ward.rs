@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rules::critical::Known;
 use rules::ladder::{Channel, Class, Ladder, Recipient, Step, Tell};
 use rules::limit::{Limits, Pair};
 use rules::sign::Parameter;
@@ -12,9 +11,9 @@ use rules::{Decimal, Policy, Span};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::Faults;
 use super::roster::{Contact, Roster};
 use super::silence::{Silence, SilenceSection};
+use super::{Faults, critical};
 use crate::owed::Destination;
 use crate::words;
 
@@ -61,13 +60,6 @@ struct LimitsSection {
     margin: Option<Value>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct CriticalSection {
-    low: Option<Value>,
-    high: Option<Value>,
-}
-
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StepSection {
@@ -102,7 +94,8 @@ pub fn read(mut table: Table, faults: &mut Faults) -> WardPlan {
     let beds = beds(&mut table, faults);
     let mut policy = Policy::shipped();
     limits(&mut table, &mut policy, faults);
-    criticals(&mut table, &mut policy, faults);
+    critical::read(&mut table, &mut policy, faults);
+    critical::read_changes(&mut table, &mut policy, faults);
     ladders(&mut table, &mut policy, faults);
     let roster: Roster = faults.section(&mut table, "roster");
     check_roster(&roster, faults);
@@ -208,31 +201,6 @@ fn check_order(limits: &Limits, path: &str, faults: &mut Faults) {
     }
 }
 
-fn criticals(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
-    let Some(Value::Table(mut sections)) = table.remove("critical") else { return };
-    for known in Known::ALL {
-        let key = words::analyte_key(known);
-        let Some(value) = sections.remove(key) else { continue };
-        let path = format!("critical.{key}");
-        let Some(section) = faults.read::<CriticalSection>(&path, value) else { continue };
-        let row = policy.critical_mut(known);
-        for (key, given, limit) in
-            [("low", &section.low, &mut row.low), ("high", &section.high, &mut row.high)]
-        {
-            let Some(given) = given else { continue };
-            match decimal(given).filter(|number| (row.plausible.0..=row.plausible.1).contains(number)) {
-                Some(number) => *limit = Some(number),
-                None => faults
-                    .add(format!("{path}.{key}"), format!("not a plausible value in {}", row.unit.ucum())),
-            }
-        }
-        if row.low.zip(row.high).is_some_and(|(low, high)| low >= high) {
-            faults.add(path, "the lower limit must lie below the upper one");
-        }
-    }
-    faults.refuse_unknown("critical.", &sections);
-}
-
 /// The key of a class in `ward.toml`.
 #[must_use]
 pub const fn class_key(class: Class) -> &'static str {
@@ -245,6 +213,7 @@ pub const fn class_key(class: Class) -> &'static str {
         Class::TechnicalParameter => "technical_parameter",
         Class::TechnicalDevice => "technical_device",
         Class::TechnicalOwn => "technical_own",
+        Class::Repeat => "repeat",
     }
 }
 
@@ -360,7 +329,7 @@ fn charting(table: &mut Table, faults: &mut Faults) -> Vec<(Destination, Span)> 
     every
 }
 
-fn decimal(value: &Value) -> Option<Decimal> {
+pub(super) fn decimal(value: &Value) -> Option<Decimal> {
     match value {
         Value::Integer(number) => Some(Decimal::new(*number, 0)),
         // The shortest text that reads back as the same float is what the file said.
@@ -420,7 +389,10 @@ mod tests {
         let plan = read(text.parse().unwrap(), &mut faults);
         assert_eq!(faults.0, []);
         assert_eq!(plan.policy.limits(Parameter::Temperature).high.yellow, Some(385));
-        assert_eq!(plan.policy.critical(Known::Potassium).high, Some(Decimal::new(6, 0)));
+        assert_eq!(
+            plan.policy.critical(rules::critical::Known::Potassium, rules::critical::Band::Adult).high,
+            Some(Decimal::new(6, 0))
+        );
     }
 
     #[test]

@@ -164,12 +164,12 @@ mod tests {
         assert_eq!(written(Report::critical_potassium), expected);
     }
 
-    /// Limits of `rules/charts/critical-values.md`, in the panel's own units and order; creatinine has none.
+    /// Limits of `rules/charts/critical-values.md`, in the panel's own units and order.
     const CRITICAL: [(f64, f64); 7] = [
         (2.8, 6.2),
         (120.0, 158.0),
         (2.6, 26.9),
-        (0.0, 10_000.0),
+        (0.0, 654.0),
         (0.0, 4.0),
         (66.0, 1_000.0),
         (37.0, 10_000.0),

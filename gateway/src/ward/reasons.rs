@@ -3,8 +3,10 @@
 //! A number never travels without its reasons. They are taken down when the alert is raised or worsens, and
 //! stay.
 
-use rules::alert::{Alert, Analyte, Condition, Technical};
+use rules::alert::{Alert, Analyte, Condition, Quantity, Side, Technical};
 use rules::bed::Heart;
+use rules::critical::{Band, Known, Verdict};
+use rules::ladder::Class;
 use rules::score::Points;
 use rules::score::choice::{Mode, RISE_LEAST};
 use rules::score::news2::{CHART as NEWS2_CHART, News2, Part};
@@ -43,9 +45,14 @@ pub(super) fn title(
         Condition::Technical(Technical::DeviceSilent(_)) => device,
         _ => named.map_or("", |named: &Named| named.name.as_str()),
     };
+    let change: String;
     let told = match (report, alert.condition) {
         (Some(context), Condition::Laboratory(..)) => context.item.flags.as_str(),
         (Some(context), Condition::Technical(Technical::Unjudged(_))) => unjudged(context.item),
+        (Some(context), Condition::Technical(Technical::Changed(_))) => {
+            change = format!("{} {}", context.item.text, changed(context.item));
+            &change
+        }
         (None, Condition::DeviceRaised(_) | Condition::Technical(_)) => {
             named.map_or("", |named| named.name.as_str())
         }
@@ -66,25 +73,55 @@ pub(super) fn reasons(
     now: Now,
 ) -> Vec<Reason> {
     match (alert.condition, report) {
-        (Condition::Laboratory(..) | Condition::Technical(Technical::Unjudged(_)), Some(context)) => {
-            vec![of_laboratory(alert, context)]
+        (
+            Condition::Laboratory(..) | Condition::Technical(Technical::Unjudged(_) | Technical::Changed(_)),
+            Some(context),
+        ) => {
+            vec![of_laboratory(bed, alert, context)]
         }
         (Condition::News2, _) => of_score(&bed.bed, now),
         _ => vec![of_evidence(bed, alert)],
     }
 }
 
-fn of_laboratory(alert: &Alert, context: &ReportContext<'_>) -> Reason {
+fn of_laboratory(bed: &WardBed, alert: &Alert, context: &ReportContext<'_>) -> Reason {
     let item = context.item;
-    let crossed = alert.evidence.crossed.as_ref().map(words::limit);
+    let crossed = alert.evidence.crossed.as_ref().map(|crossed| match check_unit(alert) {
+        Some(check) => format!("{}, {check}", words::limit(crossed)),
+        None => words::limit(crossed),
+    });
     Reason {
         code: item.code.clone(),
         value: Some(item.text.clone()),
         unit: item.unit.clone(),
         limit: crossed
             .or_else(|| (!item.flags.is_empty()).then(|| format!("{} by the laboratory", item.flags))),
-        chart: format!("critical laboratory values, shipped default, rules {}", rules::VERSION),
+        chart: format!(
+            "critical laboratory values,{} shipped default, rules {}",
+            rows_of(bed, alert),
+            rules::VERSION
+        ),
         message: context.report.message.clone(),
+    }
+}
+
+/// What a person must ask the laboratory where a value beyond its limit is as often one of another unit.
+fn check_unit(alert: &Alert) -> Option<&'static str> {
+    let Condition::Laboratory(Analyte::Known(known), _) = alert.condition else { return None };
+    let crossed = alert.evidence.crossed?;
+    known.is_often_another_unit(crossed.side).then_some("check unit")
+}
+
+/// For whom the row was that a value crossed; nothing where the laboratory's flag called alone.
+fn rows_of(bed: &WardBed, alert: &Alert) -> &'static str {
+    let Condition::Laboratory(Analyte::Known(known), patient) = alert.condition else { return "" };
+    let age = bed.bed.age_of(patient);
+    match (alert.evidence.crossed, age, Band::of(age)) {
+        (None, ..) => "",
+        (_, None, _) => " adult row (age not known),",
+        (_, _, Band::Child) if known.has_own_row(Band::Child) => " child's row,",
+        (_, _, Band::Newborn) if known.has_own_row(Band::Newborn) => " newborn's row,",
+        _ => " adult row,",
     }
 }
 
@@ -172,10 +209,12 @@ pub(super) fn notes(
         notes.push(not_admitted(context.matched, at_a_bed));
     }
     if alert.condition.kind() == rules::Kind::Laboratory {
-        if context.item.unit.is_empty()
-            && !context.item.known.is_some_and(rules::critical::Known::needs_no_unit)
-        {
+        if context.item.unit.is_empty() && !context.item.known.is_some_and(Known::needs_no_unit) {
             notes.push("unit missing".to_owned());
+        }
+        notes.extend(check_unit(alert).map(str::to_owned));
+        if alert.class == Class::Repeat {
+            notes.push("repeats a value that was answered within 24 h".to_owned());
         }
         notes.extend(
             context.item.sampled.and_then(|sampled| age_note(now.wall().0.saturating_sub(sampled.0))),
@@ -200,13 +239,25 @@ fn not_admitted(matched: &Matched, at_a_bed: bool) -> String {
     if at_a_bed { format!("{who} is not admitted here") } else { format!("{who} is not on a bed here") }
 }
 
+/// What the value of an analyte did since the sample before.
+fn changed(item: &LabItem) -> String {
+    item.known.map(words::change).unwrap_or_default()
+}
+
 fn unjudged(item: &LabItem) -> &'static str {
     match (item.quantity, item.unit.as_str()) {
         (None, _) => "not a number",
         (Some(_), "") => "unit missing",
         (Some(quantity), _) if quantity.unit == rules::Unit::Unknown => "unit unknown",
+        (Some(quantity), _) if is_too_low_a_calcium(item.known, &quantity) => "ionised or mmol/L?",
         _ => "unit or value cannot be right: check with the laboratory",
     }
+}
+
+/// Whether it was sent as total calcium and is less than a body can have.
+fn is_too_low_a_calcium(known: Option<Known>, quantity: &Quantity) -> bool {
+    let verdict = known.map(|known| known.row(Band::Adult).judge(quantity, false));
+    known == Some(Known::CalciumTotal) && verdict == Some(Verdict::Implausible(Side::Low))
 }
 
 /// The number under which the words for a condition are kept at its bed.
@@ -224,6 +275,7 @@ pub(super) const fn number_in(condition: Condition) -> Option<u32> {
     };
     match what {
         Technical::Unjudged(number)
+        | Technical::Changed(number)
         | Technical::Channel(number)
         | Technical::Parked(number)
         | Technical::UnknownBed(number)

@@ -4,13 +4,14 @@
 
 use super::Bed;
 use super::alerts::{ALERTS, FOLDED, Folded};
-use super::laboratory::ANALYTES;
+use super::laboratory::{ANALYTES, ANSWERED, Answered};
 use super::score::Entries;
 use crate::alert::{Alert, AlertId, PatientKey};
 use crate::event::{LabResult, Occupancy};
 use crate::time::Moment;
 
-/// What goes where a patient goes: the laboratory's newest results and open alerts, and what people entered.
+/// What goes where a patient goes: the laboratory's newest results and open alerts, what of them was answered,
+/// and what people entered.
 #[derive(Clone, Debug)]
 #[must_use = "what is taken out of a bed and put nowhere is an alert that nobody hears"]
 pub struct Belongings {
@@ -18,6 +19,7 @@ pub struct Belongings {
     pub(super) results: heapless::Vec<LabResult, ANALYTES>,
     pub(super) alerts: heapless::Vec<Alert, ALERTS>,
     pub(super) folded: heapless::Vec<Folded, FOLDED>,
+    pub(super) answered: heapless::Vec<Answered, ANSWERED>,
     entries: Option<Entries>,
 }
 
@@ -37,6 +39,7 @@ impl Belongings {
             results: heapless::Vec::new(),
             alerts: heapless::Vec::new(),
             folded: heapless::Vec::new(),
+            answered: heapless::Vec::new(),
             entries: None,
         }
     }
@@ -44,7 +47,9 @@ impl Belongings {
     /// Whether nothing was there to be taken.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.results.is_empty() && self.alerts.is_empty() && self.folded.is_empty() && self.entries.is_none()
+        let Self { patient: _, results, alerts, folded, answered, entries } = self;
+        let no_alert = alerts.is_empty() && folded.is_empty();
+        no_alert && results.is_empty() && answered.is_empty() && entries.is_none()
     }
 
     /// The names of the alerts among them.
@@ -55,7 +60,8 @@ impl Belongings {
     /// Leaves aside every result that no open alert stands beside. A ward's own bed has room for the alerts
     /// of patients who left, not for all that was ever measured of them.
     pub fn keep_only_alerts(&mut self) {
-        let Self { results, alerts, .. } = self;
+        let Self { results, alerts, answered, .. } = self;
+        answered.clear();
         results.retain(|result| alerts.iter().any(|alert| alert.condition == result.condition()));
     }
 
@@ -69,6 +75,9 @@ impl Belongings {
         }
         for folded in &mut self.folded {
             folded.condition = folded.condition.of_patient(into);
+        }
+        for answered in &mut self.answered {
+            *answered = answered.renamed(into);
         }
         self.patient = into;
         self
@@ -90,9 +99,12 @@ impl Bed<'_> {
     /// Puts in what was taken out of another bed. What people entered is put in only where it is settled that
     /// the patient lies here.
     pub fn put_in(&mut self, belongings: Belongings, now: Moment) -> Put {
-        let Belongings { patient, results, alerts, folded, entries } = belongings;
+        let Belongings { patient, results, alerts, folded, answered, entries } = belongings;
         for result in results {
             self.state.laboratory.put_in(result);
+        }
+        for one in answered {
+            self.state.laboratory.put_in_answered(one);
         }
         if let Some(entries) = entries.filter(|_| self.state.whose == Some(patient)) {
             self.state.entries = entries;

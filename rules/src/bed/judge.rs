@@ -3,10 +3,12 @@
 //! It only says so; what becomes of a condition is the business of [`super::alerts`].
 
 use super::alerts::{Call, Ended};
-use super::laboratory::Says;
+use super::laboratory::{ANALYTES, Says};
 use super::orders::Turn;
 use super::{Bed, Heart, laboratory};
-use crate::alert::{Condition, Crossed, Evidence, Priority, Quantity, Side, Technical};
+use crate::age::Age;
+use crate::alert::{Alert, Condition, Crossed, Evidence, PatientKey, Priority, Quantity, Side, Technical};
+use crate::critical::Band;
 use crate::decimal::Decimal;
 use crate::event::{About, DeviceAlarm, Fault, LabResult, ResultStatus};
 use crate::ladder::Class;
@@ -16,7 +18,7 @@ use crate::score::Risk;
 use crate::score::choice::Mode;
 use crate::score::news2::News2;
 use crate::sign::{Parameter, Sign};
-use crate::time::Moment;
+use crate::time::{Moment, Span};
 use crate::unit::Unit;
 use crate::vital::{Absence, MessageKey, Source, Vital};
 
@@ -24,19 +26,19 @@ impl Bed<'_> {
     pub(super) fn judge_result(&mut self, result: &LabResult, turn: &mut Turn<'_>) {
         let result = &self.state.laboratory.of_its_specimen(result);
         let condition = result.condition();
-        let before = self.state.alerts.open(condition).map(|alert| alert.evidence);
-        let stands_on = before.map(|before| before.taken);
+        let open = self.state.alerts.open(condition).copied();
+        let stands_on = open.map(|open| open.evidence.taken);
         let of_another_order = self.state.laboratory.is_of_another_order(result);
-        let Some(judged) = self.state.laboratory.take(result, stands_on, self.policy) else { return };
+        let before = self.state.laboratory.before(result);
+        let band = self.band_of(result.patient);
+        let Some(judged) = self.state.laboratory.take(result, stands_on, self.policy, band) else { return };
+        self.state.laboratory.forget_answered(result);
         let taken_back = result.status != ResultStatus::Stands && stands_on == Some(result.sampled);
         let ended = if taken_back { Ended::Withdrawn } else { Ended::Passed };
         match judged.critical {
             Says::Critical(call) => {
-                let worse = before.is_some_and(|before| {
-                    laboratory::is_worse(condition, &before, &call.evidence)
-                        || (taken_back && before.quantity != call.evidence.quantity)
-                });
-                self.say(condition, Some(Call { worse, ..call }), turn);
+                let call = self.heard_or_shown(result, call, open.as_ref(), before.as_ref());
+                self.say(condition, Some(call), turn);
             }
             // Of two orders on one specimen the one that calls is believed until a later one says otherwise.
             Says::NotCritical if of_another_order && !taken_back => {}
@@ -46,6 +48,61 @@ impl Bed<'_> {
         }
         let (condition, call) = judged.unjudged;
         self.say_ended(condition, call, ended, turn);
+        if let Some((condition, call)) = laboratory::changed(result, before.as_ref(), self.policy) {
+            self.say_ended(condition, call, ended, turn);
+        }
+    }
+
+    /// Whether a critical value calls anew, and whether it is heard. A repeat of what was answered is only
+    /// shown; it never quiets an alert that somebody still owes an answer to.
+    fn heard_or_shown(
+        &self,
+        result: &LabResult,
+        call: Call,
+        open: Option<&Alert>,
+        before: Option<&LabResult>,
+    ) -> Call {
+        let side = call.evidence.crossed.map(|crossed| crossed.side);
+        let repeats = self.state.laboratory.is_repeat(result, side, before);
+        let Some(open) = open else {
+            return if repeats { Call { class: Class::Repeat, ..call } } else { call };
+        };
+        let corrected = result.status != ResultStatus::Stands
+            && open.evidence.taken == result.sampled
+            && open.evidence.quantity != call.evidence.quantity;
+        let shown_only = open.class == Class::Repeat && !repeats;
+        let worse = laboratory::is_worse(open.condition, &open.evidence, &call.evidence);
+        Call { worse: worse || corrected || shown_only, ..call }
+    }
+
+    /// The age became known, or another: what was not critical by the rows of one band may be by those of the
+    /// other. It ends nothing, and specimens of more than a day ago say nothing new.
+    pub(super) fn aged(&mut self, age: Option<Age>, turn: &mut Turn<'_>) {
+        const LATE: Span = Span::hours(24);
+        let Some(patient) = self.state.whose else { return };
+        let before = self.band_of(patient);
+        self.state.age = age;
+        let band = self.band_of(patient);
+        if band == before {
+            return;
+        }
+        for at in 0..ANALYTES {
+            let Some(result) = self.state.laboratory.get(at).copied() else { return };
+            if result.patient == patient && turn.now.since(result.sampled) <= LATE {
+                self.judge_again(&result, [before, band], turn);
+            }
+        }
+    }
+
+    fn judge_again(&mut self, result: &LabResult, bands: [Band; 2], turn: &mut Turn<'_>) {
+        let says = bands.map(|band| laboratory::judged(result, self.policy, band).critical);
+        if let [Says::NotCritical, Says::Critical(call)] = says {
+            self.say(result.condition(), Some(call), turn);
+        }
+    }
+
+    fn band_of(&self, patient: PatientKey) -> Band {
+        Band::of(self.age_of(patient))
     }
 
     /// An alarm of a device is taken at its word. Its end ends it, whatever it now says that it was about.

@@ -1,20 +1,22 @@
 //! The laboratory's results at one bed: the newest of each analyte, and what it means.
 
-use crate::alert::{
-    Analyte, Comparator, Condition, Crossed, Evidence, PatientKey, Priority, Quantity, Side, Technical,
-};
-use crate::critical::{Known, Verdict};
-use crate::decimal::Decimal;
+mod judged;
+mod repeats;
+
+pub(super) use judged::{Judged, Says, changed, is_worse, judged};
+pub(super) use repeats::{ANSWERED, Answered};
+
+use repeats::Repeats;
+
+use super::belongings::Belongings;
+use crate::alert::{Alert, Analyte, PatientKey, Side};
+use crate::critical::Band;
 use crate::event::{Flag, LabResult, ResultStatus};
-use crate::ladder::Class;
 use crate::policy::Policy;
 use crate::time::Moment;
 
-use super::alerts::Call;
-use super::belongings::Belongings;
-
-/// How many analytes one bed keeps; the oldest makes room.
-pub(super) const ANALYTES: usize = 64;
+/// How many analytes one bed keeps.
+pub(super) const ANALYTES: usize = 48;
 
 /// The newest result of each analyte of each patient that was heard of at one bed, the one heard longest ago
 /// first.
@@ -22,23 +24,7 @@ pub(super) const ANALYTES: usize = 64;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Laboratory {
     newest: heapless::Vec<LabResult, ANALYTES>,
-}
-
-/// What a result asks of the alerts: what it says of the value, and the technical condition of its
-/// readability.
-pub(super) struct Judged {
-    pub(super) critical: Says,
-    pub(super) unjudged: (Condition, Option<Call>),
-}
-
-/// What a result says of the patient.
-pub(super) enum Says {
-    /// This needs somebody at once.
-    Critical(Call),
-    /// It is not so, or not so any more.
-    NotCritical,
-    /// It has no value that can be judged: what was known before stands.
-    Nothing,
+    repeats: Repeats,
 }
 
 impl Laboratory {
@@ -54,12 +40,13 @@ impl Laboratory {
         result: &LabResult,
         stands_on: Option<Moment>,
         policy: &Policy,
+        band: Band,
     ) -> Option<Judged> {
         let known = self.newest.iter().position(|known| same_test(known, result));
         let before = known.and_then(|at| self.newest.get(at)).copied();
         if let Some(newer) = before.filter(|before| is_newer(before, result)) {
             let taken_back = result.status != ResultStatus::Stands && stands_on == Some(result.sampled);
-            return taken_back.then(|| judged(&newer, policy));
+            return taken_back.then(|| judged(&newer, policy, band));
         }
         if before.is_some_and(|before| says_the_same(&before, result)) {
             return None;
@@ -73,12 +60,12 @@ impl Laboratory {
             return None;
         }
         self.keep(*result);
-        Some(judged(result, policy))
+        Some(judged(result, policy, band))
     }
 
     /// What is taken back is of the specimen that its order was about, whatever time it now gives.
     pub(super) fn of_its_specimen(&self, result: &LabResult) -> LabResult {
-        let known = self.newest.iter().find(|known| same_test(known, result));
+        let known = self.before(result);
         match known.filter(|known| result.order.is_some() && known.order == result.order) {
             Some(known) if result.status != ResultStatus::Stands => {
                 LabResult { sampled: known.sampled, is_timed: known.is_timed, ..*result }
@@ -89,17 +76,55 @@ impl Laboratory {
 
     /// Whether it is another order's word on the very specimen time of what is known: neither is the later.
     pub(super) fn is_of_another_order(&self, result: &LabResult) -> bool {
-        let known = self.newest.iter().find(|known| same_test(known, result));
-        known.is_some_and(|known| {
+        self.before(result).is_some_and(|known| {
             let differ = known.order.zip(result.order).is_some_and(|(one, other)| one != other);
             differ && known.sampled == result.sampled
         })
     }
 
-    /// Keeps a result as the newest of its analyte; the one heard longest ago makes room.
+    /// The newest result of one analyte; the one heard longest ago is at 0.
+    pub(super) fn get(&self, at: usize) -> Option<&LabResult> {
+        self.newest.get(at)
+    }
+
+    /// The newest result of the same analyte of the same patient.
+    pub(super) fn before(&self, result: &LabResult) -> Option<LabResult> {
+        self.newest.iter().find(|known| same_test(known, result)).copied()
+    }
+
+    /// Remembers what was answered, where `alert` is over because both a nurse and a doctor did.
+    pub(super) fn keep_answered(&mut self, alert: &Alert) {
+        let same = |known: &&LabResult| known.condition() == alert.condition;
+        self.repeats.keep(alert, self.newest.iter().find(same));
+    }
+
+    /// What its laboratory takes back was never answered.
+    pub(super) fn forget_answered(&mut self, result: &LabResult) {
+        self.repeats.forget(result);
+    }
+
+    /// Whether a critical result beyond `side` only repeats what was answered; `before` is the sample before.
+    pub(super) fn is_repeat(
+        &self,
+        result: &LabResult,
+        side: Option<Side>,
+        before: Option<&LabResult>,
+    ) -> bool {
+        self.repeats.has(result, side, before)
+    }
+
+    /// Puts in what was answered at another bed.
+    pub(super) fn put_in_answered(&mut self, answered: Answered) {
+        self.repeats.put_in(answered);
+    }
+
+    /// Keeps a result as the newest of its analyte. Room is made by the one heard longest ago of those that
+    /// nobody judges, else of all.
     fn keep(&mut self, result: LabResult) {
         if self.newest.is_full() {
-            self.newest.remove(0);
+            let of_no_row = |known: &LabResult| matches!(known.analyte, Analyte::Other(_));
+            let unjudged = |known: &LabResult| of_no_row(known) && known.flag == Flag::NotCritical;
+            self.newest.remove(self.newest.iter().position(unjudged).unwrap_or(0));
         }
         // Room was made above.
         let _ = self.newest.push(result);
@@ -109,6 +134,7 @@ impl Laboratory {
     pub(super) fn take_out(&mut self, patient: PatientKey, into: &mut Belongings) {
         into.results.extend(self.newest.iter().filter(|result| result.patient == patient).copied());
         self.newest.retain(|result| result.patient != patient);
+        into.answered = self.repeats.take_out(patient);
     }
 
     /// Puts a result in, unless a newer one of the analyte is here.
@@ -127,6 +153,7 @@ impl Laboratory {
     /// Forgets the results of everybody but `patient`.
     pub(super) fn keep_only(&mut self, patient: PatientKey) {
         self.newest.retain(|newest| newest.patient == patient);
+        self.repeats.keep_only(patient);
     }
 }
 
@@ -147,92 +174,4 @@ fn is_newer(known: &LabResult, result: &LabResult) -> bool {
 fn says_the_same(one: &LabResult, other: &LabResult) -> bool {
     let withdrawn = |result: &LabResult| result.status == ResultStatus::Withdrawn;
     withdrawn(one) == withdrawn(other) && LabResult { key: other.key, status: other.status, ..*one } == *other
-}
-
-fn judged(result: &LabResult, policy: &Policy) -> Judged {
-    let withdrawn = result.status == ResultStatus::Withdrawn;
-    let verdict = if withdrawn { None } else { judged_by_chart(result, policy) };
-    let unreadable =
-        matches!(verdict, Some(Verdict::UnitMissing | Verdict::UnitUnknown | Verdict::Implausible));
-    let unjudged = unreadable || (!withdrawn && has_no_value(result));
-    let call = Call {
-        priority: Priority::Low,
-        class: Class::TechnicalParameter,
-        evidence: evidence(result, None),
-        worse: false,
-    };
-    let critical = match critical(result, verdict).filter(|_| !withdrawn) {
-        Some(call) => Says::Critical(call),
-        None if unjudged => Says::Nothing,
-        None => Says::NotCritical,
-    };
-    let condition = Condition::Technical(Technical::Unjudged(number_of(result.analyte)));
-    Judged { critical, unjudged: (condition, unjudged.then_some(call)) }
-}
-
-/// An analyte with a row in the chart is a number; `HEMOLYZED` in its place says nothing of the patient.
-const fn has_no_value(result: &LabResult) -> bool {
-    matches!((result.analyte, result.quantity), (Analyte::Known(_), None))
-}
-
-fn judged_by_chart(result: &LabResult, policy: &Policy) -> Option<Verdict> {
-    match (result.analyte, result.quantity) {
-        (Analyte::Known(known), Some(quantity)) => {
-            Some(policy.critical(known).judge(&quantity, known.needs_no_unit()))
-        }
-        _ => None,
-    }
-}
-
-/// The worse of the laboratory's own judgement and ours.
-fn critical(result: &LabResult, verdict: Option<Verdict>) -> Option<Call> {
-    let crossed = match verdict {
-        Some(Verdict::Critical(crossed)) => Some(crossed),
-        _ => None,
-    };
-    (crossed.is_some() || result.flag != Flag::NotCritical).then(|| Call {
-        priority: Priority::High,
-        class: Class::Laboratory,
-        evidence: evidence(result, crossed),
-        worse: false,
-    })
-}
-
-fn evidence(result: &LabResult, crossed: Option<Crossed>) -> Evidence {
-    Evidence { quantity: result.quantity, crossed, key: result.key, taken: result.sampled }
-}
-
-/// Whether `new` is worse than `old` by the analyte's own step: pH by 0.05, all else by a tenth of the old
-/// value.
-pub(super) fn is_worse(condition: Condition, old: &Evidence, new: &Evidence) -> bool {
-    let Condition::Laboratory(analyte, _) = condition else { return false };
-    let (Some(crossed), Some(before), Some(after)) = (new.crossed, old.quantity, new.quantity) else {
-        return false;
-    };
-    if before.unit != after.unit
-        || (before.comparator, after.comparator) != (Comparator::Exactly, Comparator::Exactly)
-    {
-        return before != after && !after.reads_as(&before);
-    }
-    let step =
-        if analyte == Analyte::Known(Known::Ph) { Decimal::new(5, 2) } else { before.value.scaled(1, 10) };
-    is_further(&before, &after, step, crossed)
-}
-
-fn is_further(before: &Quantity, after: &Quantity, step: Decimal, crossed: Crossed) -> bool {
-    const PLACES: u8 = 6;
-    let (before, after, step) =
-        (before.value.rounded(PLACES), after.value.rounded(PLACES), step.rounded(PLACES).saturating_abs());
-    match crossed.side {
-        Side::Low => before.saturating_sub(after) >= step,
-        Side::High => after.saturating_sub(before) >= step,
-    }
-}
-
-/// A number that tells the analyte apart in a technical condition.
-const fn number_of(analyte: Analyte) -> u32 {
-    match analyte {
-        Analyte::Known(known) => known as u32,
-        Analyte::Other(hash) => hash,
-    }
 }

@@ -29,7 +29,7 @@ use signs::Signs;
 
 use crate::age::Age;
 use crate::alert::{AlertState, PatientKey};
-use crate::event::{Event, Occupancy};
+use crate::event::{Answer, Event, Occupancy};
 use crate::limit::Watch;
 use crate::policy::Policy;
 use crate::sign::Parameter;
@@ -119,9 +119,9 @@ impl<'p> Bed<'p> {
             Event::Entry(entry) => self.state.entries.take(*entry, now),
             Event::Result(result) => self.judge_result(result, &mut turn),
             Event::DeviceAlarm(alarm) => self.judge_device_alarm(alarm, &mut turn),
-            Event::Answer(answer) => self.state.alerts.answer(answer, self.policy, &mut turn),
+            Event::Answer(answer) => self.answered(answer, &mut turn),
             Event::Occupancy(occupancy) => self.occupied(*occupancy, &mut turn),
-            Event::Age(age) => self.state.age = *age,
+            Event::Age(age) => self.aged(*age, &mut turn),
             Event::Fault(fault) => self.judge_fault(fault, &mut turn),
             Event::Tick => {}
         }
@@ -132,6 +132,13 @@ impl<'p> Bed<'p> {
         }
         self.state.alerts.climb(self.policy, &mut turn);
         orders
+    }
+
+    fn answered(&mut self, answer: &Answer, turn: &mut Turn<'_>) {
+        self.state.alerts.answer(answer, self.policy, turn);
+        if let Some(alert) = self.state.alerts.get(answer.alert) {
+            self.state.laboratory.keep_answered(alert);
+        }
     }
 
     /// When it must be asked again, though nothing happens until then. It may lie in the past: then at once.

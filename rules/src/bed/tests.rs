@@ -3,13 +3,16 @@
 //! [`Story`] keeps the time and asks the bed at its deadlines, as the gateway and the node do. Each file
 //! below is a theme.
 
+mod ages;
 mod belongings;
 mod bound;
+mod changes;
 mod heart;
 mod laboratory;
 mod ladder;
 mod limits;
 mod properties;
+mod repeats;
 mod score;
 mod technical;
 

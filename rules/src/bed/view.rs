@@ -29,6 +29,12 @@ impl Bed<'_> {
         self.state.age
     }
 
+    /// How old `patient` is: the age that a bed knows is of whoever lies there.
+    #[must_use]
+    pub fn age_of(&self, patient: PatientKey) -> Option<Age> {
+        self.state.age.filter(|_| self.state.whose == Some(patient))
+    }
+
     /// The latest reading of a sign, as it came.
     #[must_use]
     pub const fn vital(&self, sign: Sign) -> &Vital {
@@ -105,6 +111,7 @@ impl Bed<'_> {
 
     /// Puts an alert back as it was recorded: what was recorded wins over a replay that lacks it.
     pub fn put_back(&mut self, alert: Alert) {
+        self.state.laboratory.keep_answered(&alert);
         self.state.alerts.put_back(alert);
     }
 

@@ -10,7 +10,7 @@ pub mod news2;
 pub mod npews;
 pub mod oxygenation;
 #[cfg(test)]
-mod page;
+pub(crate) mod page;
 pub mod phoenix;
 pub mod qsofa;
 pub mod rox;

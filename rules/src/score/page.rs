@@ -3,7 +3,7 @@
 use crate::decimal::Decimal;
 
 /// The tables of the page, each as its rows of cells without the head.
-pub(super) fn tables(page: &'static str) -> Vec<Vec<Vec<&'static str>>> {
+pub(crate) fn tables(page: &'static str) -> Vec<Vec<Vec<&'static str>>> {
     let is_row = |line: &str| line.starts_with("| ");
     let lines: Vec<&str> = page.lines().collect();
     let cells = |line: &&'static str| line.trim_matches('|').split('|').map(str::trim).collect();
@@ -15,12 +15,12 @@ pub(super) fn tables(page: &'static str) -> Vec<Vec<Vec<&'static str>>> {
 }
 
 /// A figure in whole units of so many places: `37.2` at one place is 372.
-pub(super) fn whole(text: &str, places: u8) -> i32 {
+pub(crate) fn whole(text: &str, places: u8) -> i32 {
     i32::try_from(Decimal::parse(text.as_bytes()).unwrap().rounded(places)).unwrap()
 }
 
 /// `<=8`, `9-11`, `>=25` or `-`, in whole units.
-pub(super) fn band(text: &str, places: u8) -> core::ops::RangeInclusive<i32> {
+pub(crate) fn band(text: &str, places: u8) -> core::ops::RangeInclusive<i32> {
     if let Some(most) = text.strip_prefix("<=") {
         i32::MIN..=whole(most, places)
     } else if let Some(least) = text.strip_prefix(">=") {

@@ -8,7 +8,7 @@ use rules::critical::Known;
 use rules::event::Flag;
 
 /// The LOINC codes of each analyte of the chart.
-const CODES: [(Known, &[&str]); 10] = [
+const CODES: [(Known, &[&str]); Known::ALL.len()] = [
     (Known::Potassium, &["2823-3", "6298-4", "32713-0"]),
     (Known::Sodium, &["2951-2", "2947-0", "32717-1"]),
     (Known::Glucose, &["2345-7", "2339-0", "14749-6", "15074-8"]),
@@ -19,6 +19,13 @@ const CODES: [(Known, &[&str]); 10] = [
     (Known::Lactate, &["32693-4", "2518-9", "2524-7"]),
     (Known::Ph, &["11558-4", "2744-1"]),
     (Known::Inr, &["6301-6"]),
+    (Known::Magnesium, &["19123-9", "2601-3"]),
+    (Known::Phosphate, &["2777-1", "14879-1"]),
+    (Known::Bicarbonate, &["1963-8"]),
+    (Known::Creatinine, &["2160-0", "14682-9"]),
+    (Known::WhiteCells, &["6690-2"]),
+    (Known::Fibrinogen, &["3255-7"]),
+    (Known::CarbonDioxide, &["11557-6", "2019-8"]),
 ];
 
 /// The analyte that a code means.
@@ -42,6 +49,9 @@ pub fn unit(text: &str) -> Unit {
         "10*9/l" | "10^9/l" | "10e9/l" | "x10^9/l" | "x10*9/l" | "10*3/ul" | "10^3/ul" | "x10^3/ul"
         | "k/ul" | "10*3/µl" | "10^3/µl" | "10*3/μl" | "10^3/μl" => Unit::GigaPerL,
         "ng/l" => Unit::NgPerL,
+        "umol/l" | "µmol/l" | "μmol/l" => Unit::UmolPerL,
+        "mm[hg]" | "mmhg" => Unit::MmHg,
+        "kpa" => Unit::KiloPascal,
         "1" | "{inr}" | "inr" | "[ph]" | "ph" | "{ratio}" | "ratio" => Unit::One,
         _ => Unit::Unknown,
     }
@@ -78,12 +88,39 @@ mod tests {
         assert_eq!(known("67151-1"), None, "a troponin has no row: only the laboratory's own flag calls");
     }
 
+    /// Codes of other fluids, from the same mapping: none of them may meet a row of serum or blood.
+    #[test]
+    fn another_fluid_has_no_row() {
+        let codes = [
+            ("potassium, urine", "2828-2"),
+            ("potassium, peritoneal fluid", "49789-1"),
+            ("potassium, specimen", "32336-0"),
+            ("sodium, urine", "2955-3"),
+            ("sodium, peritoneal fluid", "49790-9"),
+            ("glucose, urine", "2350-7"),
+            ("glucose, spinal fluid", "2342-4"),
+            ("glucose, peritoneal fluid", "2347-3"),
+            ("glucose, pleural fluid", "2346-5"),
+            ("calcium, urine", "17862-4"),
+            ("magnesium, urine", "19124-7"),
+            ("bicarbonate, urine", "1964-6"),
+            ("bicarbonate, pleural fluid", "54361-1"),
+            ("creatinine, urine", "2161-8"),
+            ("creatinine, peritoneal fluid", "12191-3"),
+        ];
+        for (what, code) in codes {
+            assert_eq!(known(code), None, "{what}");
+        }
+    }
+
     #[test]
     fn spellings_are_forgiven_and_nothing_is_guessed() {
         assert_eq!(unit("mmol/l"), Unit::MmolPerL);
         assert_eq!(unit("mg%"), Unit::MgPerDl);
         assert_eq!(unit("10^9/L"), Unit::GigaPerL);
         assert_eq!(unit(""), Unit::Missing);
+        assert_eq!(unit("µmol/L"), Unit::UmolPerL);
+        assert_eq!([unit("mm[Hg]"), unit("kPa")], [Unit::MmHg, Unit::KiloPascal]);
         for strange in ["cells/cumm", "UMOLL", "mg", "mmol"] {
             assert_eq!(unit(strange), Unit::Unknown, "{strange}");
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::event::{OrderNumber, Ordered};
+use crate::owed::Destination;
 
 fn accession(text: &str) -> OrderNumber {
     OrderNumber::Accession(text.to_owned())
@@ -213,4 +214,106 @@ fn a_result_without_a_number_is_told() {
     assert!(alert.title.contains("not a number"), "{}", alert.title);
     let _ = ward.on(&report("A", "ICU-1^^03", vec![no_longer("4.1", ResultStatus::Stands)]), at(2));
     assert!(open(&ward, at(2)).is_empty(), "the next one can be judged");
+}
+
+/// A total calcium in mg/dL.
+fn calcium(text: &str) -> LabItem {
+    let value = Decimal::parse(text.as_bytes()).unwrap();
+    LabItem {
+        code: "17861-6".to_owned(),
+        name: "Calcium".to_owned(),
+        unit: "mg/dL".to_owned(),
+        known: Some(Known::CalciumTotal),
+        quantity: Some(Quantity::exactly(value, Unit::MgPerDl)),
+        ..no_longer(text, ResultStatus::Stands)
+    }
+}
+
+#[test]
+fn a_calcium_that_may_be_another_unit_says_so() {
+    let alert = |value| {
+        let mut ward = ward();
+        let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+        let _ = ward.on(&report("A", "ICU-1^^03", vec![calcium(value)]), at(1));
+        only(&ward, at(1))
+    };
+    let ionised = alert("1.15");
+    assert_eq!(ionised.kind, rules::Kind::Technical);
+    assert_eq!(ionised.title, "Calcium could not be judged: ionised or mmol/L?");
+    let perhaps = alert("4.6");
+    assert_eq!((perhaps.kind, perhaps.priority), (rules::Kind::Laboratory, rules::Priority::High));
+    assert_eq!(perhaps.notes, ["check unit"]);
+    assert_eq!(perhaps.reasons[0].limit.as_deref(), Some("< 1.65 mmol/L, check unit"));
+    assert_eq!(alert("13.5").notes, [""; 0], "a high one is no ionised calcium");
+}
+
+#[test]
+fn a_repeat_says_that_it_is_one() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let _ = ward.on(&report("A", "ICU-1^^03", vec![potassium("7.1")]), at(1));
+    let id = only(&ward, at(1)).alert.id;
+    let value = Decimal::parse(b"7.1").unwrap();
+    let said = Quantity { comparator: Comparator::Exactly, value, unit: Unit::Missing };
+    let _ = ward.on(&answer(id, Role::Nurse, Say::Acknowledge(Some(said))), at(2));
+    let _ = ward.on(&answer(id, Role::Doctor, Say::Accept), at(3));
+    let next = LabItem { sampled: Some(at(600).wall()), key: MessageKey(78), ..potassium("7.2") };
+    let turn = ward.on(&report("A", "ICU-1^^03", vec![next]), at(600));
+    let alert = only(&ward, at(600));
+    assert_eq!(alert.notes, ["repeats a value that was answered within 24 h"]);
+    assert!(!alert.alert.sounds());
+    let owed: Vec<Destination> = turn
+        .records
+        .iter()
+        .filter_map(|record| match record {
+            Record::Owed(owed) => Some(owed.destination),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(owed, [Destination::Frappe], "charted, and nobody's phone rings");
+}
+
+#[test]
+fn a_limit_says_whose_row_it_is_of() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let _ = ward.on(&report("A", "ICU-1^^03", vec![potassium("7.1")]), at(1));
+    let chart = only(&ward, at(1)).reasons[0].chart.clone();
+    assert!(chart.starts_with("critical laboratory values, adult row (age not known),"), "{chart}");
+}
+
+#[test]
+fn a_normal_result_ends_what_nobody_read_and_says_so() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let _ = ward.on(&report("A", "ICU-1^^03", vec![potassium("7.1")]), at(1));
+    let turn = ward.on(&report("A", "ICU-1^^03", vec![no_longer("4.4", ResultStatus::Stands)]), at(60));
+    let written = turn.records.iter().rev().find_map(|record| match record {
+        Record::Alert(record) => Some(Arc::clone(record)),
+        _ => None,
+    });
+    let written = written.unwrap();
+    assert_eq!(
+        (written.state, written.notes.last().unwrap().as_str()),
+        (AlertState::Resolved, "resolved unread")
+    );
+}
+
+#[test]
+fn a_sodium_that_jumped_asks_to_check_the_specimen() {
+    let sodium = |text: &str, at: Now| LabItem {
+        code: "2951-2".to_owned(),
+        name: "Sodium".to_owned(),
+        known: Some(Known::Sodium),
+        sampled: Some(at.wall()),
+        key: MessageKey(at.moment.0),
+        ..no_longer(text, ResultStatus::Stands)
+    };
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let _ = ward.on(&report("A", "ICU-1^^03", vec![sodium("129", at(1))]), at(1));
+    let _ = ward.on(&report("A", "ICU-1^^03", vec![sodium("145", at(600))]), at(600));
+    let alert = only(&ward, at(600));
+    assert_eq!((alert.code.as_str(), alert.priority), ("technical.check-specimen", rules::Priority::Low));
+    assert_eq!(alert.title, "Sodium 145 changed by more than 13 mmol/L within 72 h: check the specimen");
 }

@@ -72,7 +72,7 @@ fn any_quantity() -> impl Strategy<Value = Quantity> {
 
 fn any_result() -> impl Strategy<Value = LabResult> {
     let analyte = prop_oneof![
-        (0usize..10).prop_map(|known| Analyte::Known(Known::ALL[known])),
+        (0..Known::ALL.len()).prop_map(|known| Analyte::Known(Known::ALL[known])),
         (0u32..100).prop_map(Analyte::Other),
     ];
     let flag = prop_oneof![Just(Flag::NotCritical), Just(Flag::CriticalHigh)];

@@ -195,6 +195,7 @@ fn breaths_that_a_ventilator_delivers_set_the_mode_and_a_person_may_end_it() {
 #[test]
 fn no_news2_calls_under_sixteen_or_in_pregnancy() {
     let mut story = Story::with_round();
+    story.moves(Occupancy::Bound(PATIENT));
     story.on(&Event::Age(Some(Age::months(16 * 12 - 1))));
     let log = story.lives(3, &seven());
     assert!(of(&log, SCORE).is_empty());
@@ -262,6 +263,7 @@ fn qsofa_shock_index_and_s_f_stand_beside_news2_and_call_nobody() {
     assert_eq!(beside.shock_index.total(), Some(75), "72 over 96, in hundredths");
     assert_eq!(beside.oxygenation.sf, Ok(457), "96 over 0.21");
     assert!(beside.oxygenation.pf.is_err());
+    story.moves(Occupancy::Bound(PATIENT));
     story.on(&Event::Age(Some(Age::years(15))));
     assert_eq!(story.bed.beside(story.now), None, "they are for adults");
 }
