@@ -36,17 +36,17 @@ impl Known {
     /// The change that asks for another look, where the chart has one.
     #[must_use]
     pub const fn change(self) -> Option<Change> {
-        const fn row(by: Decimal, way: Way, hours: u32, ships_on: bool) -> Option<Change> {
-            Some(Change { by, way, within: Span::hours(hours), ships_on })
+        const fn row(by: Decimal, way: Way, hours: u32, ships_on: bool) -> Change {
+            Change { by, way, within: Span::hours(hours), ships_on }
         }
-        match self {
+        Some(match self {
             Self::Potassium => row(Decimal::new(1, 0), Way::Either, 24, false),
             Self::Sodium => row(Decimal::new(13, 0), Way::Either, 72, true),
             Self::Haemoglobin => row(Decimal::new(20, 0), Way::Down, 24, false),
             Self::Lactate => row(Decimal::new(2, 0), Way::Up, 6, false),
             Self::Creatinine => row(Decimal::new(265, 1), Way::Up, 48, false),
-            _ => None,
-        }
+            _ => return None,
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use rules::alert::{Comparator, Quantity};
 use rules::event::{Flag, ResultStatus};
 
-use super::{Envelope, Identity, analytes, location, order, said, text};
+use super::{Envelope, Identity, analytes, coded, location, order, said, text};
 use crate::clock::Wall;
 use crate::event::{Event, LabItem, LabReport, OrderNumber, Place, Uhid};
 use crate::ingest::hl7::number::{self, Number};
@@ -26,6 +26,8 @@ struct Group {
     numbers: Vec<OrderNumber>,
     status: Option<ResultStatus>,
     sampled: Option<Wall>,
+    /// Whether its specimen is surely not of blood.
+    of_another_fluid: bool,
     results: Vec<LabItem>,
 }
 
@@ -71,6 +73,7 @@ impl Group {
             numbers,
             status: taken_back(obr.field(25).raw().trim()),
             sampled: sampled(envelope, obr.field(7).raw()),
+            of_another_fluid: coded::is_another_fluid(&specimen(obr, 15)),
             results: Vec::new(),
         }
     }
@@ -82,13 +85,26 @@ impl Group {
                 self.attending = Some(text(segment, 7, 1)).filter(|id| !id.is_empty());
             }
             "OBX" => self.results.extend(item(envelope, segment, self, number)),
-            "SPM" => order::add(&mut self.numbers, order::numbers(segment)),
+            "SPM" => {
+                order::add(&mut self.numbers, order::numbers(segment));
+                self.of_another_fluid |= coded::is_another_fluid(&specimen(segment, 4));
+            }
             _ => {}
         }
     }
 }
 
-fn report(envelope: &Envelope<'_>, group: Group) -> Event {
+/// The code of a specimen's type, which older versions wrap once more.
+fn specimen(segment: Segment<'_>, field: usize) -> String {
+    segment.field(field).component(1).sub(1).unescaped().into_owned()
+}
+
+fn report(envelope: &Envelope<'_>, mut group: Group) -> Event {
+    if group.of_another_fluid {
+        for result in &mut group.results {
+            result.known = None;
+        }
+    }
     let (patient, candidates) = match Identity(group.identity).split() {
         Ok(patient) => (Some(patient), Vec::new()),
         Err(candidates) => (None, candidates),
@@ -120,8 +136,12 @@ fn item(envelope: &Envelope<'_>, obx: Segment<'_>, group: &Group, number: usize)
     let names = Names::of(obx.field(3));
     let code = names.code(!obx.field(5).is_absent())?.to_owned();
     let quantity = quantity(obx);
-    let flags: Vec<_> = obx.field(8).repeats().map(|flag| flag.component(1).unescaped()).collect();
-    let flag = analytes::flag(&flags);
+    let mut flags: Vec<_> = obx.field(8).repeats().map(|flag| flag.component(1).unescaped()).collect();
+    let mut flag = analytes::flag(&flags);
+    if let (Flag::NotCritical, Some(found)) = (flag, coded::critical(&code, obx.field(5))) {
+        flag = Flag::Critical;
+        flags.push(Cow::Borrowed(found));
+    }
     let says_something = quantity.is_some() || flag != Flag::NotCritical;
     let status = status(obx.field(11).raw().trim(), says_something)?;
     let known = analytes::known(&code);
@@ -280,6 +300,40 @@ mod tests {
             let found = reports_of(&text, "").first().map(|report| report.results[0].status);
             assert_eq!(found, expected, "OBX-11 {own}, OBR-25 {order}, {value:?}");
         }
+    }
+
+    #[test]
+    fn a_culture_calls_by_its_code() {
+        let flag_of = |test: &str, value: &str, flags: &str| {
+            let text =
+                format!("{HEAD}PID|1||MRN1\nOBR|1||ACC1\nOBX|1|CWE|{test}^Culture^LN||{value}|||{flags}|||F");
+            let report = reports_of(&text, "").remove(0);
+            (report.results[0].flag, report.results[0].flags.clone())
+        };
+        let called = |word: &str| (Flag::Critical, word.to_owned());
+        let quiet = (Flag::NotCritical, String::new());
+        assert_eq!(flag_of("600-7", "3092008^Staph^SCT", ""), called("positive blood culture"));
+        assert_eq!(flag_of("600-7", "SA^Staph^L^3092008^Staph^SCT", ""), called("positive blood culture"));
+        assert_eq!(flag_of("600-7", "264868006^No growth^SCT", ""), quiet);
+        assert_eq!(flag_of("600-7", "NG^No growth^L", ""), quiet, "a local code says nothing by itself");
+        assert_eq!(flag_of("6463-4", "3092008^Staph^SCT", ""), quiet, "a swab");
+        assert_eq!(flag_of("6463-4", "3092008^S^SCT~115329001^MRSA^SCT", ""), called("resistant organism"));
+        assert_eq!(flag_of("600-7", "264868006^No growth^SCT", "AA"), called("AA"), "its own flag counts");
+    }
+
+    #[test]
+    fn another_fluid_meets_no_row_whatever_the_code_says() {
+        let known = |obr: &str, spm: &str| {
+            let text = format!(
+                "{HEAD}PID|1||MRN1\nOBR|1||ACC1||||||||||||{obr}\n\
+                 OBX|1|NM|2823-3^K^LN||71|mmol/L|||||F{spm}"
+            );
+            reports_of(&text, "")[0].results[0].known.is_some()
+        };
+        assert!(known("", "") && known("BLD", "\nSPM|1|S1||SER^Serum^HL70487"));
+        assert!(known("", "\nSPM|1|S1||X7^Tube seven^L"), "a local word is no other fluid");
+        assert!(!known("UR&Urine&HL70070", "") && !known("CSF", ""));
+        assert!(!known("", "\nSPM|1|S1||UR^Urine^HL70487"));
     }
 
     #[test]

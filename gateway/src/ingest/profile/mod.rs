@@ -6,6 +6,7 @@
 mod admission;
 mod alarm;
 mod analytes;
+mod coded;
 mod device;
 pub mod family;
 mod file;

@@ -202,11 +202,13 @@ fn what_was_answered_goes_with_the_patient_and_over_a_crash() {
     let _ = moved.put_in(taken, story.now);
     let mut recovered = Bed::new(BedNo(9), &SHIPPED);
     recovered.put_back(answered);
-    for bed in vec![moved, recovered] {
+    let mut repeats_at = |bed| {
         story.bed = bed;
         story.later(Span::hours(1), "6.8");
         assert_eq!(story.class(), Class::Repeat);
-    }
+    };
+    repeats_at(moved);
+    repeats_at(recovered);
     let (mut story, _) = Story::answered();
     let other = PatientKey(43);
     let _ = story.bed.rename(PATIENT, other, story.now);
