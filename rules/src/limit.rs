@@ -1,8 +1,8 @@
 //! Limits: beyond which value, for how long, a parameter calls; and when it has stopped.
 //!
-//! `charts/limits.md` is the source of the shipped rows; a test reads it. A missing value neither raises nor
-//! ends anything: what was pending starts anew, what calls goes on calling until the value is back or long
-//! gone.
+//! `charts/limits.md` is the source of the shipped rows; a test reads it. The deeper a value lies beyond its
+//! limit, the sooner it calls. A missing value neither raises nor ends anything: what was pending starts anew,
+//! what calls goes on calling until the value is back or long gone.
 
 use crate::alert::Side;
 use crate::sign::Parameter;
@@ -38,7 +38,7 @@ pub struct Limits {
     pub high: Pair,
     /// How long a value must be beyond red.
     pub red_delay: Span,
-    /// How long a value must be beyond yellow.
+    /// How long a value must be just beyond yellow; the closer to red, the nearer this comes to red's own.
     pub yellow_delay: Span,
     /// How far inside the limit a value must come back before the alert ends.
     pub margin: i32,
@@ -84,11 +84,15 @@ impl Limits {
         }
     }
 
-    const fn delay(&self, level: Level) -> Span {
-        match level {
-            Level::Yellow => self.yellow_delay,
-            Level::Red => self.red_delay,
-        }
+    /// How long a value that lies `depth` beyond the yellow limit must stay there. From the yellow limit to the
+    /// red one it falls evenly, so that a value close to red waits hardly longer than red.
+    fn yellow_delay(&self, side: Side, depth: i32) -> Span {
+        let Pair { yellow: Some(yellow), red: Some(red) } = self.pair(side) else { return self.yellow_delay };
+        let between = u64::from(red.abs_diff(yellow).max(1));
+        let beyond = u64::try_from(depth).unwrap_or(0).min(between);
+        let longer = self.yellow_delay.0.saturating_sub(self.red_delay.0);
+        let shorter = u64::from(longer) * beyond / between;
+        Span(self.yellow_delay.0 - u32::try_from(shorter).unwrap_or(longer))
     }
 }
 
@@ -114,6 +118,8 @@ pub struct Watch {
     yellow_since: Option<Moment>,
     red_since: Option<Moment>,
     calling: Option<Level>,
+    /// How long the last value must stay beyond yellow.
+    yellow_delay: Span,
     last_taken: Moment,
 }
 
@@ -140,6 +146,7 @@ impl Watch {
             self.last_taken = taken;
             let beyond = |level| limits.limit(side, level).map(|limit| depth(value, limit, side));
             let (red, yellow) = (beyond(Level::Red), beyond(Level::Yellow));
+            self.yellow_delay = limits.yellow_delay(side, yellow.unwrap_or(0));
             let red = self.level(Level::Red, red, limits, now);
             let yellow = self.level(Level::Yellow, yellow, limits, now);
             self.calling = if red { Some(Level::Red) } else { yellow.then_some(Level::Yellow) };
@@ -155,17 +162,25 @@ impl Watch {
     /// When it must be looked at again though nothing arrives.
     pub(crate) fn deadline(&self, limits: &Limits, now: Moment) -> Option<Moment> {
         let due = |since: Option<Moment>, level| {
-            since.filter(|_| self.calling < Some(level)).map(|since| since + limits.delay(level))
+            since.filter(|_| self.calling < Some(level)).map(|since| since + self.delay(level, limits))
         };
         let unknown = self.calling.map(|_| self.last_taken + UNKNOWN_AFTER + Span(1)).filter(|at| *at > now);
         let due = [due(self.yellow_since, Level::Yellow), due(self.red_since, Level::Red), unknown];
         due.into_iter().flatten().min()
     }
 
+    const fn delay(&self, level: Level, limits: &Limits) -> Span {
+        match level {
+            Level::Yellow => self.yellow_delay,
+            Level::Red => limits.red_delay,
+        }
+    }
+
     /// Whether `level` calls: beyond for its delay, or called already and not yet back inside by the margin.
     /// `depth` is how far the value is beyond, where there is such a limit.
     fn level(&mut self, level: Level, depth: Option<i32>, limits: &Limits, now: Moment) -> bool {
         let called = self.calling >= Some(level);
+        let delay = self.delay(level, limits);
         let since = match level {
             Level::Yellow => &mut self.yellow_since,
             Level::Red => &mut self.red_since,
@@ -173,7 +188,7 @@ impl Watch {
         match depth {
             Some(depth) if depth > 0 => {
                 let since = *since.get_or_insert(now);
-                called || now.since(since) >= limits.delay(level)
+                called || now.since(since) >= delay
             }
             _ => {
                 *since = None;
@@ -202,8 +217,10 @@ mod tests {
         let page = include_str!("../charts/limits.md");
         let rows: Vec<Vec<&str>> = page
             .lines()
-            .filter(|line| line.starts_with("| ") && !line.starts_with("| parameter"))
-            .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+            .skip_while(|line| !line.starts_with("| parameter | red low"))
+            .skip(2)
+            .map_while(|line| line.strip_prefix('|')?.strip_suffix('|'))
+            .map(|line| line.split('|').map(str::trim).collect())
             .collect();
         assert_eq!(rows.len(), Parameter::ALL.len());
         for (cells, parameter) in rows.iter().zip(Parameter::ALL) {
@@ -221,15 +238,65 @@ mod tests {
         }
     }
 
+    /// The page says for some depths how long they wait.
+    #[test]
+    fn the_page_works_out_the_delay_by_depth() {
+        let page = include_str!("../charts/limits.md");
+        let rows: Vec<&str> = page
+            .lines()
+            .skip_while(|line| !line.starts_with("| SpO₂ % | calls"))
+            .skip(2)
+            .map_while(|line| line.strip_prefix('|')?.strip_suffix('|'))
+            .collect();
+        assert_eq!(rows.len(), 4);
+        let saturation = Limits::shipped(Parameter::SpO2);
+        for row in rows {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let value: i32 = cells[0].parse().unwrap();
+            let after = Decimal::parse(cells[2].as_bytes()).unwrap().rounded(3);
+            let (level, mut watch) = (cells[1], Watch::default());
+            let mut look = |ms: i64| {
+                let now = Moment(0) + Span(u32::try_from(ms).unwrap());
+                watch.look(Some(Measured { value, taken: now }), &saturation, Side::Low, now)
+            };
+            look(0);
+            assert_eq!(look(after - 1), None, "{row}");
+            let expected = if level == "red" { Level::Red } else { Level::Yellow };
+            assert_eq!(look(after), Some(expected), "{row}");
+        }
+    }
+
     #[test]
     fn a_short_excursion_does_not_call() {
         let mut watch = Watch::default();
-        assert_eq!(at(&mut watch, 0, Some(130)), None);
-        assert_eq!(at(&mut watch, 29, Some(130)), None);
+        assert_eq!(at(&mut watch, 0, Some(121)), None);
+        assert_eq!(at(&mut watch, 29, Some(121)), None);
         assert_eq!(at(&mut watch, 30, Some(118)), None);
-        assert_eq!(at(&mut watch, 31, Some(130)), None);
-        assert_eq!(at(&mut watch, 60, Some(130)), None, "the delay begins anew");
-        assert_eq!(at(&mut watch, 61, Some(130)), Some(Level::Yellow));
+        assert_eq!(at(&mut watch, 31, Some(121)), None);
+        assert_eq!(at(&mut watch, 60, Some(121)), None, "the delay begins anew");
+        assert_eq!(at(&mut watch, 61, Some(121)), Some(Level::Yellow));
+    }
+
+    /// 121 waits 29.3 s, 135 half of the way to red's 10 s, 150 no longer than red.
+    #[test]
+    fn the_deeper_the_sooner() {
+        let due = |value| {
+            let mut watch = Watch::default();
+            at(&mut watch, 0, Some(value));
+            watch.deadline(&PULSE, Moment(0)).unwrap()
+        };
+        assert_eq!(
+            [121, 135, 149, 150, 151].map(|value| due(value).0),
+            [29_334, 20_000, 10_667, 10_000, 10_000]
+        );
+        let cold = Limits::shipped(Parameter::Temperature);
+        assert_eq!(cold.yellow_delay(Side::Low, 40), cold.yellow_delay, "there is no red to come close to");
+        let upside_down = Limits { yellow_delay: Span::seconds(5), ..PULSE };
+        assert_eq!(
+            upside_down.yellow_delay(Side::High, 15),
+            Span::seconds(5),
+            "never longer than yellow's own"
+        );
     }
 
     #[test]
@@ -293,6 +360,19 @@ mod tests {
             }
             at(&mut watch, 100, Some(depth));
             prop_assert_eq!(at(&mut watch, 110, Some(depth)), Some(Level::Red));
+        }
+
+        /// Whatever came before: a signal that always lies at least as deep calls no later, and no lower.
+        #[test]
+        fn what_is_always_as_deep_calls_no_later(
+            signal in proptest::collection::vec((proptest::option::weighted(0.95, 100i32..170), 0i32..40), 1..200),
+        ) {
+            let (mut shallow, mut deep) = (Watch::default(), Watch::default());
+            for (second, (value, deeper)) in (0u32..).zip(&signal) {
+                let shallow = at(&mut shallow, second, *value);
+                let deep = at(&mut deep, second, value.map(|value| value + deeper));
+                prop_assert!(deep >= shallow, "second {}: {:?} is deeper than {:?}", second, deep, shallow);
+            }
         }
 
         #[test]

@@ -83,8 +83,11 @@ struct LadderSection {
     recall_s: Option<u32>,
 }
 
-/// The longest delay that a limit may have: beyond it a delay hides what it should hold back.
-const DELAY_MOST_S: u32 = 120;
+/// The longest delay that a yellow limit may have: beyond it a delay hides what it should hold back.
+const YELLOW_DELAY_MOST_S: u32 = 120;
+
+/// The longest delay of a red limit: a high alarm may be 15 s late, and no more.
+const RED_DELAY_MOST_S: u32 = 15;
 
 /// The bounds of a charting interval: a minute to a day.
 const CHART_EVERY_S: std::ops::RangeInclusive<u32> = 1..=86_400;
@@ -185,15 +188,18 @@ fn override_limits(
     let mut margin = Some(limits.margin);
     whole("margin", &section.margin, &mut margin);
     limits.margin = margin.unwrap_or(limits.margin);
-    for (key, given, delay) in [
-        ("red_delay_s", section.red_delay_s, &mut limits.red_delay),
-        ("yellow_delay_s", section.yellow_delay_s, &mut limits.yellow_delay),
+    for (key, given, delay, most) in [
+        ("red_delay_s", section.red_delay_s, &mut limits.red_delay, RED_DELAY_MOST_S),
+        ("yellow_delay_s", section.yellow_delay_s, &mut limits.yellow_delay, YELLOW_DELAY_MOST_S),
     ] {
         match given {
-            Some(seconds) if seconds <= DELAY_MOST_S => *delay = Span::seconds(seconds),
-            Some(_) => faults.add(format!("{path}.{key}"), format!("at most {DELAY_MOST_S} s")),
+            Some(seconds) if seconds <= most => *delay = Span::seconds(seconds),
+            Some(_) => faults.add(format!("{path}.{key}"), format!("at most {most} s")),
             None => {}
         }
+    }
+    if limits.red_delay > limits.yellow_delay {
+        faults.add(path, "what is deeper must not wait longer: red_delay_s <= yellow_delay_s");
     }
     check_order(limits, path, faults);
 }
@@ -421,6 +427,15 @@ mod tests {
         assert_eq!(faults.0, []);
         assert_eq!(plan.policy.limits(Parameter::Temperature).high.yellow, Some(385));
         assert_eq!(plan.policy.critical(Known::Potassium).high, Some(Decimal::new(6, 0)));
+    }
+
+    #[test]
+    fn a_delay_is_bounded_and_the_deeper_never_waits_longer() {
+        let with = |delays: &str| faults_of(&format!("{SAMPLE}\n[limits.spo2]\n{delays}\n"));
+        assert!(with("red_delay_s = 15\nyellow_delay_s = 15").is_empty());
+        assert_eq!(with("red_delay_s = 16"), ["limits.spo2.red_delay_s"]);
+        assert_eq!(with("yellow_delay_s = 121"), ["limits.spo2.yellow_delay_s"]);
+        assert_eq!(with("yellow_delay_s = 9"), ["limits.spo2"], "red waits 10 s");
     }
 
     #[test]

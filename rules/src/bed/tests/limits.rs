@@ -24,18 +24,19 @@ fn sign_of(parameter: Parameter) -> Sign {
     parameter.signs()[0]
 }
 
-/// Every shipped limit, with its delay in seconds and what it must become.
-fn shipped() -> impl Iterator<Item = (Parameter, Side, i32, u32, Priority)> {
+/// Every shipped limit, with the delay of a value one beyond it and what it must become.
+fn shipped() -> impl Iterator<Item = (Parameter, Side, i32, Span, Priority)> {
     let sides = [Side::Low, Side::High];
     Parameter::ALL.into_iter().flat_map(move |parameter| {
         let limits = *SHIPPED.limits(parameter);
         sides.into_iter().flat_map(move |side| {
             let pair = limits.pair(side);
-            let red =
-                pair.red.map(|at| (parameter, side, at, limits.red_delay.whole_seconds(), Priority::High));
-            let yellow = pair
-                .yellow
-                .map(|at| (parameter, side, at, limits.yellow_delay.whole_seconds(), Priority::Medium));
+            let red = pair.red.map(|at| (parameter, side, at, limits.red_delay, Priority::High));
+            let towards_red = pair.yellow.zip(pair.red).map_or(0, |(yellow, red)| {
+                (limits.yellow_delay.0 - limits.red_delay.0) / red.abs_diff(yellow)
+            });
+            let delay = Span(limits.yellow_delay.0 - towards_red);
+            let yellow = pair.yellow.map(|at| (parameter, side, at, delay, Priority::Medium));
             red.into_iter().chain(yellow)
         })
     })
@@ -51,16 +52,13 @@ const fn outward(side: Side) -> i32 {
 #[test]
 fn every_shipped_limit_calls_one_beyond_it_after_its_delay() {
     assert_eq!(shipped().count(), 23, "as many as the page has figures");
-    for (parameter, side, limit, delay_s, priority) in shipped() {
-        let beyond = [good(sign_of(parameter), limit + outward(side))];
+    for (parameter, side, limit, delay, priority) in shipped() {
         let condition = Condition::Limit(parameter, side);
         let mut story = Story::begin();
-        let log = story.lives(delay_s, &beyond);
-        let early = log.iter().find(|(at, about, what)| {
-            *about == condition && *what == What::Raised && *at < u64::from(delay_s) * 1_000
-        });
-        assert_eq!(early, None, "{parameter:?} {side:?}: before its delay");
-        story.sees(&beyond);
+        story.sees(&[good(sign_of(parameter), limit + outward(side))]);
+        let log = story.wait(Span(delay.0 - 1));
+        assert!(of(&log, condition).is_empty(), "{parameter:?} {side:?}: before its delay");
+        story.wait(Span(1));
         assert_eq!(story.alert(condition).priority, priority, "{parameter:?} {side:?} {limit}");
         assert_eq!(story.alert(condition).evidence.crossed.unwrap().side, side);
     }
