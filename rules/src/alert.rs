@@ -110,13 +110,16 @@ pub enum Technical {
     Raised(u32),
     /// The ward's own store comes close to its bound; it still takes everything.
     StoreFilling,
+    /// The heart rate on the ECG and the pulse stay apart; nobody can say which is right.
+    RatesApart,
 }
 
 /// What is wrong. One bed has at most one open alert for each condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Condition {
-    /// No heartbeat by any live source: asystole, or everything disconnected.
+    /// No heartbeat by any live source (asystole, or everything disconnected), or none in the arterial line
+    /// whatever the ECG shows.
     NoPulse,
     /// No breath.
     Apnoea,

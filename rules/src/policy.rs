@@ -87,9 +87,11 @@ pub const fn technical(what: Technical) -> (Priority, Class) {
         | Technical::Parked(_)
         | Technical::StoreFilling
         | Technical::Raised(_) => (Priority::Medium, Class::TechnicalDevice),
-        Technical::NotRead(_) | Technical::Silent(_) | Technical::Unjudged(_) | Technical::ClockStepped => {
-            (Priority::Low, Class::TechnicalParameter)
-        }
+        Technical::NotRead(_)
+        | Technical::Silent(_)
+        | Technical::Unjudged(_)
+        | Technical::ClockStepped
+        | Technical::RatesApart => (Priority::Low, Class::TechnicalParameter),
     }
 }
 
@@ -110,6 +112,7 @@ mod tests {
             (Technical::Silent(Sign::SpO2), low),
             (Technical::Unjudged(1), low),
             (Technical::ClockStepped, low),
+            (Technical::RatesApart, low),
             (Technical::DeviceSilent(Source(1)), medium),
             (Technical::BindingInDoubt, medium),
             (Technical::UnknownBed(1), medium),

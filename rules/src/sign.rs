@@ -162,6 +162,12 @@ impl Sign {
         )
     }
 
+    /// Whether it is a pressure of the arterial line: one transducer, three signs.
+    #[must_use]
+    pub const fn is_of_the_line(self) -> bool {
+        matches!(self, Self::ArterialSystolic | Self::ArterialDiastolic | Self::ArterialMean)
+    }
+
     /// The word a nurse would say.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -5,8 +5,9 @@
 use super::alerts::{Call, Ended};
 use super::laboratory::Says;
 use super::orders::Turn;
+use super::pulse::FLAT_MEAN;
 use super::{Bed, Heart, Mode, laboratory};
-use crate::alert::{Condition, Crossed, Evidence, Priority, Quantity, Side, Technical};
+use crate::alert::{Alert, Condition, Crossed, Evidence, Priority, Quantity, Side, Technical};
 use crate::decimal::Decimal;
 use crate::event::{About, DeviceAlarm, Fault, LabResult, ResultStatus};
 use crate::ladder::Class;
@@ -87,12 +88,37 @@ impl Bed<'_> {
     }
 
     fn judge_heart(&mut self, turn: &mut Turn<'_>) {
+        self.state.pulse.look(&self.state.signs, turn.now);
+        self.judge_rates(turn);
         match self.state.signs.heart(turn.now) {
             Heart::Stopped(sign) => self.say_stopped(Condition::NoPulse, sign, turn),
-            Heart::Beats(..) => self.say(Condition::NoPulse, None, turn),
+            _ if self.state.pulse.is_missing(&self.state.signs, turn.now) => self.say_pulseless(turn),
+            Heart::Beats(..) if self.pulse_is_back(turn.now) => self.say(Condition::NoPulse, None, turn),
             // Nobody can say that it beats again: what was open stays open.
-            Heart::Unknown(_) => {}
+            Heart::Beats(..) | Heart::Unknown(_) => {}
         }
+    }
+
+    /// Whether what shows a heartbeat is proof against what called. A rate on the ECG is no proof against a
+    /// flat arterial line.
+    fn pulse_is_back(&self, now: Moment) -> bool {
+        let open = self.state.alerts.open(Condition::NoPulse);
+        open.is_none_or(|alert| !is_by_line(alert)) || self.state.signs.proves_a_pulse(now)
+    }
+
+    /// The ECG may show a rate; the arterial line shows that it moves no blood.
+    fn say_pulseless(&mut self, turn: &mut Turn<'_>) {
+        let Ok(mean) = self.state.signs.vital(Sign::ArterialMean).value else { return };
+        let crossed = crossed(Parameter::MeanPressure, Side::Low, FLAT_MEAN);
+        let evidence = self.evidence_of(Sign::ArterialMean, mean, Some(crossed));
+        let call = Call { priority: Priority::High, class: Class::Immediate, evidence, worse: false };
+        self.say(Condition::NoPulse, Some(call), turn);
+    }
+
+    fn judge_rates(&mut self, turn: &mut Turn<'_>) {
+        let Vital { key, taken, .. } = *self.state.signs.vital(Sign::HeartRate);
+        let apart = self.state.pulse.is_apart();
+        self.say_technical(Technical::RatesApart, apart, bare(key, taken), turn);
     }
 
     fn judge_breath(&mut self, turn: &mut Turn<'_>) {
@@ -210,10 +236,19 @@ impl Bed<'_> {
         let said_of_the_probe = sign == Sign::PulseRatePleth
             && self.state.signs.vital(Sign::SpO2).was_heard()
             && self.is_unread(Sign::SpO2, turn.now);
-        let unread = !device_lost && !silent && !said_of_the_probe && self.is_unread(sign, turn.now);
+        let unread = !device_lost
+            && !silent
+            && !said_of_the_probe
+            && !self.said_of_the_line(sign, turn.now)
+            && self.is_unread(sign, turn.now);
         let evidence = bare(vital.key, vital.taken);
         self.say_technical(Technical::Silent(sign), silent, evidence, turn);
         self.say_technical(Technical::NotRead(sign), unread, evidence, turn);
+    }
+
+    /// Whether this is a pressure of an arterial line that is in somebody's hands: said once, of the mean.
+    fn said_of_the_line(&self, sign: Sign, now: Moment) -> bool {
+        sign.is_of_the_line() && sign != Sign::ArterialMean && self.state.signs.line(now).is_in_hand()
     }
 
     /// Whether a sign is sent but tells nothing of the patient. A cuff between two measurements is no fault.
@@ -250,6 +285,11 @@ impl Bed<'_> {
         let value = Decimal::new(i64::from(value), facts.places);
         Evidence { quantity: Some(Quantity::exactly(value, facts.unit)), crossed, key, taken }
     }
+}
+
+/// Whether an alert of a missing pulse stands on the arterial line.
+fn is_by_line(alert: &Alert) -> bool {
+    alert.evidence.quantity.is_some_and(|quantity| quantity.unit == Unit::MmHg)
 }
 
 /// How grave an alarm of a device is, and which ladder it climbs.

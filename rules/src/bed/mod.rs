@@ -10,6 +10,7 @@ mod belongings;
 mod judge;
 mod laboratory;
 mod orders;
+mod pulse;
 mod score;
 mod signs;
 mod view;
@@ -23,6 +24,7 @@ pub use signs::Heart;
 use alerts::Alerts;
 use laboratory::Laboratory;
 use orders::Turn;
+use pulse::Pulse;
 use score::Entries;
 use signs::Signs;
 
@@ -54,6 +56,7 @@ pub struct BedState {
     /// Since when nobody can say who lies here.
     doubted: Option<Moment>,
     signs: Signs,
+    pulse: Pulse,
     entries: Entries,
     laboratory: Laboratory,
     watches: [[Watch; 2]; Parameter::ALL.len()],
@@ -82,6 +85,7 @@ impl<'p> Bed<'p> {
             left: None,
             doubted: None,
             signs: Signs::new(),
+            pulse: Pulse::default(),
             entries: Entries::default(),
             laboratory: Laboratory::default(),
             watches: Default::default(),
@@ -142,6 +146,7 @@ impl<'p> Bed<'p> {
         let others = [
             self.state.alerts.deadline(),
             self.state.signs.deadline(self.policy, now),
+            self.state.pulse.deadline(&self.state.signs, now),
             self.state.entries.deadline(now),
         ];
         watches.chain(others.into_iter().flatten()).min()
@@ -190,6 +195,7 @@ impl<'p> Bed<'p> {
     fn forget_patient(&mut self, turn: &mut Turn<'_>) {
         (self.state.age, self.state.entries) = (None, Entries::default());
         self.state.signs.forget_values();
+        self.state.pulse = Pulse::default();
         self.forget_signs(turn);
     }
 }

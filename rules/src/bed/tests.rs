@@ -10,6 +10,7 @@ mod laboratory;
 mod ladder;
 mod limits;
 mod properties;
+mod pulse;
 mod score;
 mod technical;
 
