@@ -48,6 +48,7 @@ impl Limits {
     /// The shipped limits of `parameter` (`charts/limits.md`).
     #[must_use]
     pub const fn shipped(parameter: Parameter) -> Self {
+        const NONE: (Option<i32>, Option<i32>) = (None, None);
         let (low, high, delays_s, margin) = match parameter {
             Parameter::PulseRate => ((Some(50), Some(40)), (Some(120), Some(150)), (10, 30), 5),
             Parameter::SpO2 => ((Some(88), Some(80)), (None, None), (10, 30), 2),
@@ -56,6 +57,10 @@ impl Limits {
             Parameter::MeanPressure => ((Some(60), Some(50)), (Some(120), None), (15, 30), 5),
             Parameter::Temperature => ((Some(350), None), (Some(395), None), (15, 30), 2),
             Parameter::EtCo2 => ((Some(25), Some(15)), (Some(60), Some(80)), (15, 30), 3),
+            // No source sets these for every patient: a ward or a doctor does.
+            Parameter::PeakPressure => (NONE, NONE, (15, 30), 3),
+            Parameter::TidalVolume => (NONE, NONE, (15, 30), 20),
+            Parameter::MinuteVolume => (NONE, NONE, (15, 30), 5),
         };
         Self {
             low: Pair { yellow: low.0, red: low.1 },

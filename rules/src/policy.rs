@@ -14,7 +14,7 @@ use crate::time::Span;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Policy {
     /// Limits by parameter, in the order of [`Parameter::ALL`].
-    limits: [Limits; 7],
+    limits: [Limits; Parameter::ALL.len()],
     /// Critical laboratory values, in the order of [`Known::ALL`].
     critical: [Row; 10],
     /// Ladders by class, in the order of [`Class::ALL`].

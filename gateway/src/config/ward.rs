@@ -185,9 +185,15 @@ fn override_limits(
     whole("yellow_low", &section.yellow_low, &mut limits.low.yellow);
     whole("yellow_high", &section.yellow_high, &mut limits.high.yellow);
     whole("red_high", &section.red_high, &mut limits.high.red);
-    let mut margin = Some(limits.margin);
-    whole("margin", &section.margin, &mut margin);
-    limits.margin = margin.unwrap_or(limits.margin);
+    let margin = section.margin.as_ref().map(|value| {
+        let whole = decimal(value).and_then(|number| i32::try_from(number.rounded(facts.places)).ok());
+        whole.filter(|margin| (0..=facts.most - facts.least).contains(margin))
+    });
+    match margin {
+        Some(Some(margin)) => limits.margin = margin,
+        Some(None) => faults.add(format!("{path}.margin"), format!("no distance in {}", facts.unit.ucum())),
+        None => {}
+    }
     for (key, given, delay, most) in [
         ("red_delay_s", section.red_delay_s, &mut limits.red_delay, RED_DELAY_MOST_S),
         ("yellow_delay_s", section.yellow_delay_s, &mut limits.yellow_delay, YELLOW_DELAY_MOST_S),
@@ -436,6 +442,14 @@ mod tests {
         assert_eq!(with("red_delay_s = 16"), ["limits.spo2.red_delay_s"]);
         assert_eq!(with("yellow_delay_s = 121"), ["limits.spo2.yellow_delay_s"]);
         assert_eq!(with("yellow_delay_s = 9"), ["limits.spo2"], "red waits 10 s");
+    }
+
+    #[test]
+    fn a_margin_is_a_distance_and_no_value() {
+        let with = |margin: &str| faults_of(&format!("{SAMPLE}\n[limits.temperature]\nmargin = {margin}\n"));
+        assert!(with("0.3").is_empty() && with("0").is_empty());
+        assert_eq!(with("-0.1"), ["limits.temperature.margin"]);
+        assert_eq!(with("37"), ["limits.temperature.margin"]);
     }
 
     #[test]

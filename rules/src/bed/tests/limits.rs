@@ -75,6 +75,27 @@ fn no_shipped_limit_calls_on_the_limit_itself() {
     }
 }
 
+/// A bed that judges by `policy` from here on.
+fn by(policy: Policy) -> Story {
+    Story { bed: Bed::new(BedNo(1), Box::leak(Box::new(policy))), ..Story::begin() }
+}
+
+#[test]
+fn what_a_ventilator_measures_calls_by_the_wards_limits_alone() {
+    let high = Condition::Limit(Parameter::PeakPressure, Side::High);
+    let silent = Condition::Limit(Parameter::MinuteVolume, Side::Low);
+    let readings = [good(Sign::PeakPressure, 60), good(Sign::MinuteVolume, 0), good(Sign::TidalVolume, 0)];
+    let mut story = Story::begin();
+    assert!(story.lives(60, &readings).is_empty(), "no value alone is a disconnected ventilator");
+    let mut policy = Policy::shipped();
+    policy.limits_mut(Parameter::PeakPressure).high.red = Some(40);
+    policy.limits_mut(Parameter::MinuteVolume).low.yellow = Some(40);
+    let mut story = by(policy);
+    story.lives(30, &readings);
+    assert_eq!(story.alert(high).priority, Priority::High);
+    assert_eq!(story.alert(silent).evidence.crossed.unwrap().limit.to_string(), "4.0");
+}
+
 #[test]
 fn a_questionable_value_is_judged_all_the_same() {
     let mut story = Story::begin();
