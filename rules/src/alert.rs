@@ -287,7 +287,7 @@ pub struct Alert {
     /// How many steps of the ladder have been called.
     pub steps_called: u16,
     /// When the next step is due, or when an acknowledged alert calls again. `None` where nothing more is
-    /// owed.
+    /// owed, or where a graver alert calls for this one too.
     pub next_at: Option<Moment>,
 }
 
@@ -311,11 +311,11 @@ impl Alert {
         self.condition.is_immediate() || matches!(self.class, Class::Immediate)
     }
 
-    /// Whether the annunciator must sound for it.
+    /// Whether the annunciator must sound for it. One that a graver alert calls for does not sound beside it.
     #[must_use]
     pub const fn sounds(&self) -> bool {
         let calling = match self.state {
-            AlertState::Active => true,
+            AlertState::Active => self.next_at.is_some(),
             AlertState::Latched => self.is_immediate(),
             AlertState::Acknowledged | AlertState::Resolved => false,
         };
@@ -341,7 +341,7 @@ mod tests {
             answered: Answered::default(),
             called_from: Moment(0),
             steps_called: 0,
-            next_at: None,
+            next_at: Some(Moment(0)),
         }
     }
 
@@ -358,6 +358,8 @@ mod tests {
         let limit = Condition::Limit(Parameter::SpO2, Side::Low);
         assert_eq!(heard(limit, Class::Red), [true, false, false, false]);
         assert_eq!(heard(Condition::News2, Class::Notice), [false; 4], "shown alone");
+        let held_back = Alert { next_at: None, ..alert(limit, Class::Red, Active) };
+        assert!(!held_back.sounds(), "a graver alert calls for it");
     }
 
     #[test]

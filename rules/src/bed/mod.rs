@@ -7,6 +7,7 @@
 mod alerts;
 mod answers;
 mod belongings;
+mod cause;
 mod judge;
 mod laboratory;
 mod orders;

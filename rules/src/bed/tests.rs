@@ -5,6 +5,7 @@
 
 mod belongings;
 mod bound;
+mod cause;
 mod heart;
 mod laboratory;
 mod ladder;

@@ -96,6 +96,12 @@ impl Bed<'_> {
         sounding.min_by_key(|alert| (core::cmp::Reverse(alert.priority), alert.raised_at))
     }
 
+    /// The graver alert that calls for this one too, while there is one.
+    #[must_use]
+    pub fn cause_of(&self, alert: &Alert) -> Option<&Alert> {
+        self.state.alerts.cause_of(alert)
+    }
+
     /// Puts an alert back as it was recorded: what was recorded wins over a replay that lacks it.
     pub fn put_back(&mut self, alert: Alert) {
         self.state.alerts.put_back(alert);

@@ -188,12 +188,30 @@ impl Story {
         }
     }
 
+    /// No silence while a condition holds: an unanswered alert has a next step of its own, or a cause that is
+    /// open, unanswered, heard and at least as grave has one; and the bed sounds for something as grave.
+    fn is_called_for(&self, alert: &Alert, deadline: Option<Moment>) -> Result<(), TestCaseError> {
+        if alert.state != AlertState::Active {
+            return Ok(());
+        }
+        let cause = self.bed.cause_of(alert);
+        prop_assert_eq!(alert.next_at.is_none(), cause.is_some(), "held back without a cause: {:?}", alert);
+        prop_assert!(deadline.is_some(), "nobody asks again about {:?}", alert);
+        if let Some(cause) = cause {
+            prop_assert!(cause.priority >= alert.priority && cause.state == AlertState::Active);
+            prop_assert!(cause.class.sounds());
+        }
+        let sounding = self.bed.sounding();
+        let heard = sounding.is_some_and(|heard| heard.priority >= alert.priority && heard.next_at.is_some());
+        prop_assert!(heard || !alert.class.sounds(), "{:?} is silent", alert);
+        Ok(())
+    }
+
     /// What must hold of every bed at every time.
     fn holds_together(&self) -> Result<(), TestCaseError> {
         let deadline = self.bed.deadline(self.now);
         for alert in self.bed.alerts() {
-            let calling = alert.state == AlertState::Active;
-            prop_assert!(!calling || alert.next_at.is_some(), "a calling alert has no next step: {alert:?}");
+            self.is_called_for(alert, deadline)?;
             prop_assert!(alert.is_open() || alert.next_at.is_none(), "a resolved alert calls: {alert:?}");
             prop_assert!(!alert.is_open() || alert.next_at.is_none() || deadline <= alert.next_at);
             prop_assert!(alert.next_at.is_none() || deadline.is_some());
