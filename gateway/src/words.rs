@@ -95,6 +95,8 @@ const fn technical_key(what: Technical) -> &'static str {
         Technical::Raised(_) => "device-raised",
         Technical::StoreFilling => "store-filling",
         Technical::RatesApart => "rates-apart",
+        Technical::NoLimits => "no-limits",
+        Technical::OwnLimitsEnded(_) => "own-limits-ended",
     }
 }
 
@@ -193,6 +195,12 @@ fn fault_title(what: Technical, context: &Context<'_>) -> String {
         Technical::BindingInDoubt => format!("{}: who lies here? Charting is held", context.told),
         Technical::Unjudged(_) => format!("{} could not be judged: {}", context.name, context.told),
         Technical::RatesApart => "heart rate and pulse differ: which is right?".to_owned(),
+        Technical::NoLimits => {
+            "no limits are set for this age: only a stopped heart or chest calls".to_owned()
+        }
+        Technical::OwnLimitsEnded(parameter) => {
+            format!("{}: the patient's own limits have ended, the ward's hold again", parameter.word())
+        }
         Technical::UnknownBed(_)
         | Technical::Channel(_)
         | Technical::Parked(_)

@@ -112,6 +112,10 @@ pub enum Technical {
     StoreFilling,
     /// The heart rate on the ECG and the pulse stay apart; nobody can say which is right.
     RatesApart,
+    /// The patient is of an age for which nobody has set limits: only a stopped heart or chest calls.
+    NoLimits,
+    /// The time of a patient's own limits is over: the ward's hold again.
+    OwnLimitsEnded(Parameter),
 }
 
 /// What is wrong. One bed has at most one open alert for each condition.

@@ -5,7 +5,7 @@
 use crate::alert::{Priority, Technical};
 use crate::critical::{Known, Row};
 use crate::ladder::{Class, Ladder};
-use crate::limit::Limits;
+use crate::limit::{Band, Limits};
 use crate::sign::Parameter;
 use crate::time::Span;
 
@@ -13,8 +13,8 @@ use crate::time::Span;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Policy {
-    /// Limits by parameter, in the order of [`Parameter::ALL`].
-    limits: [Limits; Parameter::ALL.len()],
+    /// Limits by age and parameter, in the order of [`Band::ALL`] and [`Parameter::ALL`].
+    limits: [[Limits; Parameter::ALL.len()]; Band::ALL.len()],
     /// Critical laboratory values, in the order of [`Known::ALL`].
     critical: [Row; 10],
     /// Ladders by class, in the order of [`Class::ALL`].
@@ -28,24 +28,30 @@ impl Policy {
     #[must_use]
     pub fn shipped() -> Self {
         Self {
-            limits: Parameter::ALL.map(Limits::shipped),
+            limits: Band::ALL.map(|band| Parameter::ALL.map(|of| Limits::shipped_for(band, of))),
             critical: Known::ALL.map(Known::row),
             ladders: Class::ALL.map(Ladder::shipped),
             device_silence_least: Span::seconds(15),
         }
     }
 
-    /// The limits of `parameter`.
+    /// The limits of `parameter` at that age.
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "the array has one element for each parameter")]
-    pub const fn limits(&self, parameter: Parameter) -> &Limits {
-        &self.limits[parameter as usize]
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each age and parameter")]
+    pub const fn limits(&self, band: Band, parameter: Parameter) -> &Limits {
+        &self.limits[band as usize][parameter as usize]
     }
 
-    /// The limits of `parameter`, to be changed at load.
-    #[expect(clippy::indexing_slicing, reason = "the array has one element for each parameter")]
-    pub const fn limits_mut(&mut self, parameter: Parameter) -> &mut Limits {
-        &mut self.limits[parameter as usize]
+    /// The limits of `parameter` at that age, to be changed at load.
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each age and parameter")]
+    pub const fn limits_mut(&mut self, band: Band, parameter: Parameter) -> &mut Limits {
+        &mut self.limits[band as usize][parameter as usize]
+    }
+
+    /// Whether anybody has set a limit for that age.
+    #[must_use]
+    pub fn has_limits(&self, band: Band) -> bool {
+        Parameter::ALL.iter().any(|parameter| self.limits(band, *parameter).are_set())
     }
 
     /// The row of critical values for `known`.
@@ -86,11 +92,13 @@ pub const fn technical(what: Technical) -> (Priority, Class) {
         | Technical::Channel(_)
         | Technical::Parked(_)
         | Technical::StoreFilling
+        | Technical::NoLimits
         | Technical::Raised(_) => (Priority::Medium, Class::TechnicalDevice),
         Technical::NotRead(_)
         | Technical::Silent(_)
         | Technical::Unjudged(_)
         | Technical::ClockStepped
+        | Technical::OwnLimitsEnded(_)
         | Technical::RatesApart => (Priority::Low, Class::TechnicalParameter),
     }
 }
@@ -113,6 +121,8 @@ mod tests {
             (Technical::Unjudged(1), low),
             (Technical::ClockStepped, low),
             (Technical::RatesApart, low),
+            (Technical::OwnLimitsEnded(Parameter::SpO2), low),
+            (Technical::NoLimits, medium),
             (Technical::DeviceSilent(Source(1)), medium),
             (Technical::BindingInDoubt, medium),
             (Technical::UnknownBed(1), medium),
@@ -133,7 +143,9 @@ mod tests {
     fn every_figure_of_the_policy_is_found_under_its_own_name() {
         let policy = Policy::shipped();
         for parameter in Parameter::ALL {
-            assert_eq!(*policy.limits(parameter), Limits::shipped(parameter));
+            for band in Band::ALL {
+                assert_eq!(*policy.limits(band, parameter), Limits::shipped_for(band, parameter));
+            }
         }
         for known in Known::ALL {
             assert_eq!(*policy.critical(known), known.row());
@@ -146,12 +158,14 @@ mod tests {
     #[test]
     fn a_change_at_load_changes_that_figure_alone() {
         let mut policy = Policy::shipped();
-        policy.limits_mut(Parameter::SpO2).low.red = Some(85);
+        policy.limits_mut(Band::Child, Parameter::SpO2).low.red = Some(85);
         policy.critical_mut(Known::Lactate).high = None;
         policy.ladder_mut(Class::Red).repeat = Span::minutes(1);
         let shipped = Policy::shipped();
-        let changed = |parameter: &Parameter| policy.limits(*parameter) != shipped.limits(*parameter);
-        assert!(Parameter::ALL.iter().filter(|parameter| changed(parameter)).eq([&Parameter::SpO2]));
+        let all = Band::ALL.into_iter().flat_map(|band| Parameter::ALL.map(|of| (band, of)));
+        let changed = all.filter(|(band, of)| policy.limits(*band, *of) != shipped.limits(*band, *of));
+        assert!(changed.eq([(Band::Child, Parameter::SpO2)]));
+        assert!(policy.has_limits(Band::Child) && !policy.has_limits(Band::Infant));
         let changed = |known: &Known| policy.critical(*known) != shipped.critical(*known);
         assert!(Known::ALL.iter().filter(|known| changed(known)).eq([&Known::Lactate]));
         let changed = |class: &Class| policy.ladder(*class) != shipped.ladder(*class);

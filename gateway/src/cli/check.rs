@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use rules::critical::Known;
 use rules::ladder::{Channel, Class, Ladder};
+use rules::limit::Band;
 use rules::sign::Parameter;
 use rules::{Decimal, Moment, Policy};
 
@@ -70,15 +71,27 @@ fn families(profiles: &Profiles, out: &mut impl Write) -> anyhow::Result<()> {
 
 fn limits(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "limits (red low, yellow low, yellow high, red high; delays red and yellow; margin)")?;
+    for band in [Band::Adult, Band::Child, Band::Infant, Band::Neonate] {
+        limits_of(band, policy, out)?;
+    }
+    Ok(())
+}
+
+fn limits_of(band: Band, policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
+    if !policy.has_limits(band) {
+        writeln!(out, "  {}: none set; a bed with such a patient says so", band.word())?;
+        return Ok(());
+    }
+    writeln!(out, "  {}", band.word())?;
     for parameter in Parameter::ALL {
-        let limits = policy.limits(parameter);
+        let limits = policy.limits(band, parameter);
         let places = parameter.facts().places;
         let show = |limit: Option<i32>| {
             limit.map_or("-".to_owned(), |limit| Decimal::new(limit.into(), places).to_string())
         };
         writeln!(
             out,
-            "  {:<20} {:>6} {:>6} {:>6} {:>6}   {:>3} s {:>3} s   {}",
+            "    {:<20} {:>6} {:>6} {:>6} {:>6}   {:>3} s {:>3} s   {}",
             parameter.word(),
             show(limits.low.red),
             show(limits.low.yellow),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rules::critical::Known;
 use rules::ladder::{Channel, Class, Ladder, Recipient, Step, Tell};
-use rules::limit::{Limits, Pair};
+use rules::limit::{Band, Limits, Pair};
 use rules::sign::Parameter;
 use rules::{Decimal, Policy, Span};
 use serde::Deserialize;
@@ -153,14 +153,24 @@ fn beds(table: &mut Table, faults: &mut Faults) -> Vec<BedPlan> {
 
 fn limits(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
     let Some(Value::Table(mut sections)) = table.remove("limits") else { return };
+    for band in [Band::Neonate, Band::Infant, Band::Child] {
+        if let Some(Value::Table(mut of_band)) = sections.remove(band.word()) {
+            limits_of(band, &mut of_band, policy, &format!("limits.{}.", band.word()), faults);
+        }
+    }
+    limits_of(Band::Adult, &mut sections, policy, "limits.", faults);
+}
+
+/// The limits of one age, each under the key of its parameter.
+fn limits_of(band: Band, sections: &mut Table, policy: &mut Policy, prefix: &str, faults: &mut Faults) {
     for parameter in Parameter::ALL {
         let key = words::parameter_key(parameter);
         let Some(value) = sections.remove(key) else { continue };
-        let path = format!("limits.{key}");
+        let path = format!("{prefix}{key}");
         let Some(section) = faults.read::<LimitsSection>(&path, value) else { continue };
-        override_limits(policy.limits_mut(parameter), &section, parameter, &path, faults);
+        override_limits(policy.limits_mut(band, parameter), &section, parameter, &path, faults);
     }
-    faults.refuse_unknown("limits.", &sections);
+    faults.refuse_unknown(prefix, sections);
 }
 
 fn override_limits(
@@ -431,7 +441,7 @@ mod tests {
         let mut faults = Faults::default();
         let plan = read(text.parse().unwrap(), &mut faults);
         assert_eq!(faults.0, []);
-        assert_eq!(plan.policy.limits(Parameter::Temperature).high.yellow, Some(385));
+        assert_eq!(plan.policy.limits(Band::Adult, Parameter::Temperature).high.yellow, Some(385));
         assert_eq!(plan.policy.critical(Known::Potassium).high, Some(Decimal::new(6, 0)));
     }
 
@@ -450,6 +460,27 @@ mod tests {
         assert!(with("0.3").is_empty() && with("0").is_empty());
         assert_eq!(with("-0.1"), ["limits.temperature.margin"]);
         assert_eq!(with("37"), ["limits.temperature.margin"]);
+    }
+
+    #[test]
+    fn each_age_has_its_own_section() {
+        let text = format!("{SAMPLE}\n[limits.child.spo2]\nred_low = 85\n");
+        let mut faults = Faults::default();
+        let plan = read(text.parse().unwrap(), &mut faults);
+        assert_eq!(faults.0, []);
+        assert_eq!(plan.policy.limits(Band::Child, Parameter::SpO2).low.red, Some(85));
+        let shipped = Policy::shipped();
+        for band in [Band::Neonate, Band::Infant, Band::Adult] {
+            assert_eq!(
+                plan.policy.limits(band, Parameter::SpO2),
+                shipped.limits(band, Parameter::SpO2),
+                "{band:?}"
+            );
+        }
+        assert_eq!(
+            faults_of(&format!("{SAMPLE}\n[limits.child.spo3]\nred_low = 85\n")),
+            ["limits.child.spo3"]
+        );
     }
 
     #[test]

@@ -73,6 +73,7 @@ impl Bed<'_> {
 
     /// Looks at everything that follows from the signs and from the time alone.
     pub(super) fn judge(&mut self, turn: &mut Turn<'_>) {
+        self.judge_own_limits(turn);
         self.judge_heart(turn);
         self.judge_breath(turn);
         for parameter in Parameter::ALL {
@@ -88,7 +89,7 @@ impl Bed<'_> {
     }
 
     fn judge_heart(&mut self, turn: &mut Turn<'_>) {
-        self.state.pulse.look(&self.state.signs, turn.now);
+        self.state.pulse.look(&self.state.signs, self.band(), turn.now);
         self.judge_rates(turn);
         match self.state.signs.heart(turn.now) {
             Heart::Stopped(sign) => self.say_stopped(Condition::NoPulse, sign, turn),
@@ -140,7 +141,7 @@ impl Bed<'_> {
         let found = self.state.signs.parameter(parameter, turn.now).ok();
         let measured =
             found.map(|(sign, value)| Measured { value, taken: self.state.signs.vital(sign).taken });
-        let limits = *self.policy.limits(parameter);
+        let limits = self.limits(parameter);
         let watch = &mut self.state.watches[parameter as usize][side as usize];
         let called = watch.is_calling();
         let calling = watch.look(measured, &limits, side, turn.now);
@@ -261,14 +262,20 @@ impl Bed<'_> {
         }
     }
 
-    fn say_technical(&mut self, what: Technical, on: bool, evidence: Evidence, turn: &mut Turn<'_>) {
+    pub(super) fn say_technical(
+        &mut self,
+        what: Technical,
+        on: bool,
+        evidence: Evidence,
+        turn: &mut Turn<'_>,
+    ) {
         let (priority, class) = technical(what);
         let call = on.then_some(Call { priority, class, evidence, worse: false });
         self.say(Condition::Technical(what), call, turn);
     }
 
     /// Tells the alerts whether a condition is true.
-    fn say(&mut self, condition: Condition, call: Option<Call>, turn: &mut Turn<'_>) {
+    pub(super) fn say(&mut self, condition: Condition, call: Option<Call>, turn: &mut Turn<'_>) {
         self.say_ended(condition, call, Ended::Passed, turn);
     }
 
@@ -304,7 +311,7 @@ const fn grave(alarm: &DeviceAlarm) -> (Priority, Class) {
     }
 }
 
-const fn bare(key: MessageKey, taken: Moment) -> Evidence {
+pub(super) const fn bare(key: MessageKey, taken: Moment) -> Evidence {
     Evidence { quantity: None, crossed: None, key, taken }
 }
 

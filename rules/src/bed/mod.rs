@@ -10,6 +10,7 @@ mod belongings;
 mod cause;
 mod judge;
 mod laboratory;
+mod limits;
 mod orders;
 mod pulse;
 mod score;
@@ -24,6 +25,7 @@ pub use signs::Heart;
 
 use alerts::Alerts;
 use laboratory::Laboratory;
+use limits::Own;
 use orders::Turn;
 use pulse::Pulse;
 use score::Entries;
@@ -60,6 +62,7 @@ pub struct BedState {
     pulse: Pulse,
     entries: Entries,
     laboratory: Laboratory,
+    own_limits: Own,
     watches: [[Watch; 2]; Parameter::ALL.len()],
     alerts: Alerts,
 }
@@ -89,6 +92,7 @@ impl<'p> Bed<'p> {
             pulse: Pulse::default(),
             entries: Entries::default(),
             laboratory: Laboratory::default(),
+            own_limits: Own::default(),
             watches: Default::default(),
             alerts: Alerts::default(),
         };
@@ -126,6 +130,7 @@ impl<'p> Bed<'p> {
             Event::Answer(answer) => self.state.alerts.answer(answer, self.policy, &mut turn),
             Event::Occupancy(occupancy) => self.occupied(*occupancy, &mut turn),
             Event::Age(age) => self.state.age = *age,
+            Event::Limits(own) => self.take_own_limits(own, &mut turn),
             Event::Fault(fault) => self.judge_fault(fault, &mut turn),
             Event::Tick => {}
         }
@@ -142,13 +147,15 @@ impl<'p> Bed<'p> {
     #[must_use]
     pub fn deadline(&self, now: Moment) -> Option<Moment> {
         let watches = Parameter::ALL.iter().zip(&self.state.watches).flat_map(|(parameter, sides)| {
-            sides.iter().filter_map(move |watch| watch.deadline(self.policy.limits(*parameter), now))
+            let limits = self.limits(*parameter);
+            sides.iter().filter_map(move |watch| watch.deadline(&limits, now))
         });
         let others = [
             self.state.alerts.deadline(),
             self.state.signs.deadline(self.policy, now),
             self.state.pulse.deadline(&self.state.signs, now),
             self.state.entries.deadline(now),
+            self.state.own_limits.deadline(),
         ];
         watches.chain(others.into_iter().flatten()).min()
     }
@@ -198,6 +205,7 @@ impl<'p> Bed<'p> {
         self.state.signs.forget_values();
         self.state.pulse = Pulse::default();
         self.forget_signs(turn);
+        self.forget_own_limits(turn);
     }
 }
 

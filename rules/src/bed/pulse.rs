@@ -4,6 +4,7 @@
 //! open to the air is not the patient and says nothing; a damped one keeps its mean and is no flat one.
 
 use super::signs::{Heart, Signs};
+use crate::limit::Band;
 use crate::sign::Sign;
 use crate::time::{Moment, Span};
 
@@ -80,6 +81,11 @@ impl Line {
     }
 }
 
+/// Whether the figures of a flat line hold at that age: the pressures of a small child are not much higher.
+const fn has_figures(band: Band) -> bool {
+    matches!(band, Band::Child | Band::Adult)
+}
+
 /// Since when the signs of the pulse contradict each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -92,9 +98,10 @@ pub(super) struct Pulse {
 
 impl Pulse {
     /// Looks at the signs again.
-    pub(super) fn look(&mut self, signs: &Signs, now: Moment) {
+    pub(super) fn look(&mut self, signs: &Signs, band: Band, now: Moment) {
         let line = signs.line(now);
-        let flat = line.patience(signs.heart(now)).is_some() && !signs.contradict(line, now);
+        let flat =
+            has_figures(band) && line.patience(signs.heart(now)).is_some() && !signs.contradict(line, now);
         self.flat_since = if flat { self.flat_since.or(Some(now)) } else { None };
         let apart = signs.rates_apart(now);
         let far = apart.is_some_and(|apart| apart > if self.apart { TOGETHER } else { APART });

@@ -10,6 +10,7 @@ mod heart;
 mod laboratory;
 mod ladder;
 mod limits;
+mod own_limits;
 mod properties;
 mod pulse;
 mod score;

@@ -4,8 +4,9 @@ use super::{Bed, BedNo, Heart, Mode};
 use crate::age::Age;
 use crate::alert::{Alert, AlertId, PatientKey};
 use crate::event::{Occupancy, Spo2Scale};
+use crate::limit::{Band, Limits, OwnLimits};
 use crate::score::news2::News2;
-use crate::sign::Sign;
+use crate::sign::{Parameter, Sign};
 use crate::time::Moment;
 use crate::vital::{Absence, Vital};
 
@@ -94,6 +95,25 @@ impl Bed<'_> {
     pub fn sounding(&self) -> Option<&Alert> {
         let sounding = self.alerts().filter(|alert| alert.sounds());
         sounding.min_by_key(|alert| (core::cmp::Reverse(alert.priority), alert.raised_at))
+    }
+
+    /// By which limits a parameter is judged now: the ward's for the patient's age, or the patient's own.
+    #[must_use]
+    pub fn limits(&self, parameter: Parameter) -> Limits {
+        let wards = self.policy.limits(self.band(), parameter);
+        self.own_limits(parameter).map_or(*wards, |own| own.over(wards))
+    }
+
+    /// The patient's own limits of a parameter, while they hold.
+    #[must_use]
+    pub fn own_limits(&self, parameter: Parameter) -> Option<OwnLimits> {
+        self.state.own_limits.of(parameter)
+    }
+
+    /// The age by which limits go.
+    #[must_use]
+    pub const fn band(&self) -> Band {
+        Band::of(self.state.age)
     }
 
     /// The graver alert that calls for this one too, while there is one.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::alert::{Priority, Side};
+use crate::limit::Band;
 use crate::sign::Parameter;
 
 const SATURATION: Condition = Condition::Limit(Parameter::SpO2, Side::Low);
@@ -28,7 +29,7 @@ fn sign_of(parameter: Parameter) -> Sign {
 fn shipped() -> impl Iterator<Item = (Parameter, Side, i32, Span, Priority)> {
     let sides = [Side::Low, Side::High];
     Parameter::ALL.into_iter().flat_map(move |parameter| {
-        let limits = *SHIPPED.limits(parameter);
+        let limits = *SHIPPED.limits(Band::Adult, parameter);
         sides.into_iter().flat_map(move |side| {
             let pair = limits.pair(side);
             let red = pair.red.map(|at| (parameter, side, at, limits.red_delay, Priority::High));
@@ -76,7 +77,7 @@ fn no_shipped_limit_calls_on_the_limit_itself() {
 }
 
 /// A bed that judges by `policy` from here on.
-fn by(policy: Policy) -> Story {
+pub(super) fn by(policy: Policy) -> Story {
     Story { bed: Bed::new(BedNo(1), Box::leak(Box::new(policy))), ..Story::begin() }
 }
 
@@ -88,8 +89,8 @@ fn what_a_ventilator_measures_calls_by_the_wards_limits_alone() {
     let mut story = Story::begin();
     assert!(story.lives(60, &readings).is_empty(), "no value alone is a disconnected ventilator");
     let mut policy = Policy::shipped();
-    policy.limits_mut(Parameter::PeakPressure).high.red = Some(40);
-    policy.limits_mut(Parameter::MinuteVolume).low.yellow = Some(40);
+    policy.limits_mut(Band::Adult, Parameter::PeakPressure).high.red = Some(40);
+    policy.limits_mut(Band::Adult, Parameter::MinuteVolume).low.yellow = Some(40);
     let mut story = by(policy);
     story.lives(30, &readings);
     assert_eq!(story.alert(high).priority, Priority::High);

@@ -1,10 +1,12 @@
 //! What holds after any sequence of events, however wild.
 
 use super::*;
+use crate::age::Age;
 use crate::alert::{Analyte, Comparator, Kind, Priority, Quantity, Side};
 use crate::critical::Known;
 use crate::decimal::Decimal;
 use crate::event::{About, DeviceAlarm, Fault, Flag, LabResult, OrderKey, Presence, ResultStatus};
+use crate::limit::{OwnLimits, Pair};
 use crate::sign::Parameter;
 use crate::unit::Unit;
 use proptest::prelude::*;
@@ -20,6 +22,8 @@ enum Happening {
     Presence(u32, bool),
     Answer(usize, u32, Role, Via, Say),
     Occupancy(Occupancy),
+    Age(Option<Age>),
+    Limits(Parameter, [Option<i32>; 4], u32),
     Fault(Technical, bool),
     Wait(u32),
     Skip(u32),
@@ -109,6 +113,12 @@ fn any_say() -> impl Strategy<Value = Say> {
     ]
 }
 
+fn any_limits() -> impl Strategy<Value = Happening> {
+    let limits = proptest::array::uniform4(proptest::option::of(0i32..200));
+    (0..Parameter::ALL.len(), limits, 0u32..100_000)
+        .prop_map(|(of, limits, span)| Happening::Limits(Parameter::ALL[of], limits, span))
+}
+
 fn any_happening() -> impl Strategy<Value = Happening> {
     let role = prop_oneof![Just(Role::Nurse), Just(Role::Doctor)];
     let via = prop_oneof![Just(Via::Station), Just(Via::Remote)];
@@ -137,6 +147,8 @@ fn any_happening() -> impl Strategy<Value = Happening> {
         4 => (0usize..24, 0u32..3, role, via, any_say())
             .prop_map(|(at, by, role, via, say)| Happening::Answer(at, by, role, via, say)),
         1 => who.prop_map(Happening::Occupancy),
+        1 => proptest::option::of(0u16..300).prop_map(|age| Happening::Age(age.map(Age::months))),
+        2 => any_limits(),
         2 => (what, any::<bool>()).prop_map(|(what, on)| Happening::Fault(what, on)),
         4 => (0u32..60_000).prop_map(Happening::Wait),
         1 => (0u32..20_000_000).prop_map(Happening::Skip),
@@ -176,6 +188,16 @@ impl Story {
                 self.on(&Event::Answer(answer))
             }
             Happening::Occupancy(occupancy) => self.on(&Event::Occupancy(*occupancy)),
+            Happening::Age(age) => self.on(&Event::Age(*age)),
+            Happening::Limits(parameter, [low_red, low, high, high_red], span) => {
+                self.on(&Event::Limits(OwnLimits {
+                    parameter: *parameter,
+                    low: Pair { yellow: *low, red: *low_red },
+                    high: Pair { yellow: *high, red: *high_red },
+                    until: self.now + Span(*span),
+                    by: DOCTOR,
+                }))
+            }
             Happening::Fault(what, on) => {
                 let fault = Fault { what: *what, on: *on, key: self.key() };
                 self.on(&Event::Fault(fault))
@@ -293,6 +315,7 @@ proptest! {
             story.happens(happening, &mut last);
         }
         story.wait(Span::minutes(6));
+        story.on(&Event::Age(None));
         let monitor = Source(99);
         let readings = [good(Sign::HeartRate, high), good(Sign::RespRateCo2, 0)];
         for _ in 0..11 {
