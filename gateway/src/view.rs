@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use rules::limit::OwnLimits;
 use rules::score::news2::News2;
 use rules::{Absence, Moment, Priority, Quality, Sign};
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,17 @@ pub struct BedView {
     pub bindings: Arc<[BindingInterval]>,
     /// Whether its patient was discharged and nobody came since: standby may be begun.
     pub standby_offered: bool,
+    /// Its patient's own limits, while they hold.
+    pub own_limits: Vec<OwnLimitsView>,
+}
+
+/// A patient's own limits of one parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnLimitsView {
+    /// The limits, and until when they hold.
+    pub limits: OwnLimits,
+    /// The name of who set them.
+    pub by: String,
 }
 
 /// Who lies on a bed.

@@ -246,6 +246,12 @@ pub fn sign_value(sign: Sign, value: i32) -> String {
     Decimal::new(i64::from(value), sign.facts().places).to_string()
 }
 
+/// A whole-unit value of a parameter, as [`sign_value`] has it.
+#[must_use]
+pub fn parameter_value(parameter: Parameter, value: i32) -> String {
+    Decimal::new(i64::from(value), parameter.facts().places).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

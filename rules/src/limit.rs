@@ -201,8 +201,8 @@ impl OwnLimits {
 /// How far `value` lies beyond `limit` on `side`; negative inside.
 const fn depth(value: i32, limit: i32, side: Side) -> i32 {
     match side {
-        Side::Low => limit - value,
-        Side::High => value - limit,
+        Side::Low => limit.saturating_sub(value),
+        Side::High => value.saturating_sub(limit),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The ward as a value: what happens to it, and what must follow.
 
 mod movements;
+mod own_limits;
 mod recorded;
 mod results;
 mod silence;

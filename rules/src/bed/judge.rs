@@ -249,7 +249,7 @@ impl Bed<'_> {
 
     /// Whether this is a pressure of an arterial line that is in somebody's hands: said once, of the mean.
     fn said_of_the_line(&self, sign: Sign, now: Moment) -> bool {
-        sign.is_of_the_line() && sign != Sign::ArterialMean && self.state.signs.line(now).is_in_hand()
+        sign.is_of_the_line() && sign != Sign::ArterialMean && self.state.signs.line_is_in_hand(now)
     }
 
     /// Whether a sign is sent but tells nothing of the patient. A cuff between two measurements is no fault.

@@ -90,13 +90,23 @@ impl Bed<'_> {
         }
     }
 
-    /// Own limits whose time is over end with a notice, and the notice when somebody has read it; and an age
-    /// without limits is said.
-    pub(super) fn judge_own_limits(&mut self, turn: &mut Turn<'_>) {
-        while let Some(own) = self.state.own_limits.ended(turn.now) {
+    /// Somebody lies here of whom they were perhaps not.
+    pub(super) fn end_own_limits(&mut self, turn: &mut Turn<'_>) {
+        self.end_own_limits_of(Moment(u64::MAX), turn);
+    }
+
+    /// Ends all that hold until then at most, with a notice.
+    fn end_own_limits_of(&mut self, until: Moment, turn: &mut Turn<'_>) {
+        while let Some(own) = self.state.own_limits.ended(until) {
             let what = Technical::OwnLimitsEnded(own.parameter);
             self.say_technical(what, true, bare(MessageKey(own.until.0), own.until), turn);
         }
+    }
+
+    /// Own limits whose time is over end with a notice, and the notice when somebody has read it; and an age
+    /// without limits is said.
+    pub(super) fn judge_own_limits(&mut self, turn: &mut Turn<'_>) {
+        self.end_own_limits_of(turn.now, turn);
         while let Some(read) = self.notice_that_was_read() {
             self.say(read, None, turn);
         }

@@ -196,6 +196,10 @@ impl<'p> Bed<'p> {
             self.forget_patient(turn);
             self.state.alerts.end_of_patient(|alert| alert.raised_at <= left, turn);
         }
+        if self.state.whose != Some(patient) {
+            // Nobody had said for whom they were.
+            self.end_own_limits(turn);
+        }
         self.state.whose = Some(patient);
         self.state.laboratory.keep_only(patient);
     }

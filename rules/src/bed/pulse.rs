@@ -56,7 +56,7 @@ impl Line {
         if systolic < AIR && mean < AIR {
             return Self::Open;
         }
-        let pulses = systolic - diastolic >= PULSE_PRESSURE_LEAST;
+        let pulses = systolic.saturating_sub(diastolic) >= PULSE_PRESSURE_LEAST;
         match mean {
             _ if pulses => Self::Pressed,
             ..FLAT_MEAN => Self::Flat,
@@ -127,8 +127,8 @@ impl Pulse {
     }
 
     fn missing_from(&self, signs: &Signs, now: Moment) -> Option<Moment> {
-        let patience = signs.line(now).patience(signs.heart(now))?;
-        self.flat_since.map(|since| since + patience)
+        let since = self.flat_since?;
+        signs.line(now).patience(signs.heart(now)).map(|patience| since + patience)
     }
 }
 
@@ -144,6 +144,12 @@ impl Signs {
             (Some(systolic), Some(diastolic), Some(mean)) => Line::of(systolic, diastolic, mean),
             _ => Line::Unknown,
         }
+    }
+
+    /// Whether the pressures of the line are not the patient's. Most means are in between, and settle it alone.
+    pub(super) fn line_is_in_hand(&self, now: Moment) -> bool {
+        let settles = |mean| (AIR..=FLUSH).contains(&mean);
+        !self.vital(Sign::ArterialMean).value.is_ok_and(settles) && self.line(now).is_in_hand()
     }
 
     /// Whether a pulse is counted at the finger or in the line, beside the pressures of the line. Against a
@@ -221,6 +227,7 @@ mod tests {
             ((205, 200, 200), Line::Pressed),
             ((298, 291, 295), Line::Flushed),
             ((250, 190, 210), Line::Pressed),
+            ((i32::MIN, i32::MAX, 3), Line::Flat),
         ];
         for ((systolic, diastolic, mean), line) in table {
             assert_eq!(Line::of(systolic, diastolic, mean), line, "{systolic}/{diastolic} ({mean})");

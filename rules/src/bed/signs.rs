@@ -181,7 +181,7 @@ impl Signs {
     pub(super) fn believed(&self, sign: Sign, now: Moment) -> Result<i32, Absence> {
         let value = self.vital(sign).usable(sign.facts().validity, now)?;
         let contradicted = (value == 0 && self.contradicts_zero(sign, now))
-            || (sign.is_of_the_line() && self.line(now).is_in_hand());
+            || (sign.is_of_the_line() && self.line_is_in_hand(now));
         if contradicted { Err(Absence::Contradicted) } else { Ok(value) }
     }
 

@@ -107,6 +107,19 @@ fn they_go_with_the_patient() {
 }
 
 #[test]
+fn what_was_set_while_nobody_knew_who_lies_there_ends_with_a_notice() {
+    let mut story = Story::begin();
+    story.sets(84, 78, Span::hours(4));
+    let log = story.moves(Occupancy::Bound(PATIENT));
+    assert_eq!(of(&log, ENDED)[0], What::Raised);
+    story.sets(84, 78, Span::hours(4));
+    for occupancy in [Occupancy::InDoubt, Occupancy::Bound(PATIENT)] {
+        story.moves(occupancy);
+        assert!(story.bed.own_limits(Parameter::SpO2).is_some(), "the same one lies there");
+    }
+}
+
+#[test]
 fn a_bed_with_a_child_says_that_nobody_has_set_limits() {
     let mut story = Story::begin();
     story.moves(Occupancy::Bound(PATIENT));
