@@ -9,6 +9,8 @@ mod patient;
 
 use compact_str::CompactString;
 use rules::event::{About, Entry, Flag, ResultStatus, Role, Say, Via};
+use rules::limit::Pair;
+use rules::sign::Parameter;
 use rules::vital::{MessageKey, Quality};
 use rules::{Absence, AlertId, Priority, Sign, Technical};
 use serde::{Deserialize, Serialize};
@@ -211,6 +213,25 @@ pub struct BedEntry {
     pub entry: Entry,
 }
 
+/// A patient's own limits of one parameter, set by a person for a time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BedLimits {
+    /// On which bed the patient lies.
+    pub bed: String,
+    /// Who.
+    pub by: Person,
+    /// Of which parameter.
+    pub parameter: Parameter,
+    /// The lower limits, in whole units; what is not given stays the ward's.
+    pub low: Pair,
+    /// The upper limits, likewise.
+    pub high: Pair,
+    /// For how long; 0 ends them.
+    pub minutes: u32,
+    /// Why.
+    pub reason: String,
+}
+
 /// What the plumbing found out about itself or about a peer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
@@ -294,6 +315,8 @@ pub enum Event {
     Settle(Settlement),
     /// A peer was heard.
     Heard(Heard),
+    /// A person set a patient's own limits, or ended them.
+    Limits(BedLimits),
 }
 
 /// Who sent something, as the hub shows it.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use rules::bed::Beside;
+use rules::limit::OwnLimits;
 use rules::score::choice::Choice;
 use rules::score::news2::News2;
 use rules::{Absence, Moment, Priority, Quality, Sign};
@@ -78,6 +79,17 @@ pub struct BedView {
     pub bindings: Arc<[BindingInterval]>,
     /// Whether its patient was discharged and nobody came since: standby may be begun.
     pub standby_offered: bool,
+    /// Its patient's own limits, while they hold.
+    pub own_limits: Vec<OwnLimitsView>,
+}
+
+/// A patient's own limits of one parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnLimitsView {
+    /// The limits, and until when they hold.
+    pub limits: OwnLimits,
+    /// The name of who set them.
+    pub by: String,
 }
 
 /// Who lies on a bed.

@@ -6,7 +6,7 @@
 use rules::alert::{Alert, Analyte, Comparator, Condition, Crossed, Quantity, Side, Technical};
 use rules::score::news2::News2;
 use rules::sign::Parameter;
-use rules::{Absence, AlertId, Decimal, Sign};
+use rules::{Absence, AlertId, Decimal, Sign, Unit};
 
 /// The text of an alert's name: 16 hexadecimal digits.
 #[must_use]
@@ -32,6 +32,9 @@ pub const fn parameter_key(parameter: Parameter) -> &'static str {
         Parameter::MeanPressure => "mean_pressure",
         Parameter::Temperature => "temperature",
         Parameter::EtCo2 => "etco2",
+        Parameter::PeakPressure => "peak_pressure",
+        Parameter::TidalVolume => "tidal_volume",
+        Parameter::MinuteVolume => "minute_volume",
     }
 }
 
@@ -83,6 +86,7 @@ const fn technical_key(what: Technical) -> &'static str {
     match what {
         Technical::NotRead(Sign::HeartRate) => "ecg-not-read",
         Technical::NotRead(Sign::SpO2 | Sign::PulseRatePleth) => "probe-off",
+        Technical::NotRead(Sign::ArterialMean) => "line-not-read",
         Technical::NotRead(_) => "not-read",
         Technical::Silent(_) => "parameter-silent",
         Technical::DeviceSilent(_) => "device-silent",
@@ -98,6 +102,9 @@ const fn technical_key(what: Technical) -> &'static str {
         Technical::Raised(_) => "device-raised",
         Technical::StoreFilling => "store-filling",
         Technical::Changed(_) => "check-specimen",
+        Technical::RatesApart => "rates-apart",
+        Technical::NoLimits => "no-limits",
+        Technical::OwnLimitsEnded(_) => "own-limits-ended",
     }
 }
 
@@ -120,7 +127,7 @@ pub struct Context<'a> {
 #[must_use]
 pub fn title(alert: &Alert, context: &Context<'_>) -> String {
     match alert.condition {
-        Condition::NoPulse => "no pulse: asystole or everything disconnected".to_owned(),
+        Condition::NoPulse => no_pulse_title(alert),
         Condition::Apnoea => "no breath: respiratory rate 0".to_owned(),
         Condition::Limit(parameter, _) => {
             let value =
@@ -133,6 +140,14 @@ pub fn title(alert: &Alert, context: &Context<'_>) -> String {
         Condition::Laboratory(..) => laboratory_title(alert, context),
         Condition::DeviceRaised(_) => context.name.to_owned(),
         Condition::Technical(what) => technical_title(what, context),
+    }
+}
+
+/// No pulse stands on a rate of 0, or on the pressure in an arterial line.
+fn no_pulse_title(alert: &Alert) -> String {
+    match alert.evidence.quantity.filter(|quantity| quantity.unit == Unit::MmHg) {
+        Some(mean) => format!("no pulse: arterial line flat, mean {}", quantity(&mean)),
+        None => "no pulse: asystole or everything disconnected".to_owned(),
     }
 }
 
@@ -178,12 +193,23 @@ fn fault_title(what: Technical, context: &Context<'_>) -> String {
             None => "ECG not read".to_owned(),
         },
         Technical::NotRead(Sign::SpO2 | Sign::PulseRatePleth) => "SpO₂ probe off".to_owned(),
+        // The device sent its value: it is the line that is in somebody's hands.
+        Technical::NotRead(Sign::ArterialMean) if context.why.is_none() => {
+            "arterial line not read: open to the air, zeroed or flushed".to_owned()
+        }
         Technical::NotRead(sign) => format!("{} not read", sign.word()),
         Technical::Silent(sign) => format!("{} is no longer sent", sign.word()),
         Technical::DeviceSilent(_) => format!("{} is silent", context.name),
         Technical::BindingInDoubt => format!("{}: who lies here? Charting is held", context.told),
         Technical::Unjudged(_) => format!("{} could not be judged: {}", context.name, context.told),
         Technical::Changed(_) => format!("{} {}: check the specimen", context.name, context.told),
+        Technical::RatesApart => "heart rate and pulse differ: which is right?".to_owned(),
+        Technical::NoLimits => {
+            "no limits are set for this age: only a low pulse, breath or saturation calls".to_owned()
+        }
+        Technical::OwnLimitsEnded(parameter) => {
+            format!("{}: the patient's own limits have ended, the ward's hold again", parameter.word())
+        }
         Technical::UnknownBed(_)
         | Technical::Channel(_)
         | Technical::Parked(_)
@@ -243,13 +269,19 @@ pub fn sign_value(sign: Sign, value: i32) -> String {
     Decimal::new(i64::from(value), sign.facts().places).to_string()
 }
 
+/// A whole-unit value of a parameter, as [`sign_value`] has it.
+#[must_use]
+pub fn parameter_value(parameter: Parameter, value: i32) -> String {
+    Decimal::new(i64::from(value), parameter.facts().places).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use rules::event::{Event, Frame, LabResult};
     use rules::time::Moment;
     use rules::vital::{MessageKey, Source};
-    use rules::{Bed, Policy, Reading, Unit};
+    use rules::{Bed, Policy, Reading};
 
     fn bed_after(events: &[Event<'_>], then: impl Fn(&Bed<'_>)) {
         let policy = Policy::shipped();
@@ -301,6 +333,28 @@ mod tests {
             let said = |why| title(alert, &Context { why: Some(why), ..Context::default() });
             assert_eq!(said(Absence::UnitMissing), "SpO₂ could not be judged: unit missing");
             assert_eq!(said(Absence::ProbeOff), "SpO₂ probe off");
+        });
+    }
+
+    #[test]
+    fn a_flat_line_and_a_line_in_the_air_are_said_as_such() {
+        let line = |systolic, mean| {
+            let pressures = [(Sign::ArterialSystolic, systolic), (Sign::ArterialDiastolic, 0)];
+            let mut readings = pressures.map(|(sign, value)| Reading::fresh(sign, value)).to_vec();
+            readings.push(Reading::fresh(Sign::ArterialMean, mean));
+            readings
+        };
+        let policy = Policy::shipped();
+        let mut bed = Bed::new(rules::bed::BedNo(7), &policy);
+        let _ = bed.on(&frame(&line(8, 6)), Moment(1_000));
+        let _ = bed.on(&Event::Tick, Moment(11_000));
+        let alert = bed.sounding().unwrap();
+        assert_eq!(title(alert, &Context::default()), "no pulse: arterial line flat, mean 6 mm[Hg]");
+        bed_after(&[frame(&line(0, 0))], |bed| {
+            let alert = bed.alerts().next().unwrap();
+            let said = "arterial line not read: open to the air, zeroed or flushed";
+            assert_eq!(title(alert, &Context::default()), said);
+            assert_eq!(code(alert.condition, ""), "technical.line-not-read");
         });
     }
 

@@ -112,13 +112,20 @@ pub enum Technical {
     StoreFilling,
     /// A laboratory value that changed too much since the sample before it; the number tells the code apart.
     Changed(u32),
+    /// The heart rate on the ECG and the pulse stay apart; nobody can say which is right.
+    RatesApart,
+    /// The patient is of an age for which nobody has set limits: only what is too low at any age calls.
+    NoLimits,
+    /// The time of a patient's own limits is over: the ward's hold again.
+    OwnLimitsEnded(Parameter),
 }
 
 /// What is wrong. One bed has at most one open alert for each condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Condition {
-    /// No heartbeat by any live source: asystole, or everything disconnected.
+    /// No heartbeat by any live source (asystole, or everything disconnected), or none in the arterial line
+    /// whatever the ECG shows.
     NoPulse,
     /// No breath.
     Apnoea,
@@ -286,7 +293,7 @@ pub struct Alert {
     /// How many steps of the ladder have been called.
     pub steps_called: u16,
     /// When the next step is due, or when an acknowledged alert calls again. `None` where nothing more is
-    /// owed.
+    /// owed, or where a graver alert calls for this one too.
     pub next_at: Option<Moment>,
 }
 
@@ -310,11 +317,11 @@ impl Alert {
         self.condition.is_immediate() || matches!(self.class, Class::Immediate)
     }
 
-    /// Whether the annunciator must sound for it.
+    /// Whether the annunciator must sound for it. One that a graver alert calls for does not sound beside it.
     #[must_use]
     pub const fn sounds(&self) -> bool {
         let calling = match self.state {
-            AlertState::Active => true,
+            AlertState::Active => self.next_at.is_some(),
             AlertState::Latched => self.is_immediate(),
             AlertState::Acknowledged | AlertState::Resolved => false,
         };
@@ -340,7 +347,7 @@ mod tests {
             answered: Answered::default(),
             called_from: Moment(0),
             steps_called: 0,
-            next_at: None,
+            next_at: Some(Moment(0)),
         }
     }
 
@@ -357,6 +364,8 @@ mod tests {
         let limit = Condition::Limit(Parameter::SpO2, Side::Low);
         assert_eq!(heard(limit, Class::Red), [true, false, false, false]);
         assert_eq!(heard(Condition::News2, Class::Notice), [false; 4], "shown alone");
+        let held_back = Alert { next_at: None, ..alert(limit, Class::Red, Active) };
+        assert!(!held_back.sounds(), "a graver alert calls for it");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use core::num::NonZeroU32;
 
 use crate::age::Age;
 use crate::alert::{AlertId, Analyte, Condition, PatientKey, Priority, Quantity, Technical};
+use crate::limit::OwnLimits;
 use crate::time::{Moment, Span};
 use crate::vital::{MessageKey, Reading, Source};
 
@@ -348,6 +349,8 @@ pub enum Event<'a> {
     Occupancy(Occupancy),
     /// How old the patient is, as far as the HIS knows; told after each binding and whenever it changes.
     Age(Option<Age>),
+    /// A person set a patient's own limits, or ended them.
+    Limits(OwnLimits),
     /// The plumbing found or lost a fault.
     Fault(Fault),
     /// Nothing happened, but the bed asked to be woken.

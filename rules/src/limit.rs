@@ -1,12 +1,58 @@
 //! Limits: beyond which value, for how long, a parameter calls; and when it has stopped.
 //!
-//! `charts/limits.md` is the source of the shipped rows; a test reads it. A missing value neither raises nor
-//! ends anything: what was pending starts anew, what calls goes on calling until the value is back or long
-//! gone.
+//! `charts/limits.md` is the source of the shipped rows; a test reads it. The deeper a value lies beyond its
+//! limit, the sooner it calls. A missing value neither raises nor ends anything: what was pending starts anew,
+//! what calls goes on calling until the value is back or long gone.
 
+use core::num::NonZeroU64;
+
+use crate::age::Age;
 use crate::alert::Side;
+use crate::event::Actor;
 use crate::sign::Parameter;
 use crate::time::{Moment, Span};
+
+/// The ages that have limits of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[repr(u8)]
+pub enum Band {
+    /// Under one month.
+    Neonate,
+    /// Under one year.
+    Infant,
+    /// Under sixteen.
+    Child,
+    /// Sixteen and more, or of an age that nobody has told.
+    Adult,
+}
+
+impl Band {
+    /// Every band, in order; `Band::ALL[band as usize] == band`.
+    pub const ALL: [Self; 4] = [Self::Neonate, Self::Infant, Self::Child, Self::Adult];
+
+    /// The band of an age, where it is known.
+    #[must_use]
+    pub const fn of(age: Option<Age>) -> Self {
+        match age {
+            Some(age) if age.in_months() < 1 => Self::Neonate,
+            Some(age) if age.is_under(1) => Self::Infant,
+            Some(age) if age.is_under(16) => Self::Child,
+            _ => Self::Adult,
+        }
+    }
+
+    /// The word a nurse would say.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Neonate => "neonate",
+            Self::Infant => "infant",
+            Self::Child => "child",
+            Self::Adult => "adult",
+        }
+    }
+}
 
 /// How far beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,16 +84,32 @@ pub struct Limits {
     pub high: Pair,
     /// How long a value must be beyond red.
     pub red_delay: Span,
-    /// How long a value must be beyond yellow.
+    /// How long a value must be just beyond yellow; the closer to red, the nearer this comes to red's own.
     pub yellow_delay: Span,
     /// How far inside the limit a value must come back before the alert ends.
     pub margin: i32,
 }
 
 impl Limits {
-    /// The shipped limits of `parameter` (`charts/limits.md`).
+    /// What ships for `band` (`charts/limits.md`). For those under sixteen that is what is too low for an adult
+    /// already: pulse, breath and saturation.
+    #[must_use]
+    pub const fn shipped_for(band: Band, parameter: Parameter) -> Self {
+        const NONE: Pair = Pair { yellow: None, red: None };
+        let shipped = Self::shipped(parameter);
+        match (band, parameter) {
+            (Band::Adult, _) => shipped,
+            (_, Parameter::PulseRate | Parameter::RespRate | Parameter::SpO2) => {
+                Self { high: NONE, ..shipped }
+            }
+            _ => Self { low: NONE, high: NONE, ..shipped },
+        }
+    }
+
+    /// The shipped limits of `parameter` for adults (`charts/limits.md`).
     #[must_use]
     pub const fn shipped(parameter: Parameter) -> Self {
+        const NONE: (Option<i32>, Option<i32>) = (None, None);
         let (low, high, delays_s, margin) = match parameter {
             Parameter::PulseRate => ((Some(50), Some(40)), (Some(120), Some(150)), (10, 30), 5),
             Parameter::SpO2 => ((Some(88), Some(80)), (None, None), (10, 30), 2),
@@ -56,6 +118,10 @@ impl Limits {
             Parameter::MeanPressure => ((Some(60), Some(50)), (Some(120), None), (15, 30), 5),
             Parameter::Temperature => ((Some(350), None), (Some(395), None), (15, 30), 2),
             Parameter::EtCo2 => ((Some(25), Some(15)), (Some(60), Some(80)), (15, 30), 3),
+            // No source sets these for every patient: a ward or a doctor does.
+            Parameter::PeakPressure => (NONE, NONE, (15, 30), 3),
+            Parameter::TidalVolume => (NONE, NONE, (15, 30), 20),
+            Parameter::MinuteVolume => (NONE, NONE, (15, 30), 5),
         };
         Self {
             low: Pair { yellow: low.0, red: low.1 },
@@ -84,19 +150,52 @@ impl Limits {
         }
     }
 
-    const fn delay(&self, level: Level) -> Span {
-        match level {
-            Level::Yellow => self.yellow_delay,
-            Level::Red => self.red_delay,
-        }
+    /// How long a value that lies `depth` beyond the yellow limit must stay there. From the yellow limit to the
+    /// red one it falls evenly, so that a value close to red waits hardly longer than red.
+    fn yellow_delay(&self, side: Side, depth: i32) -> Span {
+        let Pair { yellow: Some(yellow), red: Some(red) } = self.pair(side) else { return self.yellow_delay };
+        let between = u64::from(red.abs_diff(yellow).max(1));
+        let beyond = u64::try_from(depth).unwrap_or(0).min(between);
+        let longer = self.yellow_delay.0.saturating_sub(self.red_delay.0);
+        let shorter = u64::from(longer) * beyond / between;
+        Span(self.yellow_delay.0 - u32::try_from(shorter).unwrap_or(longer))
+    }
+}
+
+/// How long one patient's own limits may hold without being set anew.
+pub const OWN_LIMITS_LONGEST: Span = Span::hours(24);
+
+/// One patient's own limits of one parameter, set by a person for a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct OwnLimits {
+    /// Of which parameter.
+    pub parameter: Parameter,
+    /// The lower limits. What is not given stays as the ward has it: nobody can leave a patient without.
+    pub low: Pair,
+    /// The upper limits, likewise.
+    pub high: Pair,
+    /// Until when, [`OWN_LIMITS_LONGEST`] at most. A time that is past ends them.
+    pub until: Moment,
+    /// Who set them.
+    pub by: Actor,
+}
+
+impl OwnLimits {
+    /// The ward's limits with these in their place.
+    #[must_use]
+    pub fn over(&self, wards: &Limits) -> Limits {
+        let over =
+            |own: Pair, wards: Pair| Pair { yellow: own.yellow.or(wards.yellow), red: own.red.or(wards.red) };
+        Limits { low: over(self.low, wards.low), high: over(self.high, wards.high), ..*wards }
     }
 }
 
 /// How far `value` lies beyond `limit` on `side`; negative inside.
 const fn depth(value: i32, limit: i32, side: Side) -> i32 {
     match side {
-        Side::Low => limit - value,
-        Side::High => value - limit,
+        Side::Low => limit.saturating_sub(value),
+        Side::High => value.saturating_sub(limit),
     }
 }
 
@@ -107,13 +206,32 @@ pub(crate) struct Measured {
     pub(crate) taken: Moment,
 }
 
+/// Since when something is so, if it is. A bed keeps forty of these, so each has eight bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Since(Option<NonZeroU64>);
+
+impl Since {
+    /// Since when, by the moment after: none is zero.
+    fn at(self) -> Option<Moment> {
+        self.0.map(|after| Moment(after.get() - 1))
+    }
+
+    /// It is so now, and was perhaps before.
+    fn or_now(self, now: Moment) -> Self {
+        Self(self.0.or(NonZeroU64::MIN.checked_add(now.0)))
+    }
+}
+
 /// The watch over one side of one parameter at one bed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Watch {
-    yellow_since: Option<Moment>,
-    red_since: Option<Moment>,
+    yellow_since: Since,
+    red_since: Since,
     calling: Option<Level>,
+    /// How long the last value must stay beyond yellow.
+    yellow_delay: Span,
     last_taken: Moment,
 }
 
@@ -140,11 +258,12 @@ impl Watch {
             self.last_taken = taken;
             let beyond = |level| limits.limit(side, level).map(|limit| depth(value, limit, side));
             let (red, yellow) = (beyond(Level::Red), beyond(Level::Yellow));
+            self.yellow_delay = limits.yellow_delay(side, yellow.unwrap_or(0));
             let red = self.level(Level::Red, red, limits, now);
             let yellow = self.level(Level::Yellow, yellow, limits, now);
             self.calling = if red { Some(Level::Red) } else { yellow.then_some(Level::Yellow) };
         } else {
-            (self.yellow_since, self.red_since) = (None, None);
+            (self.yellow_since, self.red_since) = (Since::default(), Since::default());
             if now.since(self.last_taken) > UNKNOWN_AFTER {
                 self.calling = None;
             }
@@ -154,29 +273,37 @@ impl Watch {
 
     /// When it must be looked at again though nothing arrives.
     pub(crate) fn deadline(&self, limits: &Limits, now: Moment) -> Option<Moment> {
-        let due = |since: Option<Moment>, level| {
-            since.filter(|_| self.calling < Some(level)).map(|since| since + limits.delay(level))
+        let due = |since: Since, level| {
+            since.at().filter(|_| self.calling < Some(level)).map(|since| since + self.delay(level, limits))
         };
         let unknown = self.calling.map(|_| self.last_taken + UNKNOWN_AFTER + Span(1)).filter(|at| *at > now);
         let due = [due(self.yellow_since, Level::Yellow), due(self.red_since, Level::Red), unknown];
         due.into_iter().flatten().min()
     }
 
+    const fn delay(&self, level: Level, limits: &Limits) -> Span {
+        match level {
+            Level::Yellow => self.yellow_delay,
+            Level::Red => limits.red_delay,
+        }
+    }
+
     /// Whether `level` calls: beyond for its delay, or called already and not yet back inside by the margin.
     /// `depth` is how far the value is beyond, where there is such a limit.
     fn level(&mut self, level: Level, depth: Option<i32>, limits: &Limits, now: Moment) -> bool {
         let called = self.calling >= Some(level);
+        let delay = self.delay(level, limits);
         let since = match level {
             Level::Yellow => &mut self.yellow_since,
             Level::Red => &mut self.red_since,
         };
         match depth {
             Some(depth) if depth > 0 => {
-                let since = *since.get_or_insert(now);
-                called || now.since(since) >= limits.delay(level)
+                *since = since.or_now(now);
+                called || since.at().is_some_and(|since| now.since(since) >= delay)
             }
             _ => {
-                *since = None;
+                *since = Since::default();
                 called && depth.is_some_and(|depth| depth > -limits.margin)
             }
         }
@@ -184,126 +311,4 @@ impl Watch {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::decimal::Decimal;
-    use proptest::prelude::*;
-
-    const PULSE: Limits = Limits::shipped(Parameter::PulseRate);
-
-    fn at(watch: &mut Watch, seconds: u32, value: Option<i32>) -> Option<Level> {
-        let now = Moment(0) + Span::seconds(seconds);
-        watch.look(value.map(|value| Measured { value, taken: now }), &PULSE, Side::High, now)
-    }
-
-    /// The page is the source: every figure on it must be the table's, in the order of the parameters.
-    #[test]
-    fn the_page_is_the_table() {
-        let page = include_str!("../charts/limits.md");
-        let rows: Vec<Vec<&str>> = page
-            .lines()
-            .filter(|line| line.starts_with("| ") && !line.starts_with("| parameter"))
-            .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
-            .collect();
-        assert_eq!(rows.len(), Parameter::ALL.len());
-        for (cells, parameter) in rows.iter().zip(Parameter::ALL) {
-            let limits = Limits::shipped(parameter);
-            let whole = |cell: &str| {
-                Decimal::parse(cell.as_bytes())
-                    .map(|number| i32::try_from(number.rounded(parameter.facts().places)).unwrap())
-            };
-            assert_eq!(cells[0], parameter.word());
-            assert_eq!(Pair { red: whole(cells[1]), yellow: whole(cells[2]) }, limits.low, "{parameter:?}");
-            assert_eq!(Pair { yellow: whole(cells[3]), red: whole(cells[4]) }, limits.high, "{parameter:?}");
-            assert_eq!(Span::seconds(cells[5].parse().unwrap()), limits.red_delay, "{parameter:?}");
-            assert_eq!(Span::seconds(cells[6].parse().unwrap()), limits.yellow_delay, "{parameter:?}");
-            assert_eq!(whole(cells[7]), Some(limits.margin), "{parameter:?}");
-        }
-    }
-
-    #[test]
-    fn a_short_excursion_does_not_call() {
-        let mut watch = Watch::default();
-        assert_eq!(at(&mut watch, 0, Some(130)), None);
-        assert_eq!(at(&mut watch, 29, Some(130)), None);
-        assert_eq!(at(&mut watch, 30, Some(118)), None);
-        assert_eq!(at(&mut watch, 31, Some(130)), None);
-        assert_eq!(at(&mut watch, 60, Some(130)), None, "the delay begins anew");
-        assert_eq!(at(&mut watch, 61, Some(130)), Some(Level::Yellow));
-    }
-
-    #[test]
-    fn the_limit_itself_is_inside() {
-        let mut watch = Watch::default();
-        at(&mut watch, 0, Some(150));
-        at(&mut watch, 60, Some(150));
-        assert_eq!(watch.calling, Some(Level::Yellow), "150 is beyond yellow, not beyond red");
-    }
-
-    #[test]
-    fn deeper_calls_sooner_and_higher() {
-        let mut watch = Watch::default();
-        assert_eq!(at(&mut watch, 0, Some(151)), None);
-        assert_eq!(watch.deadline(&PULSE, Moment(0)), Some(Moment(10_000)));
-        assert_eq!(at(&mut watch, 10, Some(151)), Some(Level::Red));
-        let unknown = Moment(10_001) + Span::minutes(5);
-        assert_eq!(
-            watch.deadline(&PULSE, Moment(10_000)),
-            Some(unknown),
-            "then nobody has measured it for long"
-        );
-    }
-
-    #[test]
-    fn it_ends_only_inside_the_margin() {
-        let mut watch = Watch::default();
-        at(&mut watch, 0, Some(130));
-        assert_eq!(at(&mut watch, 30, Some(130)), Some(Level::Yellow));
-        assert_eq!(at(&mut watch, 31, Some(119)), Some(Level::Yellow));
-        assert_eq!(at(&mut watch, 32, Some(115)), None);
-    }
-
-    #[test]
-    fn red_falls_to_yellow_inside_its_own_margin() {
-        let mut watch = Watch::default();
-        at(&mut watch, 0, Some(160));
-        assert_eq!(at(&mut watch, 30, Some(160)), Some(Level::Red));
-        assert_eq!(at(&mut watch, 31, Some(148)), Some(Level::Red));
-        assert_eq!(at(&mut watch, 32, Some(145)), Some(Level::Yellow));
-    }
-
-    #[test]
-    fn a_missing_value_ends_nothing_for_five_minutes() {
-        let mut watch = Watch::default();
-        at(&mut watch, 0, Some(160));
-        at(&mut watch, 10, Some(160));
-        assert_eq!(at(&mut watch, 20, None), Some(Level::Red));
-        assert_eq!(at(&mut watch, 310, None), Some(Level::Red));
-        assert_eq!(at(&mut watch, 311, None), None);
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_beyond_red_for_its_delay_calls_red(
-            start in proptest::collection::vec(0i32..300, 0..20), depth in 151i32..300,
-        ) {
-            let mut watch = Watch::default();
-            for (second, value) in (0u32..).zip(&start) {
-                at(&mut watch, second, Some(*value));
-            }
-            at(&mut watch, 100, Some(depth));
-            prop_assert_eq!(at(&mut watch, 110, Some(depth)), Some(Level::Red));
-        }
-
-        #[test]
-        fn a_pending_watch_always_has_a_deadline(values in proptest::collection::vec(0i32..300, 1..40)) {
-            let mut watch = Watch::default();
-            for (second, value) in (0u32..).zip(&values) {
-                let calling = at(&mut watch, second, Some(*value));
-                if *value > 120 && calling.is_none() {
-                    prop_assert!(watch.deadline(&PULSE, Moment(0)).is_some());
-                }
-            }
-        }
-    }
-}
+mod tests;

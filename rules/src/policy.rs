@@ -3,9 +3,9 @@
 //! The gateway reads it from `ward.toml`, within bounds it checks at load; a bed only looks at it.
 
 use crate::alert::{Priority, Technical};
-use crate::critical::{Band, Change, Known, Row};
+use crate::critical::{self, Change, Known, Row};
 use crate::ladder::{Class, Ladder};
-use crate::limit::Limits;
+use crate::limit::{self, Limits};
 use crate::sign::Parameter;
 use crate::time::Span;
 
@@ -13,10 +13,11 @@ use crate::time::Span;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Policy {
-    /// Limits by parameter, in the order of [`Parameter::ALL`].
-    limits: [Limits; 7],
-    /// Critical laboratory values by age band and analyte, in the order of [`Band::ALL`] and [`Known::ALL`].
-    critical: [[Row; Known::ALL.len()]; Band::ALL.len()],
+    /// Limits by age and parameter, in the order of [`limit::Band::ALL`] and [`Parameter::ALL`].
+    limits: [[Limits; Parameter::ALL.len()]; limit::Band::ALL.len()],
+    /// Critical laboratory values by age and analyte, in the order of [`critical::Band::ALL`] and
+    /// [`Known::ALL`].
+    critical: [[Row; Known::ALL.len()]; critical::Band::ALL.len()],
     /// Which changes between two samples are looked for, in the order of [`Known::ALL`].
     changes: [bool; Known::ALL.len()],
     /// Ladders by class, in the order of [`Class::ALL`].
@@ -30,37 +31,44 @@ impl Policy {
     #[must_use]
     pub fn shipped() -> Self {
         Self {
-            limits: Parameter::ALL.map(Limits::shipped),
-            critical: Band::ALL.map(|band| Known::ALL.map(|known| known.row(band))),
+            limits: limit::Band::ALL.map(|band| Parameter::ALL.map(|of| Limits::shipped_for(band, of))),
+            critical: critical::Band::ALL.map(|band| Known::ALL.map(|known| known.row(band))),
             changes: Known::ALL.map(|known| known.change().is_some_and(|change| change.ships_on)),
             ladders: Class::ALL.map(Ladder::shipped),
             device_silence_least: Span::seconds(15),
         }
     }
 
-    /// The limits of `parameter`.
+    /// The limits of `parameter` at that age.
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "the array has one element for each parameter")]
-    pub const fn limits(&self, parameter: Parameter) -> &Limits {
-        &self.limits[parameter as usize]
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each age and parameter")]
+    pub const fn limits(&self, band: limit::Band, parameter: Parameter) -> &Limits {
+        &self.limits[band as usize][parameter as usize]
     }
 
-    /// The limits of `parameter`, to be changed at load.
-    #[expect(clippy::indexing_slicing, reason = "the array has one element for each parameter")]
-    pub const fn limits_mut(&mut self, parameter: Parameter) -> &mut Limits {
-        &mut self.limits[parameter as usize]
+    /// The limits of `parameter` at that age, to be changed at load.
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each age and parameter")]
+    pub const fn limits_mut(&mut self, band: limit::Band, parameter: Parameter) -> &mut Limits {
+        &mut self.limits[band as usize][parameter as usize]
+    }
+
+    /// Whether there are limits made for that age: an adult's ship, all others a ward sets.
+    #[must_use]
+    pub fn has_limits(&self, band: limit::Band) -> bool {
+        let is_set = |parameter| *self.limits(band, parameter) != Limits::shipped_for(band, parameter);
+        band == limit::Band::Adult || Parameter::ALL.into_iter().any(is_set)
     }
 
     /// The row of critical values for `known` in a patient of `band`.
     #[must_use]
     #[expect(clippy::indexing_slicing, reason = "the arrays have one element for each band and analyte")]
-    pub const fn critical(&self, known: Known, band: Band) -> &Row {
+    pub const fn critical(&self, known: Known, band: critical::Band) -> &Row {
         &self.critical[band as usize][known as usize]
     }
 
     /// The row of critical values for `known` in a patient of `band`, to be changed at load.
     #[expect(clippy::indexing_slicing, reason = "the arrays have one element for each band and analyte")]
-    pub const fn critical_mut(&mut self, known: Known, band: Band) -> &mut Row {
+    pub const fn critical_mut(&mut self, known: Known, band: critical::Band) -> &mut Row {
         &mut self.critical[band as usize][known as usize]
     }
 
@@ -102,12 +110,15 @@ pub const fn technical(what: Technical) -> (Priority, Class) {
         | Technical::Channel(_)
         | Technical::Parked(_)
         | Technical::StoreFilling
+        | Technical::NoLimits
         | Technical::Raised(_) => (Priority::Medium, Class::TechnicalDevice),
         Technical::NotRead(_)
         | Technical::Silent(_)
         | Technical::Unjudged(_)
         | Technical::Changed(_)
-        | Technical::ClockStepped => (Priority::Low, Class::TechnicalParameter),
+        | Technical::ClockStepped
+        | Technical::OwnLimitsEnded(_)
+        | Technical::RatesApart => (Priority::Low, Class::TechnicalParameter),
     }
 }
 
@@ -129,6 +140,9 @@ mod tests {
             (Technical::Unjudged(1), low),
             (Technical::Changed(1), low),
             (Technical::ClockStepped, low),
+            (Technical::RatesApart, low),
+            (Technical::OwnLimitsEnded(Parameter::SpO2), low),
+            (Technical::NoLimits, medium),
             (Technical::DeviceSilent(Source(1)), medium),
             (Technical::BindingInDoubt, medium),
             (Technical::UnknownBed(1), medium),
@@ -145,15 +159,17 @@ mod tests {
         }
     }
 
-    fn rows() -> impl Iterator<Item = (Known, Band)> {
-        Known::ALL.into_iter().flat_map(|known| Band::ALL.map(|band| (known, band)))
+    fn rows() -> impl Iterator<Item = (Known, critical::Band)> {
+        Known::ALL.into_iter().flat_map(|known| critical::Band::ALL.map(|band| (known, band)))
     }
 
     #[test]
     fn every_figure_of_the_policy_is_found_under_its_own_name() {
         let policy = Policy::shipped();
         for parameter in Parameter::ALL {
-            assert_eq!(*policy.limits(parameter), Limits::shipped(parameter));
+            for band in limit::Band::ALL {
+                assert_eq!(*policy.limits(band, parameter), Limits::shipped_for(band, parameter));
+            }
         }
         for (known, band) in rows() {
             assert_eq!(*policy.critical(known, band), known.row(band));
@@ -166,14 +182,17 @@ mod tests {
     #[test]
     fn a_change_at_load_changes_that_figure_alone() {
         let mut policy = Policy::shipped();
-        policy.limits_mut(Parameter::SpO2).low.red = Some(85);
-        policy.critical_mut(Known::Lactate, Band::Child).high = None;
+        policy.limits_mut(limit::Band::Child, Parameter::SpO2).low.red = Some(85);
+        policy.critical_mut(Known::Lactate, critical::Band::Child).high = None;
         policy.ladder_mut(Class::Red).repeat = Span::minutes(1);
         let shipped = Policy::shipped();
-        let changed = |parameter: &Parameter| policy.limits(*parameter) != shipped.limits(*parameter);
-        assert!(Parameter::ALL.iter().filter(|parameter| changed(parameter)).eq([&Parameter::SpO2]));
-        let changed = |row: &(Known, Band)| policy.critical(row.0, row.1) != shipped.critical(row.0, row.1);
-        assert!(rows().filter(changed).eq([(Known::Lactate, Band::Child)]));
+        let all = limit::Band::ALL.into_iter().flat_map(|band| Parameter::ALL.map(|of| (band, of)));
+        let changed = all.filter(|(band, of)| policy.limits(*band, *of) != shipped.limits(*band, *of));
+        assert!(changed.eq([(limit::Band::Child, Parameter::SpO2)]));
+        assert!(policy.has_limits(limit::Band::Child) && !policy.has_limits(limit::Band::Infant));
+        let changed =
+            |row: &(Known, critical::Band)| policy.critical(row.0, row.1) != shipped.critical(row.0, row.1);
+        assert!(rows().filter(changed).eq([(Known::Lactate, critical::Band::Child)]));
         let changed = |class: &Class| policy.ladder(*class) != shipped.ladder(*class);
         assert!(Class::ALL.iter().filter(|class| changed(class)).eq([&Class::Red]));
     }

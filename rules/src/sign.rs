@@ -139,7 +139,9 @@ impl Sign {
             Self::Temperature => (Unit::Celsius, 1, 100, 460, THERMOMETER),
             Self::EtCo2 => (Unit::MmHg, 0, 0, 150, MONITOR),
             Self::InspiredOxygen => (Unit::Percent, 0, 15, 100, MONITOR),
-            Self::Peep | Self::PeakPressure => (Unit::CmH2O, 0, -20, 120, MONITOR),
+            Self::Peep => (Unit::CmH2O, 0, -20, 120, MONITOR),
+            // A peak below zero is a device's way to say that there is no value.
+            Self::PeakPressure => (Unit::CmH2O, 0, 0, 120, MONITOR),
             Self::TidalVolume => (Unit::Millilitre, 0, 0, 4_000, MONITOR),
             Self::MinuteVolume => (Unit::LitrePerMinute, 1, 0, 600, MONITOR),
             Self::CentralVenousPressure => (Unit::MmHg, 0, -20, 60, MONITOR),
@@ -160,6 +162,12 @@ impl Sign {
                 | Self::CuffMean
                 | Self::Temperature
         )
+    }
+
+    /// Whether it is a pressure of the arterial line: one transducer, three signs.
+    #[must_use]
+    pub const fn is_of_the_line(self) -> bool {
+        matches!(self, Self::ArterialSystolic | Self::ArterialDiastolic | Self::ArterialMean)
     }
 
     /// The word a nurse would say.
@@ -212,11 +220,17 @@ pub enum Parameter {
     Temperature,
     /// End-tidal carbon dioxide.
     EtCo2,
+    /// Peak airway pressure, by the ventilator.
+    PeakPressure,
+    /// Tidal volume, by the ventilator.
+    TidalVolume,
+    /// Minute volume, by the ventilator.
+    MinuteVolume,
 }
 
 impl Parameter {
     /// Every parameter, in order; `Parameter::ALL[parameter as usize] == parameter`.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::PulseRate,
         Self::SpO2,
         Self::RespRate,
@@ -224,6 +238,9 @@ impl Parameter {
         Self::MeanPressure,
         Self::Temperature,
         Self::EtCo2,
+        Self::PeakPressure,
+        Self::TidalVolume,
+        Self::MinuteVolume,
     ];
 
     /// The signs that can supply it, the most trusted first. All have one unit and one resolution.
@@ -237,6 +254,9 @@ impl Parameter {
             Self::MeanPressure => &[Sign::ArterialMean, Sign::CuffMean],
             Self::Temperature => &[Sign::Temperature],
             Self::EtCo2 => &[Sign::EtCo2],
+            Self::PeakPressure => &[Sign::PeakPressure],
+            Self::TidalVolume => &[Sign::TidalVolume],
+            Self::MinuteVolume => &[Sign::MinuteVolume],
         }
     }
 
@@ -251,6 +271,9 @@ impl Parameter {
             Self::MeanPressure => Sign::ArterialMean.facts(),
             Self::Temperature => Sign::Temperature.facts(),
             Self::EtCo2 => Sign::EtCo2.facts(),
+            Self::PeakPressure => Sign::PeakPressure.facts(),
+            Self::TidalVolume => Sign::TidalVolume.facts(),
+            Self::MinuteVolume => Sign::MinuteVolume.facts(),
         }
     }
 
@@ -265,6 +288,9 @@ impl Parameter {
             Self::MeanPressure => "mean pressure",
             Self::Temperature => "temperature",
             Self::EtCo2 => "end-tidal CO₂",
+            Self::PeakPressure => "peak airway pressure",
+            Self::TidalVolume => "tidal volume",
+            Self::MinuteVolume => "minute volume",
         }
     }
 }

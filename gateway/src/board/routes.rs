@@ -11,7 +11,7 @@ use axum::http::header::{
 use axum::http::{Method, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{MethodRouter, delete, get, post, put};
 
 use super::problem::Problem;
 use super::{Shared, api, events, page};
@@ -50,6 +50,10 @@ fn ends<T: 'static>(path: &'static str, to: impl Handler<T, Shared>) -> Route {
     (Method::DELETE, path, delete(to))
 }
 
+fn sets<T: 'static>(path: &'static str, to: impl Handler<T, Shared>) -> Route {
+    (Method::PUT, path, put(to))
+}
+
 /// Every call; the description lists the same.
 fn routes() -> Vec<Route> {
     vec![
@@ -65,6 +69,7 @@ fn routes() -> Vec<Route> {
         reads("/api/v1/beds/{bed}", api::beds::one),
         does("/api/v1/beds/{bed}/acknowledge", api::answers::acknowledge_bed),
         does("/api/v1/beds/{bed}/observations", api::observations::enter),
+        sets("/api/v1/beds/{bed}/limits", api::limits::set),
         reads("/api/v1/beds/{bed}/bindings", api::bindings::of_bed),
         does("/api/v1/beds/{bed}/bindings/settle", api::bindings::settle),
         reads("/api/v1/alerts", api::alerts::some),

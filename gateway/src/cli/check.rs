@@ -4,8 +4,9 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use rules::critical::{Band, Known};
+use rules::critical::{self, Known};
 use rules::ladder::{Channel, Class, Ladder};
+use rules::limit::Band;
 use rules::sign::Parameter;
 use rules::{Decimal, Moment, Policy};
 
@@ -72,15 +73,28 @@ fn families(profiles: &Profiles, out: &mut impl Write) -> anyhow::Result<()> {
 
 fn limits(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "limits (red low, yellow low, yellow high, red high; delays red and yellow; margin)")?;
+    for band in [Band::Adult, Band::Child, Band::Infant, Band::Neonate] {
+        limits_of(band, policy, out)?;
+    }
+    Ok(())
+}
+
+fn limits_of(band: Band, policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
+    let said = if policy.has_limits(band) {
+        ""
+    } else {
+        ": none set by the ward; a bed with such a patient says so"
+    };
+    writeln!(out, "  {}{said}", band.word())?;
     for parameter in Parameter::ALL {
-        let limits = policy.limits(parameter);
+        let limits = policy.limits(band, parameter);
         let places = parameter.facts().places;
         let show = |limit: Option<i32>| {
             limit.map_or("-".to_owned(), |limit| Decimal::new(limit.into(), places).to_string())
         };
         writeln!(
             out,
-            "  {:<20} {:>6} {:>6} {:>6} {:>6}   {:>3} s {:>3} s   {}",
+            "    {:<20} {:>6} {:>6} {:>6} {:>6}   {:>3} s {:>3} s   {}",
             parameter.word(),
             show(limits.low.red),
             show(limits.low.yellow),
@@ -98,12 +112,12 @@ fn criticals(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "\ncritical laboratory values (below, above: adult, child under 16 years, newborn)")?;
     for known in Known::ALL {
         write!(out, "  {:<20}", known.word())?;
-        for band in Band::ALL {
+        for band in critical::Band::ALL {
             let row = policy.critical(known, band);
             let show = |limit: Option<Decimal>| limit.map_or("-".to_owned(), |limit| limit.to_string());
             write!(out, " {:>6} {:>6}  ", show(row.low), show(row.high))?;
         }
-        writeln!(out, " {}", policy.critical(known, Band::Adult).unit.ucum())?;
+        writeln!(out, " {}", policy.critical(known, critical::Band::Adult).unit.ucum())?;
     }
     Ok(())
 }

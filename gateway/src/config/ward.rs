@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules::ladder::{Channel, Class, Ladder, Recipient, Step, Tell};
-use rules::limit::{Limits, Pair};
+use rules::limit::{Band, Limits, Pair};
 use rules::sign::Parameter;
 use rules::{Decimal, Policy, Span};
 use serde::Deserialize;
@@ -75,8 +75,11 @@ struct LadderSection {
     recall_s: Option<u32>,
 }
 
-/// The longest delay that a limit may have: beyond it a delay hides what it should hold back.
-const DELAY_MOST_S: u32 = 120;
+/// The longest delay that a yellow limit may have: beyond it a delay hides what it should hold back.
+const YELLOW_DELAY_MOST_S: u32 = 120;
+
+/// The longest delay of a red limit: a high alarm may be 15 s late, and no more.
+const RED_DELAY_MOST_S: u32 = 15;
 
 /// The bounds of a charting interval: a minute to a day.
 const CHART_EVERY_S: std::ops::RangeInclusive<u32> = 1..=86_400;
@@ -143,14 +146,24 @@ fn beds(table: &mut Table, faults: &mut Faults) -> Vec<BedPlan> {
 
 fn limits(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
     let Some(Value::Table(mut sections)) = table.remove("limits") else { return };
+    for band in [Band::Neonate, Band::Infant, Band::Child] {
+        if let Some(Value::Table(mut of_band)) = sections.remove(band.word()) {
+            limits_of(band, &mut of_band, policy, &format!("limits.{}.", band.word()), faults);
+        }
+    }
+    limits_of(Band::Adult, &mut sections, policy, "limits.", faults);
+}
+
+/// The limits of one age, each under the key of its parameter.
+fn limits_of(band: Band, sections: &mut Table, policy: &mut Policy, prefix: &str, faults: &mut Faults) {
     for parameter in Parameter::ALL {
         let key = words::parameter_key(parameter);
         let Some(value) = sections.remove(key) else { continue };
-        let path = format!("limits.{key}");
+        let path = format!("{prefix}{key}");
         let Some(section) = faults.read::<LimitsSection>(&path, value) else { continue };
-        override_limits(policy.limits_mut(parameter), &section, parameter, &path, faults);
+        override_limits(policy.limits_mut(band, parameter), &section, parameter, &path, faults);
     }
-    faults.refuse_unknown("limits.", &sections);
+    faults.refuse_unknown(prefix, sections);
 }
 
 fn override_limits(
@@ -175,18 +188,27 @@ fn override_limits(
     whole("yellow_low", &section.yellow_low, &mut limits.low.yellow);
     whole("yellow_high", &section.yellow_high, &mut limits.high.yellow);
     whole("red_high", &section.red_high, &mut limits.high.red);
-    let mut margin = Some(limits.margin);
-    whole("margin", &section.margin, &mut margin);
-    limits.margin = margin.unwrap_or(limits.margin);
-    for (key, given, delay) in [
-        ("red_delay_s", section.red_delay_s, &mut limits.red_delay),
-        ("yellow_delay_s", section.yellow_delay_s, &mut limits.yellow_delay),
+    let margin = section.margin.as_ref().map(|value| {
+        let whole = decimal(value).and_then(|number| i32::try_from(number.rounded(facts.places)).ok());
+        whole.filter(|margin| (0..=facts.most - facts.least).contains(margin))
+    });
+    match margin {
+        Some(Some(margin)) => limits.margin = margin,
+        Some(None) => faults.add(format!("{path}.margin"), format!("no distance in {}", facts.unit.ucum())),
+        None => {}
+    }
+    for (key, given, delay, most) in [
+        ("red_delay_s", section.red_delay_s, &mut limits.red_delay, RED_DELAY_MOST_S),
+        ("yellow_delay_s", section.yellow_delay_s, &mut limits.yellow_delay, YELLOW_DELAY_MOST_S),
     ] {
         match given {
-            Some(seconds) if seconds <= DELAY_MOST_S => *delay = Span::seconds(seconds),
-            Some(_) => faults.add(format!("{path}.{key}"), format!("at most {DELAY_MOST_S} s")),
+            Some(seconds) if seconds <= most => *delay = Span::seconds(seconds),
+            Some(_) => faults.add(format!("{path}.{key}"), format!("at most {most} s")),
             None => {}
         }
+    }
+    if limits.red_delay > limits.yellow_delay {
+        faults.add(path, "what is deeper must not wait longer: red_delay_s <= yellow_delay_s");
     }
     check_order(limits, path, faults);
 }
@@ -388,10 +410,48 @@ mod tests {
         let mut faults = Faults::default();
         let plan = read(text.parse().unwrap(), &mut faults);
         assert_eq!(faults.0, []);
-        assert_eq!(plan.policy.limits(Parameter::Temperature).high.yellow, Some(385));
+        assert_eq!(plan.policy.limits(Band::Adult, Parameter::Temperature).high.yellow, Some(385));
         assert_eq!(
             plan.policy.critical(rules::critical::Known::Potassium, rules::critical::Band::Adult).high,
             Some(Decimal::new(6, 0))
+        );
+    }
+
+    #[test]
+    fn a_delay_is_bounded_and_the_deeper_never_waits_longer() {
+        let with = |delays: &str| faults_of(&format!("{SAMPLE}\n[limits.spo2]\n{delays}\n"));
+        assert!(with("red_delay_s = 15\nyellow_delay_s = 15").is_empty());
+        assert_eq!(with("red_delay_s = 16"), ["limits.spo2.red_delay_s"]);
+        assert_eq!(with("yellow_delay_s = 121"), ["limits.spo2.yellow_delay_s"]);
+        assert_eq!(with("yellow_delay_s = 9"), ["limits.spo2"], "red waits 10 s");
+    }
+
+    #[test]
+    fn a_margin_is_a_distance_and_no_value() {
+        let with = |margin: &str| faults_of(&format!("{SAMPLE}\n[limits.temperature]\nmargin = {margin}\n"));
+        assert!(with("0.3").is_empty() && with("0").is_empty());
+        assert_eq!(with("-0.1"), ["limits.temperature.margin"]);
+        assert_eq!(with("37"), ["limits.temperature.margin"]);
+    }
+
+    #[test]
+    fn each_age_has_its_own_section() {
+        let text = format!("{SAMPLE}\n[limits.child.spo2]\nred_low = 85\n");
+        let mut faults = Faults::default();
+        let plan = read(text.parse().unwrap(), &mut faults);
+        assert_eq!(faults.0, []);
+        assert_eq!(plan.policy.limits(Band::Child, Parameter::SpO2).low.red, Some(85));
+        let shipped = Policy::shipped();
+        for band in [Band::Neonate, Band::Infant, Band::Adult] {
+            assert_eq!(
+                plan.policy.limits(band, Parameter::SpO2),
+                shipped.limits(band, Parameter::SpO2),
+                "{band:?}"
+            );
+        }
+        assert_eq!(
+            faults_of(&format!("{SAMPLE}\n[limits.child.spo3]\nred_low = 85\n")),
+            ["limits.child.spo3"]
         );
     }
 

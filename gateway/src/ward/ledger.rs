@@ -158,6 +158,8 @@ fn what_word(what: What) -> String {
         What::Worsened => "worsened".to_owned(),
         What::Eased => "eased".to_owned(),
         What::Recalled => "called again: acknowledged long ago and still true".to_owned(),
+        What::HeldBack => "held back: a graver alert calls for it".to_owned(),
+        What::LetGo => "calls by itself again".to_owned(),
         What::Call { step } => format!("called step {step}"),
         What::Acknowledged => "acknowledged".to_owned(),
         What::Seen => "seen from afar".to_owned(),

@@ -15,6 +15,7 @@ mod ledger;
 mod movements;
 mod offset;
 mod orders;
+mod own_limits;
 mod picture;
 mod places;
 mod reasons;
@@ -214,6 +215,7 @@ impl Ward {
             Event::Presence(presence) => self.presence(presence, now, &mut turn),
             Event::Alarm(alarm) => self.alarm(alarm, now, &mut turn),
             Event::Entry(entry) => self.entry(entry, now, &mut turn),
+            Event::Limits(limits) => self.own_limits(limits, now, &mut turn),
             Event::Answer(answer) => self.answer(answer, now, &mut turn),
             Event::Found(found) => self.found(found, now, &mut turn),
             Event::Received(received) => self.received(received, now, &mut turn),

@@ -188,6 +188,10 @@ impl Ward {
 
     /// Tells a bed how old its patient is, where it does not know that yet.
     pub(super) fn tell_age(&mut self, at: At, cause: &Cause<'_>, turn: &mut Turn) {
+        if self.bindings.doubt(at).is_some() {
+            // While nobody can say who lies here, what was known of them stands.
+            return;
+        }
         let age = self.bindings.age(at, cause.now.wall());
         if self.beds.get(at).is_some_and(|bed| bed.bed.age() != age) {
             self.judge(at, &rules::Event::Age(age), cause, turn);

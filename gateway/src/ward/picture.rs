@@ -84,6 +84,7 @@ impl Ward {
             folded: bed.bed.folded(),
             bindings: self.bindings.history(at),
             standby_offered: self.bindings.standby_offered(at),
+            own_limits: self.own_limits_of(bed),
         }
     }
 }

@@ -286,7 +286,12 @@ pub(super) const fn number_in(condition: Condition) -> Option<u32> {
         Technical::ClockStepped => Some(OWN - 3),
         Technical::BindingInDoubt => Some(OWN - 4),
         Technical::StoreFilling => Some(OWN - 5),
-        Technical::NotRead(_) | Technical::Silent(_) | Technical::DeviceSilent(_) => None,
+        Technical::NotRead(_)
+        | Technical::Silent(_)
+        | Technical::DeviceSilent(_)
+        | Technical::RatesApart
+        | Technical::NoLimits
+        | Technical::OwnLimitsEnded(_) => None,
     }
 }
 

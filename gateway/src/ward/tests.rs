@@ -2,6 +2,7 @@
 
 mod ages;
 mod movements;
+mod own_limits;
 mod recorded;
 mod results;
 mod silence;

@@ -161,6 +161,7 @@ pub(crate) fn quiet() -> WardView {
         folded: 0,
         bindings: Arc::default(),
         standby_offered: false,
+        own_limits: Vec::new(),
     };
     WardView { ward: "icu".into(), beds: vec![Arc::new(bed)], ..WardView::default() }
 }

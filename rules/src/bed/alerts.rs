@@ -51,7 +51,7 @@ pub(super) struct Folded {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Alerts {
-    list: heapless::Vec<Alert, ALERTS>,
+    pub(super) list: heapless::Vec<Alert, ALERTS>,
     folded: heapless::Vec<Folded, FOLDED>,
 }
 
@@ -132,12 +132,16 @@ impl Alerts {
         }
     }
 
-    /// Calls every step that is due, and calls again what was acknowledged long enough ago and is still true.
+    /// Calls every step that is due, and calls again what was acknowledged long enough ago and is still true;
+    /// but nothing that a graver alert calls for.
     pub(super) fn climb(&mut self, policy: &Policy, turn: &mut Turn<'_>) {
-        for alert in &mut self.list {
-            if alert.is_open() && alert.next_at.is_some_and(|at| at <= turn.now) {
-                climb_one(alert, policy, turn);
-            }
+        let now = turn.now;
+        for alert in self.list.iter_mut().filter(|alert| is_due(alert, now)) {
+            recall(alert, turn);
+        }
+        self.hold_back(turn);
+        for alert in self.list.iter_mut().filter(|alert| is_due(alert, now)) {
+            call(alert, policy, turn);
         }
     }
 
@@ -320,19 +324,30 @@ fn restart(alert: &mut Alert, now: Moment) {
     alert.state = AlertState::Active;
     alert.answered = Answered::default();
     alert.changed_at = now;
+    restart_ladder(alert, now);
+}
+
+pub(super) const fn restart_ladder(alert: &mut Alert, now: Moment) {
     alert.called_from = now;
     alert.steps_called = 0;
     alert.next_at = Some(now);
 }
 
-fn climb_one(alert: &mut Alert, policy: &Policy, turn: &mut Turn<'_>) {
-    let ladder = policy.ladder(alert.class);
-    // An acknowledged laboratory critical is still owed the other part, nurse's or doctor's: its ladder goes
-    // on.
+fn is_due(alert: &Alert, now: Moment) -> bool {
+    alert.is_open() && alert.next_at.is_some_and(|at| at <= now)
+}
+
+/// What was acknowledged and is still true calls anew. An acknowledged laboratory critical is still owed the
+/// other part, nurse's or doctor's: its ladder goes on.
+fn recall(alert: &mut Alert, turn: &mut Turn<'_>) {
     if alert.state == AlertState::Acknowledged && alert.condition.kind() != Kind::Laboratory {
         restart(alert, turn.now);
         turn.give(alert.id, What::Recalled);
     }
+}
+
+fn call(alert: &mut Alert, policy: &Policy, turn: &mut Turn<'_>) {
+    let ladder = policy.ladder(alert.class);
     turn.give(alert.id, What::Call { step: alert.steps_called });
     alert.steps_called = alert.steps_called.saturating_add(1);
     let next = alert.called_from + ladder.due_after(alert.steps_called);

@@ -5,6 +5,7 @@
 use super::alerts::{Call, Ended};
 use super::laboratory::{ANALYTES, Says};
 use super::orders::Turn;
+use super::pulse::FLAT_MEAN;
 use super::{Bed, Heart, laboratory};
 use crate::age::Age;
 use crate::alert::{Alert, Condition, Crossed, Evidence, PatientKey, Priority, Quantity, Side, Technical};
@@ -79,7 +80,10 @@ impl Bed<'_> {
     /// other. It ends nothing, and specimens of more than a day ago say nothing new.
     pub(super) fn aged(&mut self, age: Option<Age>, turn: &mut Turn<'_>) {
         const LATE: Span = Span::hours(24);
-        let Some(patient) = self.state.whose else { return };
+        let Some(patient) = self.state.whose else {
+            self.state.age = age;
+            return;
+        };
         let before = self.band_of(patient);
         self.state.age = age;
         let band = self.band_of(patient);
@@ -130,6 +134,7 @@ impl Bed<'_> {
 
     /// Looks at everything that follows from the signs and from the time alone.
     pub(super) fn judge(&mut self, turn: &mut Turn<'_>) {
+        self.judge_own_limits(turn);
         self.judge_heart(turn);
         self.judge_breath(turn);
         for parameter in Parameter::ALL {
@@ -145,12 +150,37 @@ impl Bed<'_> {
     }
 
     fn judge_heart(&mut self, turn: &mut Turn<'_>) {
+        self.state.pulse.look(&self.state.signs, self.band(), turn.now);
+        self.judge_rates(turn);
         match self.state.signs.heart(turn.now) {
             Heart::Stopped(sign) => self.say_stopped(Condition::NoPulse, sign, turn),
-            Heart::Beats(..) => self.say(Condition::NoPulse, None, turn),
+            _ if self.state.pulse.is_missing(&self.state.signs, turn.now) => self.say_pulseless(turn),
+            Heart::Beats(..) if self.pulse_is_back(turn.now) => self.say(Condition::NoPulse, None, turn),
             // Nobody can say that it beats again: what was open stays open.
-            Heart::Unknown(_) => {}
+            Heart::Beats(..) | Heart::Unknown(_) => {}
         }
+    }
+
+    /// Whether what shows a heartbeat is proof against what called. A rate on the ECG is no proof against a
+    /// flat arterial line.
+    fn pulse_is_back(&self, now: Moment) -> bool {
+        let open = self.state.alerts.open(Condition::NoPulse);
+        open.is_none_or(|alert| !is_by_line(alert)) || self.state.signs.proves_a_pulse(now)
+    }
+
+    /// The ECG may show a rate; the arterial line shows that it moves no blood.
+    fn say_pulseless(&mut self, turn: &mut Turn<'_>) {
+        let Ok(mean) = self.state.signs.vital(Sign::ArterialMean).value else { return };
+        let crossed = crossed(Parameter::MeanPressure, Side::Low, FLAT_MEAN);
+        let evidence = self.evidence_of(Sign::ArterialMean, mean, Some(crossed));
+        let call = Call { priority: Priority::High, class: Class::Immediate, evidence, worse: false };
+        self.say(Condition::NoPulse, Some(call), turn);
+    }
+
+    fn judge_rates(&mut self, turn: &mut Turn<'_>) {
+        let Vital { key, taken, .. } = *self.state.signs.vital(Sign::HeartRate);
+        let apart = self.state.pulse.is_apart();
+        self.say_technical(Technical::RatesApart, apart, bare(key, taken), turn);
     }
 
     fn judge_breath(&mut self, turn: &mut Turn<'_>) {
@@ -172,7 +202,7 @@ impl Bed<'_> {
         let found = self.state.signs.parameter(parameter, turn.now).ok();
         let measured =
             found.map(|(sign, value)| Measured { value, taken: self.state.signs.vital(sign).taken });
-        let limits = *self.policy.limits(parameter);
+        let limits = self.limits(parameter);
         let watch = &mut self.state.watches[parameter as usize][side as usize];
         let called = watch.is_calling();
         let calling = watch.look(measured, &limits, side, turn.now);
@@ -279,10 +309,19 @@ impl Bed<'_> {
         let said_of_the_probe = sign == Sign::PulseRatePleth
             && self.state.signs.vital(Sign::SpO2).was_heard()
             && self.is_unread(Sign::SpO2, turn.now);
-        let unread = !device_lost && !silent && !said_of_the_probe && self.is_unread(sign, turn.now);
+        let unread = !device_lost
+            && !silent
+            && !said_of_the_probe
+            && !self.said_of_the_line(sign, turn.now)
+            && self.is_unread(sign, turn.now);
         let evidence = bare(vital.key, vital.taken);
         self.say_technical(Technical::Silent(sign), silent, evidence, turn);
         self.say_technical(Technical::NotRead(sign), unread, evidence, turn);
+    }
+
+    /// Whether this is a pressure of an arterial line that is in somebody's hands: said once, of the mean.
+    fn said_of_the_line(&self, sign: Sign, now: Moment) -> bool {
+        sign.is_of_the_line() && sign != Sign::ArterialMean && self.state.signs.line_is_in_hand(now)
     }
 
     /// Whether a sign is sent but tells nothing of the patient. A cuff between two measurements is no fault.
@@ -295,14 +334,20 @@ impl Bed<'_> {
         }
     }
 
-    fn say_technical(&mut self, what: Technical, on: bool, evidence: Evidence, turn: &mut Turn<'_>) {
+    pub(super) fn say_technical(
+        &mut self,
+        what: Technical,
+        on: bool,
+        evidence: Evidence,
+        turn: &mut Turn<'_>,
+    ) {
         let (priority, class) = technical(what);
         let call = on.then_some(Call { priority, class, evidence, worse: false });
         self.say(Condition::Technical(what), call, turn);
     }
 
     /// Tells the alerts whether a condition is true.
-    fn say(&mut self, condition: Condition, call: Option<Call>, turn: &mut Turn<'_>) {
+    pub(super) fn say(&mut self, condition: Condition, call: Option<Call>, turn: &mut Turn<'_>) {
         self.say_ended(condition, call, Ended::Passed, turn);
     }
 
@@ -331,6 +376,11 @@ const fn grave_score(risk: Risk) -> Option<(Priority, Class)> {
     }
 }
 
+/// Whether an alert of a missing pulse stands on the arterial line.
+fn is_by_line(alert: &Alert) -> bool {
+    alert.evidence.quantity.is_some_and(|quantity| quantity.unit == Unit::MmHg)
+}
+
 /// How grave an alarm of a device is, and which ladder it climbs.
 const fn grave(alarm: &DeviceAlarm) -> (Priority, Class) {
     match (alarm.about, alarm.priority) {
@@ -343,7 +393,7 @@ const fn grave(alarm: &DeviceAlarm) -> (Priority, Class) {
     }
 }
 
-const fn bare(key: MessageKey, taken: Moment) -> Evidence {
+pub(super) const fn bare(key: MessageKey, taken: Moment) -> Evidence {
     Evidence { quantity: None, crossed: None, key, taken }
 }
 

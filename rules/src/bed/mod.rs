@@ -8,9 +8,12 @@ mod alerts;
 mod answers;
 mod belongings;
 mod beside;
+mod cause;
 mod judge;
 mod laboratory;
+mod limits;
 mod orders;
+mod pulse;
 mod score;
 mod signs;
 mod view;
@@ -23,7 +26,9 @@ pub use signs::Heart;
 
 use alerts::Alerts;
 use laboratory::Laboratory;
+use limits::Own;
 use orders::Turn;
+use pulse::Pulse;
 use score::Entries;
 use signs::Signs;
 
@@ -55,8 +60,10 @@ pub struct BedState {
     /// Since when nobody can say who lies here.
     doubted: Option<Moment>,
     signs: Signs,
+    pulse: Pulse,
     entries: Entries,
     laboratory: Laboratory,
+    own_limits: Own,
     watches: [[Watch; 2]; Parameter::ALL.len()],
     alerts: Alerts,
 }
@@ -83,8 +90,10 @@ impl<'p> Bed<'p> {
             left: None,
             doubted: None,
             signs: Signs::new(),
+            pulse: Pulse::default(),
             entries: Entries::default(),
             laboratory: Laboratory::default(),
+            own_limits: Own::default(),
             watches: Default::default(),
             alerts: Alerts::default(),
         };
@@ -122,6 +131,7 @@ impl<'p> Bed<'p> {
             Event::Answer(answer) => self.answered(answer, &mut turn),
             Event::Occupancy(occupancy) => self.occupied(*occupancy, &mut turn),
             Event::Age(age) => self.aged(*age, &mut turn),
+            Event::Limits(own) => self.take_own_limits(own, &mut turn),
             Event::Fault(fault) => self.judge_fault(fault, &mut turn),
             Event::Tick => {}
         }
@@ -145,12 +155,15 @@ impl<'p> Bed<'p> {
     #[must_use]
     pub fn deadline(&self, now: Moment) -> Option<Moment> {
         let watches = Parameter::ALL.iter().zip(&self.state.watches).flat_map(|(parameter, sides)| {
-            sides.iter().filter_map(move |watch| watch.deadline(self.policy.limits(*parameter), now))
+            let limits = self.limits(*parameter);
+            sides.iter().filter_map(move |watch| watch.deadline(&limits, now))
         });
         let others = [
             self.state.alerts.deadline(),
             self.state.signs.deadline(self.policy, now),
+            self.state.pulse.deadline(&self.state.signs, now),
             self.state.entries.deadline(now),
+            self.state.own_limits.deadline(),
         ];
         watches.chain(others.into_iter().flatten()).min()
     }
@@ -191,6 +204,10 @@ impl<'p> Bed<'p> {
             self.forget_patient(turn);
             self.state.alerts.end_of_patient(|alert| alert.raised_at <= left, turn);
         }
+        if self.state.whose != Some(patient) {
+            // Nobody had said for whom they were.
+            self.end_own_limits(turn);
+        }
         self.state.whose = Some(patient);
         self.state.laboratory.keep_only(patient);
     }
@@ -198,7 +215,9 @@ impl<'p> Bed<'p> {
     fn forget_patient(&mut self, turn: &mut Turn<'_>) {
         (self.state.age, self.state.entries) = (None, Entries::default());
         self.state.signs.forget_values();
+        self.state.pulse = Pulse::default();
         self.forget_signs(turn);
+        self.forget_own_limits(turn);
     }
 }
 

@@ -28,6 +28,10 @@ pub enum What {
     Eased,
     /// It was acknowledged long ago and is still true: it calls anew.
     Recalled,
+    /// A graver alert that it follows from calls for both: it is shown, and calls nobody.
+    HeldBack,
+    /// Nothing calls for it any more: it calls anew.
+    LetGo,
     /// A step of its ladder is due, counted from 0; beyond the last one the last repeats.
     Call {
         /// Which.
@@ -53,14 +57,14 @@ pub enum What {
     Refused(Refusal),
 }
 
-/// The most conditions that one event can raise: each sign's own and its device's, each limit and score, and
-/// two more that the event itself brings.
-const RAISED: usize = 48;
+/// The most conditions that one event can raise: each sign's own and its device's, each limit and score, the
+/// pulse and the breath, and two more that the event itself brings.
+const RAISED: usize = 60;
 
 /// The most orders that one event can give: each alert, kept or folded, may end or change; each new one is
 /// raised and may fold another; what is folded may come back and fold another; and each open one may be
-/// recalled and called.
-pub(super) const ORDERS: usize = ALERTS + FOLDED + 2 * RAISED + 2 * ALERTS + 2 * ALERTS;
+/// recalled, held back or let go, and called.
+pub(super) const ORDERS: usize = ALERTS + FOLDED + 2 * RAISED + 2 * ALERTS + 3 * ALERTS;
 
 /// All that must follow from one event, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

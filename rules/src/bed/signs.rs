@@ -14,7 +14,7 @@ use crate::vital::{Absence, MessageKey, Source, Vital};
 const SAME_TIME: Span = Span::seconds(10);
 
 /// The rates at which a pulse source is believed against a heart rate of 0.
-const LIVE_RATE: core::ops::RangeInclusive<i32> = 20..=250;
+pub(super) const LIVE_RATE: core::ops::RangeInclusive<i32> = 20..=250;
 
 /// How long the silence of a device is expected to last before its own rhythm is known.
 const FIRST_SILENCE: Span = Span::minutes(5);
@@ -180,7 +180,9 @@ impl Signs {
     /// The value of a sign as it may be shown and judged: usable, and not contradicted by another.
     pub(super) fn believed(&self, sign: Sign, now: Moment) -> Result<i32, Absence> {
         let value = self.vital(sign).usable(sign.facts().validity, now)?;
-        if value == 0 && self.contradicts_zero(sign, now) { Err(Absence::Contradicted) } else { Ok(value) }
+        let contradicted = (value == 0 && self.contradicts_zero(sign, now))
+            || (sign.is_of_the_line() && self.line_is_in_hand(now));
+        if contradicted { Err(Absence::Contradicted) } else { Ok(value) }
     }
 
     /// The value of a parameter from the first of its signs that has one.
@@ -224,13 +226,13 @@ impl Signs {
         }
     }
 
-    fn shows_a_pulse(&self, other: Sign, zero: Sign, now: Moment) -> bool {
+    pub(super) fn shows_a_pulse(&self, other: Sign, zero: Sign, now: Moment) -> bool {
         self.beside(other, zero, now)
             .is_some_and(|rate| if other == Sign::HeartRate { rate > 0 } else { LIVE_RATE.contains(&rate) })
     }
 
     /// The usable value of `other`, if it was taken together with `sign`, or later.
-    fn beside(&self, other: Sign, sign: Sign, now: Moment) -> Option<i32> {
+    pub(super) fn beside(&self, other: Sign, sign: Sign, now: Moment) -> Option<i32> {
         let (other, facts, sign) = (self.vital(other), other.facts(), self.vital(sign));
         let together = sign.taken.since(other.taken) <= SAME_TIME;
         other.usable(facts.validity, now).ok().filter(|_| together)

@@ -6,12 +6,15 @@
 mod ages;
 mod belongings;
 mod bound;
+mod cause;
 mod changes;
 mod heart;
 mod laboratory;
 mod ladder;
 mod limits;
+mod own_limits;
 mod properties;
+mod pulse;
 mod repeats;
 mod score;
 mod technical;

@@ -4,9 +4,10 @@ use super::{Bed, BedNo, Heart};
 use crate::age::Age;
 use crate::alert::{Alert, AlertId, PatientKey};
 use crate::event::{Occupancy, Spo2Scale};
+use crate::limit::{Band, Limits, OwnLimits};
 use crate::score::choice::Choice;
 use crate::score::news2::News2;
-use crate::sign::Sign;
+use crate::sign::{Parameter, Sign};
 use crate::time::Moment;
 use crate::vital::{Absence, Vital};
 
@@ -107,6 +108,31 @@ impl Bed<'_> {
     pub fn sounding(&self) -> Option<&Alert> {
         let sounding = self.alerts().filter(|alert| alert.sounds());
         sounding.min_by_key(|alert| (core::cmp::Reverse(alert.priority), alert.raised_at))
+    }
+
+    /// By which limits a parameter is judged now: the ward's for the patient's age, or the patient's own.
+    #[must_use]
+    pub fn limits(&self, parameter: Parameter) -> Limits {
+        let wards = self.policy.limits(self.band(), parameter);
+        self.own_limits(parameter).map_or(*wards, |own| own.over(wards))
+    }
+
+    /// The patient's own limits of a parameter, while they hold.
+    #[must_use]
+    pub fn own_limits(&self, parameter: Parameter) -> Option<OwnLimits> {
+        self.state.own_limits.of(parameter)
+    }
+
+    /// The age by which limits go.
+    #[must_use]
+    pub const fn band(&self) -> Band {
+        Band::of(self.state.age)
+    }
+
+    /// The graver alert that calls for this one too, while there is one.
+    #[must_use]
+    pub fn cause_of(&self, alert: &Alert) -> Option<&Alert> {
+        self.state.alerts.cause_of(alert)
     }
 
     /// Puts an alert back as it was recorded: what was recorded wins over a replay that lacks it.

@@ -5,6 +5,7 @@ pub(super) mod answers;
 pub(super) mod beds;
 pub(super) mod bindings;
 mod hand_over;
+pub(super) mod limits;
 pub(super) mod log;
 pub(super) mod messages;
 pub(super) mod observations;

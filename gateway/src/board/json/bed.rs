@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::score::ScoreJson;
 use super::{NameShown, Showing, number, rfc3339};
 use crate::record::priority;
-use crate::view::{BedView, BindingView, VitalView};
+use crate::view::{BedView, BindingView, OwnLimitsView, VitalView};
+use crate::words;
 
 /// One bed.
 #[derive(Debug, Serialize)]
@@ -23,6 +24,20 @@ pub(crate) struct BedJson<'a> {
     folded: u16,
     /// Whether its patient was discharged and nobody came since.
     standby_offered: bool,
+    /// Its patient's own limits, while they hold.
+    own_limits: Vec<OwnLimitsJson<'a>>,
+}
+
+/// A patient's own limits of one parameter; null is as the ward's.
+#[derive(Debug, Serialize)]
+struct OwnLimitsJson<'a> {
+    parameter: &'static str,
+    red_low: Option<Value>,
+    yellow_low: Option<Value>,
+    yellow_high: Option<Value>,
+    red_high: Option<Value>,
+    ends_in_s: u32,
+    by: &'a str,
 }
 
 /// Who lies on it, as far as it is settled.
@@ -70,7 +85,26 @@ impl<'a> BedJson<'a> {
             priority: bed.priority.map(priority::word),
             folded: bed.folded,
             standby_offered: bed.standby_offered,
+            own_limits: bed.own_limits.iter().filter_map(|own| OwnLimitsJson::of(own, now)).collect(),
         }
+    }
+}
+
+impl<'a> OwnLimitsJson<'a> {
+    /// None where no sign supplies the parameter.
+    fn of(own: &'a OwnLimitsView, now: Moment) -> Option<Self> {
+        let limits = own.limits;
+        let sign = *limits.parameter.signs().first()?;
+        let show = |limit: Option<i32>| limit.map(|limit| number(sign, limit));
+        Some(Self {
+            parameter: words::parameter_key(limits.parameter),
+            red_low: show(limits.low.red),
+            yellow_low: show(limits.low.yellow),
+            yellow_high: show(limits.high.yellow),
+            red_high: show(limits.high.red),
+            ends_in_s: limits.until.since(now).whole_seconds(),
+            by: &own.by,
+        })
     }
 }
 

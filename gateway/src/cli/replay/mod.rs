@@ -190,7 +190,7 @@ impl Episodes {
         match (self.open.get(&record.id).copied(), record.alert.holds()) {
             (None, true) => {
                 self.open.insert(record.id.clone(), self.list.len());
-                let audible = record.alert.class.sounds();
+                let audible = record.alert.sounds();
                 self.list.push(Episode {
                     record: Arc::clone(record),
                     raised_at: at,
@@ -201,7 +201,7 @@ impl Episodes {
             (Some(known), holds) => {
                 if let Some(episode) = self.list.get_mut(known) {
                     episode.record = Arc::clone(record);
-                    episode.audible |= record.alert.class.sounds();
+                    episode.audible |= record.alert.sounds();
                     episode.ended_at = (!holds).then_some(at);
                 }
                 if !holds {

@@ -87,7 +87,8 @@ fn a_second_policy_is_counted_beside_the_first() {
     let path = folder.path().join("<bed>.csv");
     std::fs::write(&path, MONITOR).unwrap();
     let mut deaf = Policy::shipped();
-    deaf.limits_mut(rules::sign::Parameter::SpO2).low = rules::limit::Pair::default();
+    deaf.limits_mut(rules::limit::Band::Adult, rules::sign::Parameter::SpO2).low =
+        rules::limit::Pair::default();
     let deaf: &'static Policy = Box::leak(Box::new(deaf));
     let written = |output| {
         let args = Args { output, columns: None, against: None, files: vec![path.clone()] };

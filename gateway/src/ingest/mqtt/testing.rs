@@ -127,6 +127,7 @@ pub(super) fn bed(label: &str) -> BedView {
         folded: 0,
         bindings: Arc::default(),
         standby_offered: false,
+        own_limits: Vec::new(),
     }
 }
 

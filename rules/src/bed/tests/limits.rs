@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::alert::{Priority, Side};
+use crate::limit::Band;
 use crate::sign::Parameter;
 
 const SATURATION: Condition = Condition::Limit(Parameter::SpO2, Side::Low);
@@ -24,18 +25,19 @@ fn sign_of(parameter: Parameter) -> Sign {
     parameter.signs()[0]
 }
 
-/// Every shipped limit, with its delay in seconds and what it must become.
-fn shipped() -> impl Iterator<Item = (Parameter, Side, i32, u32, Priority)> {
+/// Every shipped limit, with the delay of a value one beyond it and what it must become.
+fn shipped() -> impl Iterator<Item = (Parameter, Side, i32, Span, Priority)> {
     let sides = [Side::Low, Side::High];
     Parameter::ALL.into_iter().flat_map(move |parameter| {
-        let limits = *SHIPPED.limits(parameter);
+        let limits = *SHIPPED.limits(Band::Adult, parameter);
         sides.into_iter().flat_map(move |side| {
             let pair = limits.pair(side);
-            let red =
-                pair.red.map(|at| (parameter, side, at, limits.red_delay.whole_seconds(), Priority::High));
-            let yellow = pair
-                .yellow
-                .map(|at| (parameter, side, at, limits.yellow_delay.whole_seconds(), Priority::Medium));
+            let red = pair.red.map(|at| (parameter, side, at, limits.red_delay, Priority::High));
+            let towards_red = pair.yellow.zip(pair.red).map_or(0, |(yellow, red)| {
+                (limits.yellow_delay.0 - limits.red_delay.0) / red.abs_diff(yellow)
+            });
+            let delay = Span(limits.yellow_delay.0 - towards_red);
+            let yellow = pair.yellow.map(|at| (parameter, side, at, delay, Priority::Medium));
             red.into_iter().chain(yellow)
         })
     })
@@ -51,16 +53,13 @@ const fn outward(side: Side) -> i32 {
 #[test]
 fn every_shipped_limit_calls_one_beyond_it_after_its_delay() {
     assert_eq!(shipped().count(), 23, "as many as the page has figures");
-    for (parameter, side, limit, delay_s, priority) in shipped() {
-        let beyond = [good(sign_of(parameter), limit + outward(side))];
+    for (parameter, side, limit, delay, priority) in shipped() {
         let condition = Condition::Limit(parameter, side);
         let mut story = Story::begin();
-        let log = story.lives(delay_s, &beyond);
-        let early = log.iter().find(|(at, about, what)| {
-            *about == condition && *what == What::Raised && *at < u64::from(delay_s) * 1_000
-        });
-        assert_eq!(early, None, "{parameter:?} {side:?}: before its delay");
-        story.sees(&beyond);
+        story.sees(&[good(sign_of(parameter), limit + outward(side))]);
+        let log = story.wait(Span(delay.0 - 1));
+        assert!(of(&log, condition).is_empty(), "{parameter:?} {side:?}: before its delay");
+        story.wait(Span(1));
         assert_eq!(story.alert(condition).priority, priority, "{parameter:?} {side:?} {limit}");
         assert_eq!(story.alert(condition).evidence.crossed.unwrap().side, side);
     }
@@ -75,6 +74,27 @@ fn no_shipped_limit_calls_on_the_limit_itself() {
         let called = story.open().contains(&condition).then(|| story.alert(condition).priority);
         assert!(called < Some(priority), "{parameter:?} {side:?} {limit}: {called:?}");
     }
+}
+
+/// A bed that judges by `policy` from here on.
+pub(super) fn by(policy: Policy) -> Story {
+    Story { bed: Bed::new(BedNo(1), Box::leak(Box::new(policy))), ..Story::begin() }
+}
+
+#[test]
+fn what_a_ventilator_measures_calls_by_the_wards_limits_alone() {
+    let high = Condition::Limit(Parameter::PeakPressure, Side::High);
+    let silent = Condition::Limit(Parameter::MinuteVolume, Side::Low);
+    let readings = [good(Sign::PeakPressure, 60), good(Sign::MinuteVolume, 0), good(Sign::TidalVolume, 0)];
+    let mut story = Story::begin();
+    assert!(story.lives(60, &readings).is_empty(), "no value alone is a disconnected ventilator");
+    let mut policy = Policy::shipped();
+    policy.limits_mut(Band::Adult, Parameter::PeakPressure).high.red = Some(40);
+    policy.limits_mut(Band::Adult, Parameter::MinuteVolume).low.yellow = Some(40);
+    let mut story = by(policy);
+    story.lives(30, &readings);
+    assert_eq!(story.alert(high).priority, Priority::High);
+    assert_eq!(story.alert(silent).evidence.crossed.unwrap().limit.to_string(), "4.0");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! What holds after any sequence of events, however wild.
 
 use super::*;
+use crate::age::Age;
 use crate::alert::{Analyte, Comparator, Kind, Priority, Quantity, Side};
 use crate::critical::Known;
 use crate::decimal::Decimal;
 use crate::event::{About, DeviceAlarm, Fault, Flag, LabResult, OrderKey, Presence, ResultStatus};
+use crate::limit::{OwnLimits, Pair};
 use crate::sign::Parameter;
 use crate::unit::Unit;
 use proptest::prelude::*;
@@ -20,6 +22,8 @@ enum Happening {
     Presence(u32, bool),
     Answer(usize, u32, Role, Via, Say),
     Occupancy(Occupancy),
+    Age(Option<Age>),
+    Limits(Parameter, [Option<i32>; 4], u32),
     Fault(Technical, bool),
     Wait(u32),
     Skip(u32),
@@ -111,6 +115,12 @@ fn any_say() -> impl Strategy<Value = Say> {
     ]
 }
 
+fn any_limits() -> impl Strategy<Value = Happening> {
+    let limits = proptest::array::uniform4(proptest::option::of(0i32..200));
+    (0..Parameter::ALL.len(), limits, 0u32..100_000)
+        .prop_map(|(of, limits, span)| Happening::Limits(Parameter::ALL[of], limits, span))
+}
+
 fn any_happening() -> impl Strategy<Value = Happening> {
     let role = prop_oneof![Just(Role::Nurse), Just(Role::Doctor)];
     let via = prop_oneof![Just(Via::Station), Just(Via::Remote)];
@@ -139,6 +149,8 @@ fn any_happening() -> impl Strategy<Value = Happening> {
         4 => (0usize..24, 0u32..3, role, via, any_say())
             .prop_map(|(at, by, role, via, say)| Happening::Answer(at, by, role, via, say)),
         1 => who.prop_map(Happening::Occupancy),
+        1 => proptest::option::of(0u16..300).prop_map(|age| Happening::Age(age.map(Age::months))),
+        2 => any_limits(),
         2 => (what, any::<bool>()).prop_map(|(what, on)| Happening::Fault(what, on)),
         4 => (0u32..60_000).prop_map(Happening::Wait),
         1 => (0u32..20_000_000).prop_map(Happening::Skip),
@@ -178,6 +190,16 @@ impl Story {
                 self.on(&Event::Answer(answer))
             }
             Happening::Occupancy(occupancy) => self.on(&Event::Occupancy(*occupancy)),
+            Happening::Age(age) => self.on(&Event::Age(*age)),
+            Happening::Limits(parameter, [low_red, low, high, high_red], span) => {
+                self.on(&Event::Limits(OwnLimits {
+                    parameter: *parameter,
+                    low: Pair { yellow: *low, red: *low_red },
+                    high: Pair { yellow: *high, red: *high_red },
+                    until: self.now + Span(*span),
+                    by: DOCTOR,
+                }))
+            }
             Happening::Fault(what, on) => {
                 let fault = Fault { what: *what, on: *on, key: self.key() };
                 self.on(&Event::Fault(fault))
@@ -190,12 +212,30 @@ impl Story {
         }
     }
 
+    /// No silence while a condition holds: an unanswered alert has a next step of its own, or a cause that is
+    /// open, unanswered, heard and at least as grave has one; and the bed sounds for something as grave.
+    fn is_called_for(&self, alert: &Alert, deadline: Option<Moment>) -> Result<(), TestCaseError> {
+        if alert.state != AlertState::Active {
+            return Ok(());
+        }
+        let cause = self.bed.cause_of(alert);
+        prop_assert_eq!(alert.next_at.is_none(), cause.is_some(), "held back without a cause: {:?}", alert);
+        prop_assert!(deadline.is_some(), "nobody asks again about {:?}", alert);
+        if let Some(cause) = cause {
+            prop_assert!(cause.priority >= alert.priority && cause.state == AlertState::Active);
+            prop_assert!(cause.class.sounds());
+        }
+        let sounding = self.bed.sounding();
+        let heard = sounding.is_some_and(|heard| heard.priority >= alert.priority && heard.next_at.is_some());
+        prop_assert!(heard || !alert.class.sounds(), "{:?} is silent", alert);
+        Ok(())
+    }
+
     /// What must hold of every bed at every time.
     fn holds_together(&self) -> Result<(), TestCaseError> {
         let deadline = self.bed.deadline(self.now);
         for alert in self.bed.alerts() {
-            let calling = alert.state == AlertState::Active;
-            prop_assert!(!calling || alert.next_at.is_some(), "a calling alert has no next step: {alert:?}");
+            self.is_called_for(alert, deadline)?;
             prop_assert!(alert.is_open() || alert.next_at.is_none(), "a resolved alert calls: {alert:?}");
             prop_assert!(!alert.is_open() || alert.next_at.is_none() || deadline <= alert.next_at);
             prop_assert!(alert.next_at.is_none() || deadline.is_some());
@@ -277,6 +317,7 @@ proptest! {
             story.happens(happening, &mut last);
         }
         story.wait(Span::minutes(6));
+        story.on(&Event::Age(None));
         let monitor = Source(99);
         let readings = [good(Sign::HeartRate, high), good(Sign::RespRateCo2, 0)];
         for _ in 0..11 {

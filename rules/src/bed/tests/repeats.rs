@@ -246,7 +246,11 @@ proptest! {
         let (mut answered_once, mut last) = (false, None);
         for turn in turns {
             story.wait(Span::minutes(30));
-            let before = story.bed.alerts().find(|alert| alert.is_open()).copied();
+            let critical = |story: &Story| {
+                let alerts = story.bed.alerts();
+                alerts.filter(|alert| alert.is_open()).find(|alert| alert.condition == HYPERKALAEMIA).copied()
+            };
+            let before = critical(&story);
             let value = before.and_then(|alert| alert.evidence.quantity);
             match (&turn, before) {
                 (Turn::Sample(tenths), _) => {
@@ -272,7 +276,7 @@ proptest! {
                 }
                 _ => {}
             }
-            let open = story.bed.alerts().find(|alert| alert.is_open()).copied();
+            let open = critical(&story);
             prop_assert!(answered_once || open.is_none_or(|alert| alert.class == Class::Laboratory));
             let heard = before.filter(Alert::sounds).map(|alert| alert.id);
             if let Some(alert) = open.filter(|alert| Some(alert.id) == heard) {

@@ -1,0 +1,186 @@
+//! A patient's own limits: a doctor sets them for a time, with a reason. What they do not set stays the ward's,
+//! so that nobody can leave a patient without.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use rules::Decimal;
+use rules::event::Role;
+use rules::limit::{OWN_LIMITS_LONGEST, Pair};
+use rules::sign::Parameter;
+use serde::Deserialize;
+use serde_json::{Number, json};
+
+use super::hand_over::{Credentials, hand_over};
+use super::{Body, Path};
+use crate::board::Shared;
+use crate::board::accounts::at_the_bed;
+use crate::board::problem::Problem;
+use crate::event::{BedLimits, Event, Said};
+use crate::words;
+
+/// The longest reason that is taken, in bytes.
+const REASON_MOST: usize = 500;
+
+/// Limits as they are sent. What is left out stays as the ward has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::board) struct Setting {
+    parameter: String,
+    red_low: Option<Number>,
+    yellow_low: Option<Number>,
+    yellow_high: Option<Number>,
+    red_high: Option<Number>,
+    /// For how long; 0 ends them.
+    minutes: u32,
+    reason: String,
+    by: String,
+    pin: Option<String>,
+    badge: Option<String>,
+    station: Option<String>,
+}
+
+impl Setting {
+    fn credentials(&self) -> Credentials<'_> {
+        Credentials {
+            by: &self.by,
+            pin: self.pin.as_deref(),
+            badge: self.badge.as_deref(),
+            station: self.station.as_deref(),
+        }
+    }
+
+    fn parameter(&self) -> Result<Parameter, Problem> {
+        let named = |parameter: &Parameter| words::parameter_key(*parameter) == self.parameter;
+        Parameter::ALL.into_iter().find(named).ok_or_else(|| {
+            let keys: Vec<&str> = Parameter::ALL.into_iter().map(words::parameter_key).collect();
+            Problem::value("parameter", format!("parameter is one of {}", keys.join(", ")))
+        })
+    }
+
+    /// The lower and the upper limits in whole units: plausible, and rising.
+    fn limits(&self, parameter: Parameter) -> Result<(Pair, Pair), Problem> {
+        let low = Pair {
+            red: whole(parameter, self.red_low.as_ref())?,
+            yellow: whole(parameter, self.yellow_low.as_ref())?,
+        };
+        let high = Pair {
+            yellow: whole(parameter, self.yellow_high.as_ref())?,
+            red: whole(parameter, self.red_high.as_ref())?,
+        };
+        let given: Vec<i32> = [low.red, low.yellow, high.yellow, high.red].into_iter().flatten().collect();
+        if given.is_empty() && self.minutes > 0 {
+            return Err(Problem::value("limits", "send at least one limit, or 0 minutes to end them"));
+        }
+        if given.windows(2).any(|pair| matches!(pair, [a, b] if a >= b)) {
+            let detail = "the limits must rise: red_low < yellow_low < yellow_high < red_high";
+            return Err(Problem::value("limits", detail));
+        }
+        Ok((low, high))
+    }
+
+    /// For how long and why.
+    fn check_terms(&self) -> Result<(), Problem> {
+        let most = OWN_LIMITS_LONGEST.whole_seconds() / 60;
+        if self.minutes > most {
+            return Err(Problem::value("minutes", format!("at most {most} minutes: then look again")));
+        }
+        if self.reason.trim().is_empty() || self.reason.len() > REASON_MOST {
+            return Err(Problem::value("reason", format!("send a reason, at most {REASON_MOST} bytes")));
+        }
+        Ok(())
+    }
+}
+
+fn whole(parameter: Parameter, limit: Option<&Number>) -> Result<Option<i32>, Problem> {
+    let Some(limit) = limit else { return Ok(None) };
+    let facts = parameter.facts();
+    let read = Decimal::parse(limit.to_string().as_bytes());
+    let whole = read.and_then(|number| i32::try_from(number.rounded(facts.places)).ok());
+    whole.filter(|limit| (facts.least..=facts.most).contains(limit)).map(Some).ok_or_else(|| {
+        let detail = format!("{limit} is no plausible {} in {}", parameter.word(), facts.unit.ucum());
+        Problem::value("limits", detail)
+    })
+}
+
+/// `PUT /beds/{bed}/limits`.
+pub(in crate::board) async fn set(
+    State(board): State<Shared>,
+    Path(bed): Path<String>,
+    Body(setting): Body<Setting>,
+) -> Result<Response, Problem> {
+    let credentials = setting.credentials();
+    let account = credentials.account(&board).await?;
+    if !board.view().beds.iter().any(|known| known.label == bed) {
+        return Err(Problem::not_found(&format!("bed {bed}")));
+    }
+    let parameter = setting.parameter()?;
+    let (low, high) = setting.limits(parameter)?;
+    setting.check_terms()?;
+    let Some(Role::Doctor) = at_the_bed(account.role) else {
+        return Err(Problem::forbidden("a patient's own limits are a doctor's decision"));
+    };
+    let event = Event::Limits(BedLimits {
+        bed: bed.clone(),
+        by: credentials.person(account, Role::Doctor),
+        parameter,
+        low,
+        high,
+        minutes: setting.minutes,
+        reason: setting.reason.trim().to_owned(),
+    });
+    let said = hand_over(&board, credentials.station(), vec![event]).await?;
+    match said.first() {
+        Some(Said::Refused(..)) => Err(Problem::not_found(&format!("bed {bed}"))),
+        _ => {
+            let told = json!({ "bed": bed, "parameter": setting.parameter, "minutes": setting.minutes });
+            Ok(Json(told).into_response())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting(body: serde_json::Value) -> Setting {
+        let mut all = json!({"parameter": "temperature", "minutes": 60, "reason": "known", "by": "rao"});
+        all.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        serde_json::from_value(all).unwrap()
+    }
+
+    #[test]
+    fn limits_are_read_in_the_parameters_own_resolution() {
+        let (low, high) =
+            setting(json!({"yellow_low": 34.5, "red_high": 41})).limits(Parameter::Temperature).unwrap();
+        assert_eq!(low, Pair { yellow: Some(345), red: None });
+        assert_eq!(high, Pair { yellow: None, red: Some(410) });
+    }
+
+    #[test]
+    fn what_is_not_plausible_or_does_not_rise_is_refused() {
+        for wrong in [
+            json!({}),
+            json!({"red_high": 401}),
+            json!({"yellow_low": 36, "red_low": 36}),
+            json!({"yellow_low": 39, "yellow_high": 38}),
+        ] {
+            assert!(setting(wrong.clone()).limits(Parameter::Temperature).is_err(), "{wrong}");
+        }
+        assert!(setting(json!({"minutes": 0})).limits(Parameter::Temperature).is_ok(), "that ends them");
+    }
+
+    #[test]
+    fn they_have_a_reason_and_an_end() {
+        assert!(setting(json!({"minutes": 1440})).check_terms().is_ok());
+        assert!(setting(json!({"minutes": 1441})).check_terms().is_err());
+        assert!(setting(json!({"reason": "  "})).check_terms().is_err());
+        assert!(setting(json!({"reason": "x".repeat(501)})).check_terms().is_err());
+    }
+
+    #[test]
+    fn a_parameter_is_named_as_in_the_wards_file() {
+        assert_eq!(setting(json!({})).parameter(), Ok(Parameter::Temperature));
+        assert!(setting(json!({"parameter": "mood"})).parameter().is_err());
+    }
+}

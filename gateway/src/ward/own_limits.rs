@@ -1,0 +1,59 @@
+//! A person's limits for one patient reach the bed, and the record says who, why and for how long.
+
+use rules::event::Actor;
+use rules::limit::OwnLimits;
+use rules::sign::Parameter;
+use rules::{Refusal, Span};
+
+use super::{Cause, Now, Turn, Ward, WardBed, refused};
+use crate::event::{BedLimits, Said};
+use crate::journal::Record;
+use crate::view::OwnLimitsView;
+use crate::words;
+
+impl Ward {
+    /// A person set a patient's own limits, or ended them.
+    pub(super) fn own_limits(&mut self, set: &BedLimits, now: Now, turn: &mut Turn) {
+        let Some(at) = self.places.bed(&set.bed) else { return turn.said.push(refused(Refusal::Unknown)) };
+        turn.records.push(Record::Audit {
+            wall: now.wall(),
+            actor: set.by.name.clone(),
+            station: set.by.station.clone(),
+            what: told(set),
+            reason: set.reason.clone(),
+        });
+        let own = OwnLimits {
+            parameter: set.parameter,
+            low: set.low,
+            high: set.high,
+            until: now.moment + Span::minutes(set.minutes),
+            by: self.actor(&set.by.name),
+        };
+        let cause = Cause::person(&set.by, &set.reason, now);
+        self.judge(at, &rules::Event::Limits(own), &cause, turn);
+        turn.said.push(Said::Done);
+    }
+}
+
+impl Ward {
+    /// The own limits of a bed's patient, with the names of who set them.
+    pub(super) fn own_limits_of(&self, bed: &WardBed) -> Vec<OwnLimitsView> {
+        let own = Parameter::ALL.into_iter().filter_map(|parameter| bed.bed.own_limits(parameter));
+        let name = |by: Actor| usize::try_from(by.0).ok().and_then(|at| self.people.get(at));
+        own.map(|limits| OwnLimitsView { by: name(limits.by).cloned().unwrap_or_default(), limits }).collect()
+    }
+}
+
+/// What was done, for the audit: `limits of bed 03: spo2 78 84 - -, 60 min`.
+fn told(set: &BedLimits) -> String {
+    let (bed, parameter) = (&set.bed, words::parameter_key(set.parameter));
+    if set.minutes == 0 {
+        return format!("limits of bed {bed}: {parameter} as the ward's again");
+    }
+    let show = |limit: Option<i32>| {
+        limit.map_or_else(|| "-".to_owned(), |limit| words::parameter_value(set.parameter, limit))
+    };
+    let [red_low, low, high, red_high] =
+        [set.low.red, set.low.yellow, set.high.yellow, set.high.red].map(show);
+    format!("limits of bed {bed}: {parameter} {red_low} {low} {high} {red_high}, {} min", set.minutes)
+}

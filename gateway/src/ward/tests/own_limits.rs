@@ -1,0 +1,57 @@
+//! A doctor's limits for one patient: they reach the bed, are seen and audited, and end by themselves.
+
+use super::*;
+use crate::event::BedLimits;
+use rules::limit::Pair;
+use rules::sign::Parameter;
+
+fn sets(bed: &str, minutes: u32) -> Event {
+    Event::Limits(BedLimits {
+        bed: bed.to_owned(),
+        by: Person { name: "rao".to_owned(), role: Role::Doctor, station: "desk".to_owned() },
+        parameter: Parameter::SpO2,
+        low: Pair { yellow: Some(84), red: Some(78) },
+        high: Pair::default(),
+        minutes,
+        reason: "known COPD".to_owned(),
+    })
+}
+
+fn codes(ward: &Ward, now: Now) -> Vec<String> {
+    open(ward, now).iter().map(|record| record.code.clone()).collect()
+}
+
+#[test]
+fn they_are_judged_by_seen_and_audited() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let turn = ward.on(&sets("03", 60), at(0));
+    assert_eq!(turn.said, [Said::Done]);
+    let audited = turn.records.iter().find_map(|record| match record {
+        Record::Audit { actor, what, reason, .. } => Some((actor.as_str(), what.as_str(), reason.as_str())),
+        _ => None,
+    });
+    assert_eq!(audited, Some(("rao", "limits of bed 03: spo2 78 84 - -, 60 min", "known COPD")));
+    let view = ward.view(1, at(0));
+    let bed = view.beds.iter().find(|bed| bed.label == "03").unwrap();
+    assert_eq!((bed.own_limits.len(), bed.own_limits[0].by.as_str()), (1, "rao"));
+    let _ = ward.on(&frame("03", 1, &[(Sign::SpO2, 85)]), at(1));
+    let _ = ward.tick(at(60));
+    assert!(!codes(&ward, at(60)).contains(&"limit.spo2.low".to_owned()), "85 is inside theirs");
+}
+
+#[test]
+fn at_their_end_the_wards_hold_again_and_it_is_said() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let _ = ward.on(&sets("03", 1), at(0));
+    let _ = ward.tick(at(60));
+    let alerts = open(&ward, at(60));
+    let notice = alerts.iter().find(|record| record.code == "technical.own-limits-ended").unwrap();
+    assert_eq!(notice.title, "SpO₂: the patient's own limits have ended, the ward's hold again");
+}
+
+#[test]
+fn a_bed_that_is_not_here_is_refused() {
+    assert!(matches!(ward().on(&sets("99", 60), at(0)).said[..], [Said::Refused(..)]));
+}

@@ -1,0 +1,236 @@
+//! Whether the rate on the ECG makes a pulse: the arterial line and the SpO₂ probe against it.
+//!
+//! `charts/cross-checks.md` is the source of the figures; a test reads it. A line that is flushed, zeroed or
+//! open to the air is not the patient and says nothing; a damped one keeps its mean and is no flat one.
+
+use super::signs::{Heart, Signs};
+use crate::limit::Band;
+use crate::sign::Sign;
+use crate::time::{Moment, Span};
+
+/// Systolic less diastolic pressure below this is no pulse.
+const PULSE_PRESSURE_LEAST: i32 = 10;
+
+/// A mean below this perfuses nothing.
+pub(super) const FLAT_MEAN: i32 = 30;
+
+/// How long a line must lie flat.
+const FLAT_FOR: Span = Span::seconds(10);
+
+/// A systolic pressure below this is that of the air.
+const AIR: i32 = 3;
+
+/// How long a line may read the air while nothing shows a pulse.
+const OPEN_FOR: Span = Span::seconds(30);
+
+/// A mean above this, without a pulse, is that of the pressure bag.
+const FLUSH: i32 = 200;
+
+/// Two rates further apart than this are not of one heart.
+const APART: i32 = 20;
+
+/// How long two rates must be apart.
+const APART_FOR: Span = Span::seconds(30);
+
+/// Two rates no further apart than this agree again.
+const TOGETHER: i32 = 15;
+
+/// What the arterial line shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// There are no three pressures of one moment.
+    Unknown,
+    /// A pulse, or a pressure that a heart must have made.
+    Pressed,
+    /// No pulse, and next to no pressure.
+    Flat,
+    /// The air: zeroed, or disconnected.
+    Open,
+    /// The pressure bag.
+    Flushed,
+}
+
+impl Line {
+    /// What three pressures of one moment show.
+    pub(super) const fn of(systolic: i32, diastolic: i32, mean: i32) -> Self {
+        if systolic < AIR && mean < AIR {
+            return Self::Open;
+        }
+        let pulses = systolic.saturating_sub(diastolic) >= PULSE_PRESSURE_LEAST;
+        match mean {
+            _ if pulses => Self::Pressed,
+            ..FLAT_MEAN => Self::Flat,
+            mean if mean > FLUSH => Self::Flushed,
+            _ => Self::Pressed,
+        }
+    }
+
+    /// Whether its pressures are somebody's doing and not the patient's.
+    pub(super) const fn is_in_hand(self) -> bool {
+        matches!(self, Self::Open | Self::Flushed)
+    }
+
+    /// How long it may be so while nothing shows a pulse. A line open to the air says something only of a
+    /// patient who is on the monitor.
+    const fn patience(self, heart: Heart) -> Option<Span> {
+        match (self, heart) {
+            (Self::Flat, _) => Some(FLAT_FOR),
+            (Self::Open, Heart::Beats(..)) => Some(OPEN_FOR),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the figures of a flat line hold at that age: the pressures of a small child are not much higher.
+const fn has_figures(band: Band) -> bool {
+    matches!(band, Band::Child | Band::Adult)
+}
+
+/// Since when the signs of the pulse contradict each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Pulse {
+    flat_since: Option<Moment>,
+    apart_since: Option<Moment>,
+    /// Whether the rates have been apart for long enough, and not come together since.
+    apart: bool,
+}
+
+impl Pulse {
+    /// Looks at the signs again.
+    pub(super) fn look(&mut self, signs: &Signs, band: Band, now: Moment) {
+        let line = signs.line(now);
+        let flat =
+            has_figures(band) && line.patience(signs.heart(now)).is_some() && !signs.contradict(line, now);
+        self.flat_since = if flat { self.flat_since.or(Some(now)) } else { None };
+        let apart = signs.rates_apart(now);
+        let far = apart.is_some_and(|apart| apart > if self.apart { TOGETHER } else { APART });
+        self.apart_since = if far { self.apart_since.or(Some(now)) } else { None };
+        self.apart = self.apart_since.is_some_and(|since| now.since(since) >= APART_FOR);
+    }
+
+    /// Whether the circulation stands still by the arterial line, for as long as it takes to say so.
+    pub(super) fn is_missing(&self, signs: &Signs, now: Moment) -> bool {
+        self.missing_from(signs, now).is_some_and(|from| from <= now)
+    }
+
+    /// Whether heart rate and pulse stay apart.
+    pub(super) const fn is_apart(&self) -> bool {
+        self.apart
+    }
+
+    /// When it must be looked at again though nothing arrives.
+    pub(super) fn deadline(&self, signs: &Signs, now: Moment) -> Option<Moment> {
+        let apart = self.apart_since.map(|since| since + APART_FOR);
+        let due = [self.missing_from(signs, now), apart];
+        due.into_iter().flatten().filter(|at| *at > now).min()
+    }
+
+    fn missing_from(&self, signs: &Signs, now: Moment) -> Option<Moment> {
+        let since = self.flat_since?;
+        signs.line(now).patience(signs.heart(now)).map(|patience| since + patience)
+    }
+}
+
+impl Signs {
+    /// What the arterial line shows now.
+    pub(super) fn line(&self, now: Moment) -> Line {
+        let pressure = |sign| self.beside(sign, Sign::ArterialMean, now);
+        match (
+            pressure(Sign::ArterialSystolic),
+            pressure(Sign::ArterialDiastolic),
+            pressure(Sign::ArterialMean),
+        ) {
+            (Some(systolic), Some(diastolic), Some(mean)) => Line::of(systolic, diastolic, mean),
+            _ => Line::Unknown,
+        }
+    }
+
+    /// Whether the pressures of the line are not the patient's. Most means are in between, and settle it alone.
+    pub(super) fn line_is_in_hand(&self, now: Moment) -> bool {
+        let settles = |mean| (AIR..=FLUSH).contains(&mean);
+        !self.vital(Sign::ArterialMean).value.is_ok_and(settles) && self.line(now).is_in_hand()
+    }
+
+    /// Whether a pulse is counted at the finger or in the line, beside the pressures of the line. Against a
+    /// line that reads the air a saturation is proof enough: no probe reads one without a pulse for long.
+    fn contradict(&self, line: Line, now: Moment) -> bool {
+        let counted = [Sign::PulseRatePleth, Sign::PulseRateArterial]
+            .iter()
+            .any(|sign| self.shows_a_pulse(*sign, Sign::ArterialMean, now));
+        let saturation = self.beside(Sign::SpO2, Sign::ArterialMean, now);
+        counted || (line == Line::Open && saturation.is_some_and(|percent| percent > 0))
+    }
+
+    /// Whether anything that is not the ECG shows that the heart moves blood.
+    pub(super) fn proves_a_pulse(&self, now: Moment) -> bool {
+        self.line(now) == Line::Pressed
+            || [Sign::PulseRatePleth, Sign::PulseRateArterial].iter().any(|sign| {
+                self.believed(*sign, now).is_ok_and(|rate| super::signs::LIVE_RATE.contains(&rate))
+            })
+    }
+
+    /// How far the heart rate lies from the pulse that was taken with it, where both are there.
+    fn rates_apart(&self, now: Moment) -> Option<i32> {
+        let rate = self.believed(Sign::HeartRate, now).ok().filter(|rate| *rate > 0)?;
+        let pulse = [Sign::PulseRatePleth, Sign::PulseRateArterial]
+            .iter()
+            .find_map(|sign| self.beside(*sign, Sign::HeartRate, now).filter(|pulse| *pulse > 0))?;
+        Some((rate - pulse).abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page is the source.
+    #[test]
+    fn the_page_is_the_table() {
+        let page = include_str!("../../charts/cross-checks.md");
+        let figures: Vec<i32> = page
+            .lines()
+            .skip_while(|line| !line.starts_with("| figure"))
+            .skip(2)
+            .filter_map(|line| line.split('|').nth(2))
+            .map(|cell| cell.trim().parse().unwrap())
+            .collect();
+        let seconds = |span: Span| i32::try_from(span.whole_seconds()).unwrap();
+        let code = [
+            PULSE_PRESSURE_LEAST,
+            FLAT_MEAN,
+            seconds(FLAT_FOR),
+            AIR,
+            seconds(OPEN_FOR),
+            FLUSH,
+            APART,
+            seconds(APART_FOR),
+            TOGETHER,
+        ];
+        assert_eq!(figures, code);
+    }
+
+    #[test]
+    fn a_line_is_what_its_pressures_say() {
+        let table = [
+            ((120, 70, 87), Line::Pressed),
+            ((40, 30, 33), Line::Pressed),
+            ((39, 20, 29), Line::Pressed),
+            ((33, 24, 29), Line::Flat),
+            ((30, 20, 29), Line::Pressed),
+            ((18, 15, 16), Line::Flat),
+            ((3, 3, 3), Line::Flat),
+            ((2, 0, 1), Line::Open),
+            ((0, 0, 0), Line::Open),
+            ((80, 72, 75), Line::Pressed),
+            ((35, 30, 30), Line::Pressed),
+            ((205, 200, 200), Line::Pressed),
+            ((298, 291, 295), Line::Flushed),
+            ((250, 190, 210), Line::Pressed),
+            ((i32::MIN, i32::MAX, 3), Line::Flat),
+        ];
+        for ((systolic, diastolic, mean), line) in table {
+            assert_eq!(Line::of(systolic, diastolic, mean), line, "{systolic}/{diastolic} ({mean})");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! A rate on the ECG that makes no pulse, an arterial line in somebody's hands, and two rates that differ.
+
+use super::*;
+use crate::alert::{Priority, Side};
+use crate::bed::Heart;
+use crate::sign::Parameter;
+use proptest::prelude::*;
+
+const LINE: Condition = Condition::Technical(Technical::NotRead(Sign::ArterialMean));
+const APART: Condition = Condition::Technical(Technical::RatesApart);
+const HYPOTENSION: Condition = Condition::Limit(Parameter::MeanPressure, Side::Low);
+
+const fn line(systolic: i32, diastolic: i32, mean: i32) -> [Reading; 3] {
+    [
+        good(Sign::ArterialSystolic, systolic),
+        good(Sign::ArterialDiastolic, diastolic),
+        good(Sign::ArterialMean, mean),
+    ]
+}
+
+/// A rate on the ECG and an arterial line, and what else there is.
+fn ecg_and(line: [Reading; 3], others: &[Reading]) -> Vec<Reading> {
+    [&[good(Sign::HeartRate, 70), good(Sign::RespRate, 16)], line.as_slice(), others].concat()
+}
+
+#[test]
+fn a_rate_without_a_pulse_in_the_line_is_no_pulse() {
+    let mut story = Story::begin();
+    story.lives(5, &ecg_and(line(120, 70, 87), &[]));
+    let log = story.lives(9, &ecg_and(line(20, 14, 16), &[]));
+    assert!(of(&log, Condition::NoPulse).is_empty());
+    let log = story.lives(1, &ecg_and(line(20, 14, 16), &[]));
+    assert_eq!(of(&log, Condition::NoPulse), [What::Raised, What::Call { step: 0 }]);
+    let alert = story.alert(Condition::NoPulse);
+    assert!(alert.is_immediate() && alert.priority == Priority::High);
+    assert_eq!(alert.evidence.quantity.unwrap().value.to_string(), "16");
+    assert_eq!(alert.evidence.crossed.unwrap().limit.to_string(), "30");
+}
+
+#[test]
+fn a_flat_line_runs_out_though_nothing_more_arrives() {
+    let mut story = Story::begin();
+    story.sees(&ecg_and(line(20, 14, 16), &[]));
+    assert!(of(&story.wait(Span(9_999)), Condition::NoPulse).is_empty());
+    assert_eq!(of(&story.wait(Span(1)), Condition::NoPulse)[0], What::Raised);
+}
+
+#[test]
+fn a_flat_line_needs_no_ecg() {
+    let mut story = Story::begin();
+    story.lives(11, &line(20, 14, 16));
+    assert_eq!(story.state(Condition::NoPulse), Some(AlertState::Active));
+}
+
+#[test]
+fn a_pulse_at_the_finger_or_in_the_line_contradicts() {
+    for (sign, rate, calls) in [
+        (Sign::PulseRatePleth, 70, false),
+        (Sign::PulseRatePleth, 20, false),
+        (Sign::PulseRatePleth, 19, true),
+        (Sign::PulseRatePleth, 0, true),
+        (Sign::PulseRateArterial, 70, false),
+        (Sign::PulseRateCuff, 70, true),
+    ] {
+        let mut story = Story::begin();
+        story.lives(20, &ecg_and(line(20, 14, 16), &[good(sign, rate)]));
+        assert_eq!(story.open().contains(&Condition::NoPulse), calls, "{sign:?} {rate}");
+        assert!(story.open().contains(&HYPOTENSION), "the pressure is judged all the same");
+    }
+}
+
+#[test]
+fn a_damped_line_is_not_flat() {
+    let mut story = Story::begin();
+    let log = story.lives(60, &ecg_and(line(76, 70, 72), &[]));
+    assert!(of(&log, Condition::NoPulse).is_empty());
+    assert_eq!(story.bed.believed(Sign::ArterialMean, story.now), Ok(72));
+}
+
+#[test]
+fn a_flush_is_technical_and_raises_no_pressure_alarm() {
+    let mut story = Story::begin();
+    let readings = with(&ecg_and(line(298, 292, 295), &[good(Sign::CuffSystolic, 110)]), &[]);
+    let log = story.lives(60, &readings);
+    assert_eq!(of(&log, LINE)[0], What::Raised);
+    assert_eq!(story.open(), [LINE], "one transducer, one alert");
+    assert_eq!(story.bed.believed(Sign::ArterialSystolic, story.now), Err(Absence::Contradicted));
+    let log = story.sees(&ecg_and(line(120, 70, 87), &[]));
+    assert_eq!(of(&log, LINE), [What::Resolved]);
+}
+
+#[test]
+fn a_line_being_zeroed_is_technical_while_the_finger_has_a_pulse() {
+    for (shown, calls) in
+        [(good(Sign::PulseRatePleth, 70), false), (good(Sign::SpO2, 97), false), (good(Sign::SpO2, 0), true)]
+    {
+        let mut story = Story::begin();
+        story.lives(300, &ecg_and(line(0, 0, 0), &[shown]));
+        assert!(story.open().contains(&LINE));
+        assert_eq!(story.open().contains(&Condition::NoPulse), calls, "{shown:?}");
+    }
+}
+
+#[test]
+fn a_saturation_does_not_contradict_a_flat_line() {
+    let mut story = Story::begin();
+    story.lives(11, &ecg_and(line(20, 14, 16), &[good(Sign::SpO2, 97)]));
+    assert_eq!(story.state(Condition::NoPulse), Some(AlertState::Active), "it is held for some seconds");
+}
+
+#[test]
+fn a_line_at_zero_and_no_pulse_anywhere_calls_after_half_a_minute() {
+    let mut story = Story::begin();
+    let log = story.lives(29, &ecg_and(line(0, 0, 0), &[]));
+    assert!(of(&log, Condition::NoPulse).is_empty(), "as long as a transducer takes to be zeroed");
+    let log = story.lives(1, &ecg_and(line(0, 0, 0), &[]));
+    assert_eq!(of(&log, Condition::NoPulse)[0], What::Raised);
+}
+
+#[test]
+fn a_transducer_in_the_air_beside_nobody_calls_nothing() {
+    let mut story = Story::begin();
+    story.lives(120, &line(0, 0, 0));
+    assert_eq!(story.open(), [LINE]);
+}
+
+#[test]
+fn only_a_pulse_ends_it_not_the_ecg() {
+    let mut story = Story::begin();
+    story.lives(11, &ecg_and(line(20, 14, 16), &[]));
+    let off = [Sign::ArterialSystolic, Sign::ArterialDiastolic, Sign::ArterialMean]
+        .map(|sign| absent(sign, Absence::ProbeOff));
+    story.lives(20, &ecg_and(off, &[]));
+    assert_eq!(story.state(Condition::NoPulse), Some(AlertState::Active), "the line was taken off");
+    story.lives(1, &ecg_and(line(0, 0, 0), &[]));
+    assert_eq!(story.state(Condition::NoPulse), Some(AlertState::Active), "or is being zeroed");
+    let log = story.sees(&ecg_and(line(70, 40, 50), &[]));
+    assert_eq!(of(&log, Condition::NoPulse), [What::Latched]);
+}
+
+#[test]
+fn a_pulse_at_the_finger_ends_it_too() {
+    let mut story = Story::begin();
+    story.lives(11, &ecg_and(line(20, 14, 16), &[]));
+    let log = story.sees(&ecg_and(line(20, 14, 16), &[good(Sign::PulseRatePleth, 60)]));
+    assert_eq!(of(&log, Condition::NoPulse), [What::Latched]);
+}
+
+#[test]
+fn the_line_of_one_patient_says_nothing_of_the_next() {
+    let mut story = Story::begin();
+    story.moves(Occupancy::Bound(PATIENT));
+    story.lives(9, &ecg_and(line(20, 14, 16), &[]));
+    story.moves(Occupancy::Bound(PatientKey(43)));
+    story.sees(&ecg_and(line(20, 14, 16), &[]));
+    assert!(of(&story.wait(Span::seconds(9)), Condition::NoPulse).is_empty());
+}
+
+#[test]
+fn two_rates_that_stay_apart_are_shown() {
+    let rates = |heart, pulse| [good(Sign::HeartRate, heart), good(Sign::PulseRatePleth, pulse)];
+    let mut story = Story::begin();
+    assert!(of(&story.lives(60, &rates(100, 80)), APART).is_empty(), "20 apart is not more than 20");
+    assert!(of(&story.lives(29, &rates(100, 79)), APART).is_empty());
+    assert_eq!(of(&story.lives(1, &rates(100, 79)), APART)[0], What::Raised);
+    assert!(!story.alert(APART).sounds(), "shown alone");
+    assert_eq!(story.bed.heart(story.now), Heart::Beats(Sign::HeartRate, 100), "and judged on");
+    assert!(of(&story.lives(5, &rates(100, 84)), APART).is_empty(), "not yet together");
+    assert_eq!(of(&story.sees(&rates(100, 85)), APART), [What::Resolved]);
+}
+
+proptest! {
+    /// Whatever the line showed before: no pulse in it and none at the finger is called in time, and a pulse
+    /// at the finger is never called none.
+    #[test]
+    fn a_standing_circulation_is_called(
+        before in proptest::collection::vec((0i32..300, 0i32..300, 0i32..300, 0i32..120), 0..30),
+        systolic in 3i32..12, mean in 3i32..30,
+    ) {
+        let mut story = Story::begin();
+        for (systolic, diastolic, mean, pulse) in before {
+            story.sees(&ecg_and(line(systolic, diastolic, mean), &[good(Sign::PulseRatePleth, pulse)]));
+            story.wait(Span::seconds(1));
+            let called = story.state(Condition::NoPulse) == Some(AlertState::Active);
+            prop_assert!(pulse < 20 || !called, "{} /min at the finger", pulse);
+        }
+        let flat = ecg_and(line(systolic, 3, mean), &[absent(Sign::PulseRatePleth, Absence::ProbeOff)]);
+        story.lives(10, &flat);
+        story.sees(&flat);
+        prop_assert!(story.bed.alerts().any(|alert| alert.condition == Condition::NoPulse && alert.holds()));
+        prop_assert!(story.bed.sounding().is_some());
+    }
+}
