@@ -10,8 +10,7 @@ use rules::critical::{Band, Known, Row};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::Faults;
-use super::ward::decimal;
+use super::{Faults, decimal};
 use crate::words;
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -14,6 +14,16 @@ pub mod ward;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+/// The number that the file says.
+fn decimal(value: &Value) -> Option<rules::Decimal> {
+    match value {
+        Value::Integer(number) => Some(rules::Decimal::new(*number, 0)),
+        // The shortest text that reads back as the same float is what the file said.
+        Value::Float(number) => rules::Decimal::parse(number.to_string().as_bytes()),
+        _ => None,
+    }
+}
+
 /// One fault with the path of what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultAt {

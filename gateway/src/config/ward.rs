@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rules::ladder::{Channel, Class, Ladder, Recipient, Step, Tell};
 use rules::limit::{Band, Limits, Pair};
 use rules::sign::Parameter;
-use rules::{Decimal, Policy, Span};
+use rules::{Policy, Span};
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::roster::{Contact, Roster};
 use super::silence::{Silence, SilenceSection};
-use super::{Faults, critical};
+use super::{Faults, critical, decimal};
 use crate::owed::Destination;
 use crate::words;
 
@@ -351,15 +351,6 @@ fn charting(table: &mut Table, faults: &mut Faults) -> Vec<(Destination, Span)> 
     every
 }
 
-pub(super) fn decimal(value: &Value) -> Option<Decimal> {
-    match value {
-        Value::Integer(number) => Some(Decimal::new(*number, 0)),
-        // The shortest text that reads back as the same float is what the file said.
-        Value::Float(number) => Decimal::parse(number.to_string().as_bytes()),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -413,7 +404,7 @@ mod tests {
         assert_eq!(plan.policy.limits(Band::Adult, Parameter::Temperature).high.yellow, Some(385));
         assert_eq!(
             plan.policy.critical(rules::critical::Known::Potassium, rules::critical::Band::Adult).high,
-            Some(Decimal::new(6, 0))
+            Some(rules::Decimal::new(6, 0))
         );
     }
 

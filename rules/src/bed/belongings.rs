@@ -10,8 +10,8 @@ use crate::alert::{Alert, AlertId, PatientKey};
 use crate::event::{LabResult, Occupancy};
 use crate::time::Moment;
 
-/// What goes where a patient goes: the laboratory's newest results and open alerts, what of them was answered,
-/// and what people entered.
+/// What goes where a patient goes: the laboratory's newest results and open alerts, what of them was
+/// answered, and what people entered.
 #[derive(Clone, Debug)]
 #[must_use = "what is taken out of a bed and put nowhere is an alert that nobody hears"]
 pub struct Belongings {

@@ -238,10 +238,10 @@ fn a_calcium_that_may_be_another_unit_says_so() {
         only(&ward, at(1))
     };
     let ionised = alert("1.15");
-    assert_eq!(ionised.kind, rules::Kind::Technical);
+    assert_eq!(ionised.kind, Kind::Technical);
     assert_eq!(ionised.title, "Calcium could not be judged: ionised or mmol/L?");
     let perhaps = alert("4.6");
-    assert_eq!((perhaps.kind, perhaps.priority), (rules::Kind::Laboratory, rules::Priority::High));
+    assert_eq!((perhaps.kind, perhaps.priority), (Kind::Laboratory, Priority::High));
     assert_eq!(perhaps.notes, ["check unit"]);
     assert_eq!(perhaps.reasons[0].limit.as_deref(), Some("< 1.65 mmol/L, check unit"));
     assert_eq!(alert("13.5").notes, [""; 0], "a high one is no ionised calcium");
@@ -314,6 +314,6 @@ fn a_sodium_that_jumped_asks_to_check_the_specimen() {
     let _ = ward.on(&report("A", "ICU-1^^03", vec![sodium("129", at(1))]), at(1));
     let _ = ward.on(&report("A", "ICU-1^^03", vec![sodium("145", at(600))]), at(600));
     let alert = only(&ward, at(600));
-    assert_eq!((alert.code.as_str(), alert.priority), ("technical.check-specimen", rules::Priority::Low));
+    assert_eq!((alert.code.as_str(), alert.priority), ("technical.check-specimen", Priority::Low));
     assert_eq!(alert.title, "Sodium 145 changed by more than 13 mmol/L within 72 h: check the specimen");
 }
