@@ -1,5 +1,5 @@
-//! A patient's own limits: a doctor sets them for a time, with a reason. What they do not set stays the ward's,
-//! so that nobody can leave a patient without.
+//! A patient's own limits: a doctor sets them for a time, with a reason. What they do not set stays the
+//! ward's, so that nobody can leave a patient without.
 
 use axum::Json;
 use axum::extract::State;
