@@ -1,8 +1,8 @@
 //! Limits: beyond which value, for how long, a parameter calls; and when it has stopped.
 //!
-//! `charts/limits.md` is the source of the shipped rows; a test reads it. The deeper a value lies beyond its
-//! limit, the sooner it calls. A missing value neither raises nor ends anything: what was pending starts anew,
-//! what calls goes on calling until the value is back or long gone.
+//! `charts/limits.md` is the source of the shipped rows; a test reads it. The deeper a value lies beyond
+//! its limit, the sooner it calls. A missing value neither raises nor ends anything: what was pending starts
+//! anew, what calls goes on calling until the value is back or long gone.
 
 use core::num::NonZeroU64;
 
@@ -150,8 +150,8 @@ impl Limits {
         }
     }
 
-    /// How long a value that lies `depth` beyond the yellow limit must stay there. From the yellow limit to the
-    /// red one it falls evenly, so that a value close to red waits hardly longer than red.
+    /// How long a value that lies `depth` beyond the yellow limit must stay there. From the yellow limit to
+    /// the red one it falls evenly, so that a value close to red waits hardly longer than red.
     fn yellow_delay(&self, side: Side, depth: i32) -> Span {
         let Pair { yellow: Some(yellow), red: Some(red) } = self.pair(side) else { return self.yellow_delay };
         let between = u64::from(red.abs_diff(yellow).max(1));

@@ -1,8 +1,8 @@
 //! One cause, one call: what follows from a graver alert that is calling is shown, and not called beside it.
 //!
 //! An alert is held back only while its cause is true, unanswered and heard, and at least as grave. The
-//! moment it is not, what it held back calls from the foot of its own ladder. `charts/causes.md` is the source
-//! of the pairs; a test reads it.
+//! moment it is not, what it held back calls from the foot of its own ladder. `charts/causes.md` is the
+//! source of the pairs; a test reads it.
 
 use super::alerts::{Alerts, restart_ladder};
 use super::orders::{Turn, What};

@@ -146,7 +146,7 @@ impl Signs {
         }
     }
 
-    /// Whether the pressures of the line are not the patient's. Most means are in between, and settle it alone.
+    /// Whether the pressures of the line are not the patient's. Most means lie in between, and settle it.
     pub(super) fn line_is_in_hand(&self, now: Moment) -> bool {
         let settles = |mean| (AIR..=FLUSH).contains(&mean);
         !self.vital(Sign::ArterialMean).value.is_ok_and(settles) && self.line(now).is_in_hand()

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::decimal::Decimal;
+use proptest::option;
 use proptest::prelude::*;
 
 const PULSE: Limits = Limits::shipped(Parameter::PulseRate);
@@ -193,7 +194,7 @@ proptest! {
     /// Whatever came before: a signal that always lies at least as deep calls no later, and no lower.
     #[test]
     fn what_is_always_as_deep_calls_no_later(
-        signal in proptest::collection::vec((proptest::option::weighted(0.95, 100i32..170), 0i32..40), 1..200),
+        signal in proptest::collection::vec((option::weighted(0.95, 100i32..170), 0i32..40), 1..200),
     ) {
         let (mut shallow, mut deep) = (Watch::default(), Watch::default());
         for (second, (value, deeper)) in (0u32..).zip(&signal) {

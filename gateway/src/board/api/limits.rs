@@ -1,5 +1,5 @@
-//! A patient's own limits: a doctor sets them for a time, with a reason. What they do not set stays the ward's,
-//! so that nobody can leave a patient without.
+//! A patient's own limits: a doctor sets them for a time, with a reason. What they do not set stays the
+//! ward's, so that nobody can leave a patient without.
 
 use axum::Json;
 use axum::extract::State;
@@ -130,13 +130,11 @@ pub(in crate::board) async fn set(
         reason: setting.reason.trim().to_owned(),
     });
     let said = hand_over(&board, credentials.station(), vec![event]).await?;
-    match said.first() {
-        Some(Said::Refused(..)) => Err(Problem::not_found(&format!("bed {bed}"))),
-        _ => {
-            let told = json!({ "bed": bed, "parameter": setting.parameter, "minutes": setting.minutes });
-            Ok(Json(told).into_response())
-        }
+    if let Some(Said::Refused(..)) = said.first() {
+        return Err(Problem::not_found(&format!("bed {bed}")));
     }
+    let told = json!({ "bed": bed, "parameter": setting.parameter, "minutes": setting.minutes });
+    Ok(Json(told).into_response())
 }
 
 #[cfg(test)]
