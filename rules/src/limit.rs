@@ -91,8 +91,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What ships for `band` (`charts/limits.md`). For those under sixteen that is what is too low for an adult
-    /// already: pulse, breath and saturation.
+    /// What ships for `band` (`charts/limits.md`). Under sixteen that is what is too low for an adult already:
+    /// pulse, breath and saturation.
     #[must_use]
     pub const fn shipped_for(band: Band, parameter: Parameter) -> Self {
         const NONE: Pair = Pair { yellow: None, red: None };

@@ -141,7 +141,7 @@ pub(in crate::board) async fn set(
 mod tests {
     use super::*;
 
-    fn setting(body: serde_json::Value) -> Setting {
+    fn setting(body: &serde_json::Value) -> Setting {
         let mut all = json!({"parameter": "temperature", "minutes": 60, "reason": "known", "by": "rao"});
         all.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
         serde_json::from_value(all).unwrap()
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn limits_are_read_in_the_parameters_own_resolution() {
         let (low, high) =
-            setting(json!({"yellow_low": 34.5, "red_high": 41})).limits(Parameter::Temperature).unwrap();
+            setting(&json!({"yellow_low": 34.5, "red_high": 41})).limits(Parameter::Temperature).unwrap();
         assert_eq!(low, Pair { yellow: Some(345), red: None });
         assert_eq!(high, Pair { yellow: None, red: Some(410) });
     }
@@ -163,22 +163,22 @@ mod tests {
             json!({"yellow_low": 36, "red_low": 36}),
             json!({"yellow_low": 39, "yellow_high": 38}),
         ] {
-            assert!(setting(wrong.clone()).limits(Parameter::Temperature).is_err(), "{wrong}");
+            assert!(setting(&wrong).limits(Parameter::Temperature).is_err(), "{wrong}");
         }
-        assert!(setting(json!({"minutes": 0})).limits(Parameter::Temperature).is_ok(), "that ends them");
+        assert!(setting(&json!({"minutes": 0})).limits(Parameter::Temperature).is_ok(), "that ends them");
     }
 
     #[test]
     fn they_have_a_reason_and_an_end() {
-        assert!(setting(json!({"minutes": 1440})).check_terms().is_ok());
-        assert!(setting(json!({"minutes": 1441})).check_terms().is_err());
-        assert!(setting(json!({"reason": "  "})).check_terms().is_err());
-        assert!(setting(json!({"reason": "x".repeat(501)})).check_terms().is_err());
+        assert!(setting(&json!({"minutes": 1440})).check_terms().is_ok());
+        assert!(setting(&json!({"minutes": 1441})).check_terms().is_err());
+        assert!(setting(&json!({"reason": "  "})).check_terms().is_err());
+        assert!(setting(&json!({"reason": "x".repeat(501)})).check_terms().is_err());
     }
 
     #[test]
     fn a_parameter_is_named_as_in_the_wards_file() {
-        assert_eq!(setting(json!({})).parameter(), Ok(Parameter::Temperature));
-        assert!(setting(json!({"parameter": "mood"})).parameter().is_err());
+        assert_eq!(setting(&json!({})).parameter(), Ok(Parameter::Temperature));
+        assert!(setting(&json!({"parameter": "mood"})).parameter().is_err());
     }
 }

@@ -1,4 +1,5 @@
-//! The scores of a bed as JSON: the early warning chart first, then what is shown beside it. It scores nothing.
+//! The scores of a bed as JSON: the early warning chart first, then what is shown beside it. It scores
+//! nothing.
 
 use rules::bed::Beside;
 use rules::score::choice::{Chart, Mode};

@@ -32,8 +32,8 @@ fn snomed(value: Part<'_>) -> Option<String> {
     })
 }
 
-/// Fluids that are neither serum, plasma nor blood (HL7 tables 0070 and 0487): a result of theirs meets no row
-/// of the chart, whatever its code says.
+/// Fluids that are neither serum, plasma nor blood (HL7 tables 0070 and 0487): a result of theirs meets no
+/// row of the chart, whatever its code says.
 const OTHER_FLUIDS: [&str; 18] = [
     "UR", "URC", "URT", "URNS", "CSF", "DIAF", "PLR", "PRT", "SNV", "AMN", "ASP", "SAL", "SPT", "STL", "SWT",
     "DUFL", "PAFL", "DRN",
