@@ -49,6 +49,22 @@ pub struct WardPlan {
     pub silence: Silence,
 }
 
+impl WardPlan {
+    /// A ward without beds or people, for those who only judge by its policy.
+    #[must_use]
+    pub fn of_no_beds(policy: &'static Policy) -> Self {
+        Self {
+            name: "replay".to_owned(),
+            beds: Vec::new(),
+            policy,
+            roster: Roster::default(),
+            chart_every: Vec::new(),
+            strips: Vec::new(),
+            silence: Silence::default(),
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct LimitsSection {
