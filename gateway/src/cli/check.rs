@@ -11,10 +11,11 @@ use rules::{Decimal, Moment, Policy};
 
 use super::settings::{Files, Settings};
 use crate::clock::Clock;
+use crate::config::ladder::class_key;
 use crate::config::roster::recipient_word;
 use crate::config::silence::Silence;
 use crate::config::transport;
-use crate::config::ward::{WardPlan, class_key};
+use crate::config::ward::WardPlan;
 use crate::ingest::profile::Profiles;
 
 /// Checks both files and prints the sheet, or every fault.

@@ -4,6 +4,7 @@
 //! Nothing is started here and no secret is ever in these files: they name files that hold them.
 
 pub mod gateway;
+pub mod ladder;
 pub mod peers;
 pub mod roster;
 pub mod silence;

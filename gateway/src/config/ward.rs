@@ -5,16 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rules::critical::Known;
-use rules::ladder::{Channel, Class, Ladder, Recipient, Step, Tell};
 use rules::limit::{Limits, Pair};
 use rules::sign::Parameter;
 use rules::{Decimal, Policy, Span};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::Faults;
 use super::roster::{Contact, Roster};
 use super::silence::{Silence, SilenceSection};
+use super::{Faults, ladder};
 use crate::owed::Destination;
 use crate::words;
 
@@ -84,21 +83,6 @@ struct CriticalSection {
     high: Option<Value>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StepSection {
-    after_s: u32,
-    tell: Vec<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LadderSection {
-    steps: Vec<StepSection>,
-    repeat_s: Option<u32>,
-    recall_s: Option<u32>,
-}
-
 /// The longest delay that a limit may have: beyond it a delay hides what it should hold back.
 const DELAY_MOST_S: u32 = 120;
 
@@ -119,9 +103,10 @@ pub fn read(mut table: Table, faults: &mut Faults) -> WardPlan {
     let mut policy = Policy::shipped();
     limits(&mut table, &mut policy, faults);
     criticals(&mut table, &mut policy, faults);
-    ladders(&mut table, &mut policy, faults);
+    ladder::read(&mut table, &mut policy, faults);
     let roster: Roster = faults.section(&mut table, "roster");
     check_roster(&roster, faults);
+    ladder::check_reach(&policy, &roster, faults);
     let chart_every = charting(&mut table, faults);
     let strips: Vec<String> = faults.section(&mut table, "strips");
     let silence = faults.section::<SilenceSection>(&mut table, "silence").read(faults);
@@ -247,88 +232,6 @@ fn criticals(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
         }
     }
     faults.refuse_unknown("critical.", &sections);
-}
-
-/// The key of a class in `ward.toml`.
-#[must_use]
-pub const fn class_key(class: Class) -> &'static str {
-    match class {
-        Class::Laboratory => "laboratory",
-        Class::Immediate => "immediate",
-        Class::Red => "red",
-        Class::Yellow => "yellow",
-        Class::Notice => "notice",
-        Class::TechnicalParameter => "technical_parameter",
-        Class::TechnicalDevice => "technical_device",
-        Class::TechnicalOwn => "technical_own",
-    }
-}
-
-fn ladders(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
-    let Some(Value::Table(mut sections)) = table.remove("ladder") else { return };
-    for class in Class::ALL {
-        let key = class_key(class);
-        let Some(value) = sections.remove(key) else { continue };
-        let path = format!("ladder.{key}");
-        let Some(section) = faults.read::<LadderSection>(&path, value) else { continue };
-        override_ladder(policy.ladder_mut(class), &section, &path, faults);
-    }
-    faults.refuse_unknown("ladder.", &sections);
-}
-
-fn override_ladder(ladder: &mut Ladder, section: &LadderSection, path: &str, faults: &mut Faults) {
-    ladder.steps.clear();
-    for (no, given) in section.steps.iter().enumerate() {
-        let path = format!("{path}.steps[{no}]");
-        let mut step = Step { after: Span::seconds(given.after_s), ..Step::default() };
-        for word in &given.tell {
-            match tell(word) {
-                Some(tell) if step.tells.push(tell).is_ok() => {}
-                Some(_) => faults.add(&path, "a step can call at most six"),
-                None => faults
-                    .add(&path, format!("{word:?} is no call; write WHOM:HOW, such as attending:whatsapp")),
-            }
-        }
-        if step.tells.is_empty() {
-            faults.add(&path, "this step reaches nobody");
-        }
-        if ladder.steps.push(step).is_err() {
-            faults.add(&path, "a ladder has at most five steps");
-        }
-    }
-    if ladder.steps.is_empty()
-        || ladder.steps.windows(2).any(|pair| matches!(pair, [a, b] if a.after >= b.after))
-    {
-        faults.add(path, "a ladder needs at least one step, and later steps need later times");
-    }
-    if let Some(seconds) = section.repeat_s {
-        ladder.repeat = Span::seconds(seconds.max(1));
-    }
-    if let Some(seconds) = section.recall_s {
-        ladder.recall = Span::seconds(seconds.max(1));
-    }
-}
-
-fn tell(word: &str) -> Option<Tell> {
-    let (whom, by) = word.split_once(':')?;
-    let whom = match whom {
-        "station" => Recipient::Station,
-        "attending" => Recipient::Attending,
-        "duty_doctor" => Recipient::DutyDoctor,
-        "charge_nurse" => Recipient::ChargeNurse,
-        "ward" => Recipient::Ward,
-        "it" => Recipient::It,
-        _ => return None,
-    };
-    let by = match by {
-        "sound" => Channel::Sound,
-        "board" => Channel::Board,
-        "his" => Channel::His,
-        "whatsapp" => Channel::WhatsApp,
-        _ => return None,
-    };
-    let here = matches!(by, Channel::Sound | Channel::Board);
-    (here == (whom == Recipient::Station)).then_some(Tell { whom, by })
 }
 
 fn check_roster(roster: &Roster, faults: &mut Faults) {
