@@ -1,10 +1,10 @@
-//! How fast `wardlight replay` judges a ward's own store once more, and how much memory that takes at one size
-//! and at four times that size.
+//! How fast `wardlight replay` judges a ward's own store once more, and how much memory that takes at one
+//! size and at four times that size.
 //!
-//! `cargo bench -p gateway --bench replay [-- FOLDER [HOURS]]`: FOLDER is where the store goes, HOURS how much
-//! life of thirty beds the smaller one has; a frame of ten readings comes from each bed in each second. A
-//! month is 720 hours; what is printed for it is the rate of the larger store, carried on. It prints and
-//! judges nothing: figures are of one machine and one run.
+//! `cargo bench -p gateway --bench replay [-- FOLDER [HOURS]]`: FOLDER is where the store goes, HOURS how
+//! much life of thirty beds the smaller one has; a frame of ten readings comes from each bed in each second.
+//! A month is 720 hours; what is printed for it is the rate of that store, carried on. It prints and judges
+//! nothing: figures are of one machine and one run.
 #![expect(clippy::print_stdout, reason = "figures are this program's result")]
 #![expect(
     clippy::disallowed_methods,

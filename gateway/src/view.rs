@@ -64,6 +64,8 @@ pub struct BedView {
     pub news2: News2,
     /// Whether NEWS2 calls here, or is shown only (ventilation, sedation).
     pub news2_calls: bool,
+    /// By whom the chart of NEWS2 is signed, or that it is not.
+    pub news2_signed: Arc<str>,
     /// The highest priority of its unanswered alerts.
     pub priority: Option<Priority>,
     /// How many alerts found no room: "and n more".

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::roster::{Contact, Roster};
+use super::signed::Signed;
 use super::silence::{Silence, SilenceSection};
 use super::{Faults, ladder};
 use crate::owed::Destination;
@@ -46,6 +47,8 @@ pub struct WardPlan {
     pub strips: Vec<String>,
     /// How long peers may be silent.
     pub silence: Silence,
+    /// Who answers for the policy and for the charts.
+    pub signed: Signed,
 }
 
 impl WardPlan {
@@ -60,6 +63,7 @@ impl WardPlan {
             chart_every: Vec::new(),
             strips: Vec::new(),
             silence: Silence::default(),
+            signed: Signed::by_nobody(policy),
         }
     }
 }
@@ -110,8 +114,9 @@ pub fn read(mut table: Table, faults: &mut Faults) -> WardPlan {
     let chart_every = charting(&mut table, faults);
     let strips: Vec<String> = faults.section(&mut table, "strips");
     let silence = faults.section::<SilenceSection>(&mut table, "silence").read(faults);
+    let signed = Signed::read(&mut table, &policy, faults);
     faults.refuse_unknown("", &table);
-    WardPlan { name, beds, policy: Box::leak(Box::new(policy)), roster, chart_every, strips, silence }
+    WardPlan { name, beds, policy: Box::leak(Box::new(policy)), roster, chart_every, strips, silence, signed }
 }
 
 fn beds(table: &mut Table, faults: &mut Faults) -> Vec<BedPlan> {

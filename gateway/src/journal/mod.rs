@@ -61,7 +61,7 @@ pub use outbox::{DeliveryRow, DeliveryState, Due, LostAnswers, Queue, Settled};
 pub use past::{Happened, Past};
 pub use read::AlertQuery;
 pub use readings::{Readings, StoredFrame};
-pub use recover::{Checkpoint, Recovered};
+pub use recover::{Checkpoint, OF_THE_POLICY, Recovered};
 pub use replay::Replay;
 pub use sweep::Swept;
 

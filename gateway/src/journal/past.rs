@@ -76,7 +76,8 @@ impl Past {
         Ok(beds.collect::<Result<_, _>>()?)
     }
 
-    /// Up to here frames that lie away from alerts are one a minute, where a sweep has been: the rest is gone.
+    /// Up to here frames that lie away from alerts are one a minute, where a sweep has been: the rest is
+    /// gone.
     #[must_use]
     pub const fn thinned_to(&self) -> Option<Wall> {
         self.thinned_to

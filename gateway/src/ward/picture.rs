@@ -79,6 +79,7 @@ impl Ward {
             vitals: Sign::ALL.iter().filter_map(vital).collect(),
             news2: bed.bed.news2(now.moment),
             news2_calls: bed.bed.mode() == Mode::Calls,
+            news2_signed: Arc::clone(self.plan.signed.mark("news2")),
             priority: bed.bed.alerts().filter(|alert| is_unanswered(alert)).map(|alert| alert.priority).max(),
             folded: bed.bed.folded(),
             bindings: self.bindings.history(at),

@@ -1,7 +1,7 @@
 //! One bed as JSON: binding, signs, scores, priority.
 
 use rules::score::Points;
-use rules::score::news2::{self, News2, Part};
+use rules::score::news2::{self, Part};
 use rules::{Absence, Moment, Quality};
 use serde::Serialize;
 use serde_json::Value;
@@ -16,7 +16,7 @@ pub(crate) struct BedJson<'a> {
     bed: &'a str,
     binding: BindingJson<'a>,
     vitals: Vec<VitalJson<'a>>,
-    scores: [ScoreJson; 1],
+    scores: [ScoreJson<'a>; 1],
     /// The highest priority of its unanswered alerts.
     priority: Option<&'static str>,
     /// How many alerts found no room.
@@ -60,9 +60,11 @@ struct VitalJson<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct ScoreJson {
+struct ScoreJson<'a> {
     chart: &'static str,
     version: &'static str,
+    /// By whom the chart is signed, or that it is not.
+    signed: &'a str,
     total: Option<u8>,
     lower: u8,
     upper: u8,
@@ -89,7 +91,7 @@ impl<'a> BedJson<'a> {
             bed: &bed.label,
             binding: BindingJson::of(&bed.binding, showing.names),
             vitals: bed.vitals.iter().map(|vital| VitalJson::of(vital, showing, now)).collect(),
-            scores: [ScoreJson::of(&bed.news2, bed.news2_calls)],
+            scores: [ScoreJson::of(bed)],
             priority: bed.priority.map(priority::word),
             folded: bed.folded,
             standby_offered: bed.standby_offered,
@@ -158,12 +160,14 @@ const fn status_of(absence: Absence) -> &'static str {
     }
 }
 
-impl ScoreJson {
-    fn of(score: &News2, calls: bool) -> Self {
+impl<'a> ScoreJson<'a> {
+    fn of(bed: &'a BedView) -> Self {
+        let score = &bed.news2;
         let (chart, version) = news2::CHART.split_once(" (").unwrap_or((news2::CHART, ""));
         Self {
             chart,
             version: version.trim_end_matches(')'),
+            signed: &bed.news2_signed,
             total: score.total(),
             lower: score.lower(),
             upper: score.upper(),
@@ -174,7 +178,7 @@ impl ScoreJson {
                 .zip(&score.parts)
                 .map(|(part, points)| PartJson::of(*part, *points))
                 .collect(),
-            mode: if calls { "calls" } else { "shown-only" },
+            mode: if bed.news2_calls { "calls" } else { "shown-only" },
         }
     }
 }

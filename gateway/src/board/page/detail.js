@@ -56,7 +56,7 @@ function News2({ score }) {
     <h3>${score.chart} ${total(score)} ${RISKS[score.risk]}${off}</h3>
     <table class="news2">
       <caption>
-        ${score.version}${score.missing.length ? "; a missing part can still add its most" : ""}
+        ${score.version}; ${score.signed}${score.missing.length ? "; a missing part can still add its most" : ""}
       </caption>
       <tbody>
         ${score.parts.map(({ part, points, most, why }) => html`

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
+use crate::config::signed::Signed;
 use crate::config::ward::WardPlan;
 use crate::record::AlertRecord;
 use burden::{Burden, Counted};
@@ -78,6 +79,12 @@ struct Run {
     watched_ms: BTreeMap<String, i64>,
 }
 
+/// The burden under one policy, and by whom that is signed.
+struct Side<'a> {
+    policy: &'a Signed,
+    burden: Burden,
+}
+
 impl Run {
     fn add(&mut self, watched: Watched) {
         for (bed, ms) in watched.watched_ms {
@@ -105,8 +112,8 @@ impl Episode {
     }
 }
 
-/// Replays every file by the policy of `ward`, and by that of a second one `against` it, and writes what would
-/// have been.
+/// Replays every file by the policy of `ward`, and by that of a second one `against` it, and writes what
+/// would have been.
 ///
 /// # Errors
 /// A file that cannot be read, with the line that is wrong.
@@ -124,14 +131,14 @@ pub(super) fn run(
         replay(file, args.columns.as_deref(), &mut wards)
             .with_context(|| format!("cannot replay {}", file.display()))?;
     }
-    let mut runs = wards.into_iter().map(|(_, run)| run);
-    let mut run = runs.next().unwrap_or_default();
-    run.episodes.sort_by_key(|episode| episode.raised_at);
-    let other = runs.next().map(|other| other.burden());
+    let sides: Vec<Side<'_>> =
+        wards.iter().map(|(plan, run)| Side { policy: &plan.signed, burden: run.burden() }).collect();
+    let mut episodes: Vec<&Episode> = wards.first().into_iter().flat_map(|(_, run)| &run.episodes).collect();
+    episodes.sort_by_key(|episode| episode.raised_at);
     match args.output {
-        Output::Json => report::json(&run, other.as_ref(), out),
-        Output::Csv => report::csv(&run.episodes, out),
-        Output::Html => report::html(&run.burden(), other.as_ref(), out),
+        Output::Json => report::json(&episodes, &sides, out),
+        Output::Csv => report::csv(&episodes, out),
+        Output::Html => report::html(&sides, out),
     }
 }
 

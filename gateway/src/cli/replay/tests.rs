@@ -176,7 +176,8 @@ fn frames_that_were_thinned_are_no_silent_devices() {
 fn a_line_that_is_no_reading_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ward.jsonl");
-    let line = r#"{"received":"2026-11-21T00:00:00Z","time":null,"bed":null,"device":"m","seq":1,"code":"MDC_TEMP","value":37.0,"unit":"Cel","status":"ok"}"#;
+    let line = r#"{"received":"2026-11-21T00:00:00Z","time":null,"bed":null,"device":"m","seq":1,"#;
+    let line = line.to_owned() + r#""code":"MDC_TEMP","value":37.0,"unit":"Cel","status":"ok"}"#;
     std::fs::write(&path, format!("{line}\n{{\"title\":\"an alert\"}}\n")).unwrap();
     let args = Args { output: Output::Json, columns: None, against: None, files: vec![path] };
     let fault = run(&args, &shipped(), None, &mut Vec::new()).unwrap_err();
@@ -217,7 +218,11 @@ fn a_second_policy_is_counted_beside_the_first() {
         burden["codes"].as_array().unwrap().iter().any(|code| code["code"] == "limit.spo2.low")
     };
     assert!(of_spo2(summary) && !of_spo2(&summary["against"]));
+    assert_eq!(summary["policy"]["signed"], "shipped default, not signed");
+    assert_eq!(summary["against"]["policy"]["signed"], "changed by the ward, not signed");
+    assert_ne!(summary["policy"]["sha256"], summary["against"]["policy"]["sha256"]);
     let page = written(Output::Html);
+    assert!(page.contains("changed by the ward, not signed, SHA-256 "));
     assert!(page.contains("The policy beside it") && page.contains("limit.spo2.low"));
     assert!(page.contains("&lt;bed&gt;") && !page.contains("<bed>"), "a name is no part of the page");
     for word in ["<script", "http:", "https:", "{{"] {

@@ -1,5 +1,5 @@
-//! A recording lived through under one policy: the very ward that runs beside the beds, at the recording's own
-//! pace of time, and what it would have called. Nothing is delivered, sounded or stored.
+//! A recording lived through under one policy: the very ward that runs beside the beds, at the recording's
+//! own pace of time, and what it would have called. Nothing is delivered, sounded or stored.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -37,7 +37,8 @@ pub(super) struct Watched {
 }
 
 impl Watch {
-    /// Begins. With `beds` it is one ward of these and of the plan's own; without, each bed stands for itself.
+    /// Begins. With `beds` it is one ward of these and of the plan's own; without, each bed stands for
+    /// itself.
     pub(super) fn new(plan: &WardPlan, beds: Option<&[String]>) -> Self {
         let mut watch = Self {
             // Nobody is called, and nothing is charted.

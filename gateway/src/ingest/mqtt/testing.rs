@@ -120,6 +120,7 @@ pub(super) fn bed(label: &str) -> BedView {
         vitals: vec![],
         news2: News2 { parts: [unknown; 7] },
         news2_calls: true,
+        news2_signed: "shipped default, not signed".into(),
         priority: None,
         folded: 0,
         bindings: Arc::default(),
