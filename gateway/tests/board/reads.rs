@@ -68,6 +68,7 @@ async fn a_bed_is_shown_as_the_contract_says() {
     );
     assert_eq!(score["missing"], serde_json::json!(["oxygen", "consciousness", "temperature"]));
     assert_eq!((&score["lower"], &score["upper"], &score["mode"]), (&0.into(), &8.into(), &"calls".into()));
+    assert_eq!(score["signed"], "shipped default, not signed");
     assert_eq!(json(&ward, "/api/v1/beds").await.as_array().unwrap().len(), 2);
     problem(get(&ward, "/api/v1/beds/99").await, 404).await;
 }

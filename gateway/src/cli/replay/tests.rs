@@ -48,8 +48,10 @@ fn store_of(file: &Path, store: &Path) {
     let store_page = |page: &recording::Page| {
         let record = |happened: &Happened| {
             let Happened { at, wall, bed, mut event } = happened.clone();
-            if let (Event::Report(report), Some(bed)) = (&mut event, &bed) {
-                report.place = Place::Location(bed.to_string());
+            match (&mut event, &bed) {
+                (Event::Report(report), Some(bed)) => report.place = Place::Location(bed.to_string()),
+                (Event::Frame(frame), _) => frame.place = Place::Location("the sender's own word".to_owned()),
+                _ => {}
             }
             Record::Event { at, wall, bed, event: Arc::new(event) }
         };
