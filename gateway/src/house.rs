@@ -181,7 +181,7 @@ impl House {
         let doors = Doors::bind(&blueprint.gateway).await?;
         let store = blueprint.gateway.store.path.clone();
         let Reopened { journal, mut ward, clock, found } =
-            recovery::reopen(Arc::clone(&blueprint.ward), &store, blueprint.speed)?;
+            recovery::reopen(&blueprint.ward, &store, blueprint.speed)?;
         ward.sound_is_off(blueprint.gateway.audio.device == "none");
         let (door, knocks) = Door::new();
         let (tasks, faults) = Tasks::new(CancellationToken::new());

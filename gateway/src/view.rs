@@ -13,6 +13,7 @@ use rules::{Absence, Moment, Priority, Quality, Sign};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Wall;
+use crate::config::signed::Signed;
 use crate::event::Uhid;
 use crate::record::AlertRecord;
 
@@ -71,6 +72,8 @@ pub struct BedView {
     pub baseline: Option<u8>,
     /// The scores that are shown beside it; `None` where they are not for this patient.
     pub beside: Option<Beside>,
+    /// By whom the charts are signed, or that they are not.
+    pub signed: Arc<Signed>,
     /// The highest priority of its unanswered alerts.
     pub priority: Option<Priority>,
     /// How many alerts found no room: "and n more".

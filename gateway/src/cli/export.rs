@@ -193,6 +193,14 @@ fn rfc3339(wall: Wall) -> String {
 }
 
 #[cfg(test)]
+impl Args {
+    /// All readings.
+    pub(super) const fn readings() -> Self {
+        Self { kind: Kind::Readings, from: None, to: None }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

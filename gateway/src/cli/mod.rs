@@ -22,6 +22,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use rules::Policy;
 
+use crate::config::ward::WardPlan;
 use settings::Files;
 
 /// An edge gateway for intensive care: takes in monitors, ventilators and the laboratory, judges on the spot,
@@ -97,8 +98,9 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Annunciator(args) => Ok(annunciator::run(args, &mut out)),
         Command::Check => check::run(&arguments.files, &mut out),
         Command::Replay(args) => {
-            let against = args.against.as_deref().map(settings::policy).transpose()?;
-            replay::run(args, policy_of(arguments.files.ward.as_deref())?, against, &mut out)?;
+            let against = args.against.as_deref().map(settings::ward).transpose()?;
+            let ward = ward_of(arguments.files.ward.as_deref())?;
+            replay::run(args, &ward, against.as_ref(), &mut out)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Score(args) => score::run(args, &mut out),
@@ -124,9 +126,9 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
-/// The policy of the ward file that was named, else the shipped one.
-fn policy_of(ward: Option<&Path>) -> anyhow::Result<&'static Policy> {
-    ward.map_or_else(|| Ok(&*Box::leak(Box::new(Policy::shipped()))), settings::policy)
+/// The ward of the file that was named, else one of no beds with the shipped policy.
+fn ward_of(file: Option<&Path>) -> anyhow::Result<WardPlan> {
+    file.map_or_else(|| Ok(WardPlan::of_no_beds(Box::leak(Box::new(Policy::shipped())))), settings::ward)
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use rules::Policy;
 use toml::Table;
 
 use crate::config::gateway::{self, GatewaySettings};
@@ -78,15 +77,15 @@ impl Settings {
     }
 }
 
-/// The policy of a ward's file, for those who judge without a gateway.
+/// A ward's file, for those who judge without a gateway.
 ///
 /// # Errors
 /// A file that cannot be read, or every fault in it, each with its path.
-pub(super) fn policy(ward_file: &Path) -> anyhow::Result<&'static Policy> {
+pub(super) fn ward(ward_file: &Path) -> anyhow::Result<WardPlan> {
     let mut faults = Faults::default();
     let ward = ward::read(table(ward_file)?, &mut faults);
     if faults.0.is_empty() {
-        return Ok(ward.policy);
+        return Ok(ward);
     }
     Err(anyhow::Error::from(faults).context(format!("{} cannot be used", ward_file.display())))
 }
@@ -146,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_is_read_from_the_wards_file_alone() {
+    fn a_ward_is_read_from_its_file_alone() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("other.toml");
         std::fs::write(&file, WARD).unwrap();
-        assert!(policy(&file).is_ok());
+        assert!(ward(&file).is_ok());
         std::fs::write(&file, format!("{WARD}\nno_such_key = 1\n")).unwrap();
-        let fault = format!("{:#}", policy(&file).unwrap_err());
+        let fault = format!("{:#}", ward(&file).unwrap_err());
         assert!(fault.contains("other.toml") && fault.contains("no_such_key"), "{fault}");
     }
 

@@ -3,10 +3,14 @@
 //!
 //! Nothing is started here and no secret is ever in these files: they name files that hold them.
 
+pub mod charts;
 pub mod critical;
 pub mod gateway;
+pub mod ladder;
 pub mod peers;
 pub mod roster;
+pub mod sheet;
+pub mod signed;
 pub mod silence;
 pub mod transport;
 pub mod ward;

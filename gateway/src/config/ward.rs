@@ -3,8 +3,8 @@
 //! Overrides are taken within bounds that are checked here; whatever is not named stays as shipped.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use rules::ladder::{Channel, Class, Ladder, Recipient, Step, Tell};
 use rules::limit::{Band, Limits, Pair};
 use rules::sign::Parameter;
 use rules::{Policy, Span};
@@ -12,8 +12,9 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::roster::{Contact, Roster};
+use super::signed::Signed;
 use super::silence::{Silence, SilenceSection};
-use super::{Faults, critical, decimal};
+use super::{Faults, critical, decimal, ladder};
 use crate::owed::Destination;
 use crate::words;
 
@@ -46,6 +47,25 @@ pub struct WardPlan {
     pub strips: Vec<String>,
     /// How long peers may be silent.
     pub silence: Silence,
+    /// Who answers for the policy and for the charts.
+    pub signed: Arc<Signed>,
+}
+
+impl WardPlan {
+    /// A ward without beds or people, for those who only judge by its policy.
+    #[must_use]
+    pub fn of_no_beds(policy: &'static Policy) -> Self {
+        Self {
+            name: "replay".to_owned(),
+            beds: Vec::new(),
+            policy,
+            roster: Roster::default(),
+            chart_every: Vec::new(),
+            strips: Vec::new(),
+            silence: Silence::default(),
+            signed: Arc::new(Signed::by_nobody(policy)),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -58,21 +78,6 @@ struct LimitsSection {
     red_delay_s: Option<u32>,
     yellow_delay_s: Option<u32>,
     margin: Option<Value>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StepSection {
-    after_s: u32,
-    tell: Vec<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LadderSection {
-    steps: Vec<StepSection>,
-    repeat_s: Option<u32>,
-    recall_s: Option<u32>,
 }
 
 /// The longest delay that a yellow limit may have: beyond it a delay hides what it should hold back.
@@ -99,14 +104,16 @@ pub fn read(mut table: Table, faults: &mut Faults) -> WardPlan {
     limits(&mut table, &mut policy, faults);
     critical::read(&mut table, &mut policy, faults);
     critical::read_changes(&mut table, &mut policy, faults);
-    ladders(&mut table, &mut policy, faults);
+    ladder::read(&mut table, &mut policy, faults);
     let roster: Roster = faults.section(&mut table, "roster");
     check_roster(&roster, faults);
+    ladder::check_reach(&policy, &roster, faults);
     let chart_every = charting(&mut table, faults);
     let strips: Vec<String> = faults.section(&mut table, "strips");
     let silence = faults.section::<SilenceSection>(&mut table, "silence").read(faults);
+    let signed = Arc::new(Signed::read(&mut table, &policy, faults));
     faults.refuse_unknown("", &table);
-    WardPlan { name, beds, policy: Box::leak(Box::new(policy)), roster, chart_every, strips, silence }
+    WardPlan { name, beds, policy: Box::leak(Box::new(policy)), roster, chart_every, strips, silence, signed }
 }
 
 fn beds(table: &mut Table, faults: &mut Faults) -> Vec<BedPlan> {
@@ -221,89 +228,6 @@ fn check_order(limits: &Limits, path: &str, faults: &mut Faults) {
     if rising.windows(2).any(|pair| matches!(pair, [a, b] if a >= b)) {
         faults.add(path, "the limits must rise: red_low < yellow_low < yellow_high < red_high");
     }
-}
-
-/// The key of a class in `ward.toml`.
-#[must_use]
-pub const fn class_key(class: Class) -> &'static str {
-    match class {
-        Class::Laboratory => "laboratory",
-        Class::Immediate => "immediate",
-        Class::Red => "red",
-        Class::Yellow => "yellow",
-        Class::Notice => "notice",
-        Class::TechnicalParameter => "technical_parameter",
-        Class::TechnicalDevice => "technical_device",
-        Class::TechnicalOwn => "technical_own",
-        Class::Repeat => "repeat",
-    }
-}
-
-fn ladders(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
-    let Some(Value::Table(mut sections)) = table.remove("ladder") else { return };
-    for class in Class::ALL {
-        let key = class_key(class);
-        let Some(value) = sections.remove(key) else { continue };
-        let path = format!("ladder.{key}");
-        let Some(section) = faults.read::<LadderSection>(&path, value) else { continue };
-        override_ladder(policy.ladder_mut(class), &section, &path, faults);
-    }
-    faults.refuse_unknown("ladder.", &sections);
-}
-
-fn override_ladder(ladder: &mut Ladder, section: &LadderSection, path: &str, faults: &mut Faults) {
-    ladder.steps.clear();
-    for (no, given) in section.steps.iter().enumerate() {
-        let path = format!("{path}.steps[{no}]");
-        let mut step = Step { after: Span::seconds(given.after_s), ..Step::default() };
-        for word in &given.tell {
-            match tell(word) {
-                Some(tell) if step.tells.push(tell).is_ok() => {}
-                Some(_) => faults.add(&path, "a step can call at most six"),
-                None => faults
-                    .add(&path, format!("{word:?} is no call; write WHOM:HOW, such as attending:whatsapp")),
-            }
-        }
-        if step.tells.is_empty() {
-            faults.add(&path, "this step reaches nobody");
-        }
-        if ladder.steps.push(step).is_err() {
-            faults.add(&path, "a ladder has at most five steps");
-        }
-    }
-    if ladder.steps.is_empty()
-        || ladder.steps.windows(2).any(|pair| matches!(pair, [a, b] if a.after >= b.after))
-    {
-        faults.add(path, "a ladder needs at least one step, and later steps need later times");
-    }
-    if let Some(seconds) = section.repeat_s {
-        ladder.repeat = Span::seconds(seconds.max(1));
-    }
-    if let Some(seconds) = section.recall_s {
-        ladder.recall = Span::seconds(seconds.max(1));
-    }
-}
-
-fn tell(word: &str) -> Option<Tell> {
-    let (whom, by) = word.split_once(':')?;
-    let whom = match whom {
-        "station" => Recipient::Station,
-        "attending" => Recipient::Attending,
-        "duty_doctor" => Recipient::DutyDoctor,
-        "charge_nurse" => Recipient::ChargeNurse,
-        "ward" => Recipient::Ward,
-        "it" => Recipient::It,
-        _ => return None,
-    };
-    let by = match by {
-        "sound" => Channel::Sound,
-        "board" => Channel::Board,
-        "his" => Channel::His,
-        "whatsapp" => Channel::WhatsApp,
-        _ => return None,
-    };
-    let here = matches!(by, Channel::Sound | Channel::Board);
-    (here == (whom == Recipient::Station)).then_some(Tell { whom, by })
 }
 
 fn check_roster(roster: &Roster, faults: &mut Faults) {

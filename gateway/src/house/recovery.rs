@@ -9,9 +9,10 @@ use std::sync::Arc;
 use rules::{Moment, Technical};
 
 use crate::clock::Clock;
+use crate::config::signed::Signed;
 use crate::config::ward::WardPlan;
 use crate::event::Found;
-use crate::journal::{Journal, JournalError, Recovered, Tag};
+use crate::journal::{AuditRow, Entry, Journal, JournalError, OF_THE_POLICY, Record, Recovered, Tag};
 use crate::ward::Ward;
 
 /// A ward that goes on from where it was.
@@ -31,13 +32,29 @@ pub(super) struct Reopened {
 ///
 /// # Errors
 /// When the record cannot be had or cannot be durable.
-pub(super) fn reopen(plan: Arc<WardPlan>, path: &Path, speed: u32) -> Result<Reopened, JournalError> {
-    let mut ward = Ward::new(plan);
+pub(super) fn reopen(plan: &Arc<WardPlan>, path: &Path, speed: u32) -> Result<Reopened, JournalError> {
+    let mut ward = Ward::new(Arc::clone(plan));
     let tag = Tag { rules: rules::VERSION, policy: ward.policy_hash() };
     let opening = Journal::open(path, Clock::starting_after(Moment(0)).wall(), &tag)?;
     let clock = Clock::at_speed(opening.recovered.last, speed);
+    tell_of_policy(&plan.signed, opening.recovered.policy_told.as_ref(), &opening.journal, &clock);
     let found = bring_back(&mut ward, opening.recovered, &clock);
     Ok(Reopened { journal: opening.journal, ward, clock, found })
+}
+
+/// Writes into the audit which policy is in force and by whom it and the charts are signed, where that is not
+/// what the last such row says.
+fn tell_of_policy(signed: &Signed, told: Option<&AuditRow>, journal: &Journal, clock: &Clock) {
+    let what = format!("policy {} in force, rules {}", signed.policy_sha256(), rules::VERSION);
+    let reason = signed.sentence();
+    if told.is_some_and(|told| (&told.what, &told.reason) == (&what, &reason)) {
+        return;
+    }
+    let (actor, station) = (OF_THE_POLICY.0.to_owned(), OF_THE_POLICY.1.to_owned());
+    let row = Record::Audit { wall: clock.wall(), actor, station, what, reason };
+    if journal.submit(Entry { records: vec![row], then: None }).is_err() {
+        tracing::error!("the store takes nothing in: the policy in force is not in the audit");
+    }
 }
 
 fn bring_back(ward: &mut Ward, recovered: Recovered, clock: &Clock) -> Vec<Found> {
@@ -75,4 +92,39 @@ fn bring_back(ward: &mut Ward, recovered: Recovered, clock: &Clock) -> Vec<Found
 
 fn say(text: String) -> Found {
     Found { bed: None, what: Technical::Judging, on: true, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use rules::Policy;
+
+    use super::*;
+
+    /// What the audit says after a start under each of these policies, one after the other.
+    async fn told(policies: &[Policy]) -> Vec<(String, String)> {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("ward.db");
+        for policy in policies {
+            let plan = WardPlan::of_no_beds(Box::leak(Box::new(policy.clone())));
+            let journal = reopen(&Arc::new(plan), &store, 1).unwrap().journal;
+            journal.flush().await.unwrap();
+        }
+        let journal = Journal::attach(&store).unwrap();
+        let rows = journal.audit(None, 99).await.unwrap();
+        rows.into_iter().rev().map(|row| (row.what, row.reason)).collect()
+    }
+
+    #[tokio::test]
+    async fn a_policy_is_audited_when_it_is_not_the_last_one() {
+        let (shipped, mut own) = (Policy::shipped(), Policy::shipped());
+        own.device_silence_least = rules::Span::seconds(20);
+        let row = |policy: &Policy| {
+            let signed = Signed::by_nobody(policy);
+            let what = format!("policy {} in force, rules {}", signed.policy_sha256(), rules::VERSION);
+            (what, signed.sentence())
+        };
+        let starts = [&shipped, &shipped, &own, &own, &shipped].map(Clone::clone);
+        assert_eq!(told(&starts).await, [row(&shipped), row(&own), row(&shipped)]);
+        assert_eq!(row(&shipped).1, "shipped default, not signed");
+    }
 }

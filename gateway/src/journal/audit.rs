@@ -99,6 +99,19 @@ pub(super) fn newest(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The newest row that somebody wrote at a station.
+pub(super) fn newest_of(
+    connection: &Connection,
+    actor: &str,
+    station: &str,
+) -> Result<Option<AuditRow>, JournalError> {
+    let mut statement = connection.prepare(
+        "SELECT id, wall, actor, station, what, reason FROM audit WHERE actor = ?1 AND station = ?2
+         ORDER BY id DESC LIMIT 1",
+    )?;
+    Ok(statement.query_row([actor, station], AuditRow::read).optional()?)
+}
+
 /// Walks the chain from its first row to its last, or to the first that does not fit.
 pub(super) fn check(connection: &Connection) -> Result<AuditCheck, JournalError> {
     let mut found = AuditCheck { rows: 0, broken_at: None, head: BEFORE_THE_FIRST };

@@ -11,7 +11,7 @@ use super::number::{from_moment, to_moment};
 use super::replay::Replay;
 use super::reserve::Reserve;
 use super::rows::sum_of;
-use super::{JournalError, Tag, aside, read, schema};
+use super::{AuditRow, JournalError, Tag, aside, audit, read, schema};
 use crate::clock::Wall;
 use crate::record::AlertRecord;
 
@@ -31,6 +31,9 @@ const CHECKED: [&str; 4] = [
 /// damage in the long tables is found where it is read or written.
 const CHECKED_WHOLE_BYTES: u64 = 64 << 20;
 
+/// Who tells of the policy in the audit, and by what file.
+pub const OF_THE_POLICY: (&str, &str) = ("gateway", "ward.toml");
+
 /// Where the ward was.
 #[derive(Debug)]
 pub struct Recovered {
@@ -46,6 +49,8 @@ pub struct Recovered {
     pub alerts_unread: u64,
     /// Where the store was put that could not be trusted: worth a technical alert.
     pub set_aside: Option<PathBuf>,
+    /// What the audit last says of the policy.
+    pub policy_told: Option<AuditRow>,
 }
 
 /// The ward's beds as they were.
@@ -121,7 +126,15 @@ fn find_out(path: &Path, connection: Connection, tag: &Tag) -> Result<Opened, Jo
     };
     let (open_alerts, alerts_unread) = read::open_alerts(&connection)?;
     let events_after = Replay::new(schema::open_to_read(path)?, after, last_seq);
-    let recovered = Recovered { last, checkpoint, events_after, open_alerts, alerts_unread, set_aside: None };
+    let recovered = Recovered {
+        last,
+        checkpoint,
+        events_after,
+        open_alerts,
+        alerts_unread,
+        set_aside: None,
+        policy_told: audit::newest_of(&connection, OF_THE_POLICY.0, OF_THE_POLICY.1)?,
+    };
     Ok(Opened { connection, next_seq: last_seq + 1, recovered })
 }
 

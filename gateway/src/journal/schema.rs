@@ -84,13 +84,16 @@ fn demand(setting: &'static str, met: bool, found: &impl ToString) -> Result<(),
     if met { Ok(()) } else { Err(JournalError::NotDurable { setting, found: found.to_string() }) }
 }
 
-/// Brings the file to the newest shape, one transaction for each step.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), JournalError> {
+/// The shape of a file, which must be one that this version knows.
+pub(super) fn demand_known(connection: &Connection) -> Result<i64, JournalError> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if found > known {
-        return Err(JournalError::Newer { found, known });
-    }
+    if found > known { Err(JournalError::Newer { found, known }) } else { Ok(found) }
+}
+
+/// Brings the file to the newest shape, one transaction for each step.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), JournalError> {
+    let found = demand_known(connection)?;
     for (version, shape) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
         let step = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         // Another process may have taken the step while we waited for the lock.

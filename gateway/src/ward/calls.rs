@@ -74,7 +74,7 @@ impl Ward {
             state: alert.state,
             raised_at: now.wall_of(alert.raised_at),
             changed_at: now.wall_of(alert.changed_at),
-            reasons: reasons::reasons(bed, &alert, report, now),
+            reasons: reasons::reasons(bed, &alert, report, &self.plan.signed, now),
             notes: reasons::notes(&alert, report, at != 0, now),
             acknowledged: None,
             accepted: None,
@@ -115,7 +115,7 @@ impl Ward {
         let Some(bed) = self.beds.get(at) else { return };
         let Some(alert) = bed.bed.alert(id).copied() else { return };
         let title = reasons::title(bed, self.device(&alert), &alert, report, now);
-        let reasons = reasons::reasons(bed, &alert, report, now);
+        let reasons = reasons::reasons(bed, &alert, report, &self.plan.signed, now);
         self.ledger.edit(id, |record| (record.title, record.reasons) = (title, reasons));
     }
 

@@ -80,6 +80,7 @@ impl Ward {
             news2: bed.bed.news2(now.moment),
             baseline: bed.bed.baseline(),
             beside: bed.bed.beside(now.moment),
+            signed: Arc::clone(&self.plan.signed),
             priority: bed.bed.alerts().filter(|alert| is_unanswered(alert)).map(|alert| alert.priority).max(),
             folded: bed.bed.folded(),
             bindings: self.bindings.history(at),

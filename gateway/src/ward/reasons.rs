@@ -14,6 +14,7 @@ use rules::{Bed, Sign};
 
 use super::reports::Matched;
 use super::{Named, Now, WardBed};
+use crate::config::signed::Signed;
 use crate::event::{LabItem, LabReport};
 use crate::record::Reason;
 use crate::words::{self, Context};
@@ -70,6 +71,7 @@ pub(super) fn reasons(
     bed: &WardBed,
     alert: &Alert,
     report: Option<&ReportContext<'_>>,
+    signed: &Signed,
     now: Now,
 ) -> Vec<Reason> {
     match (alert.condition, report) {
@@ -77,14 +79,14 @@ pub(super) fn reasons(
             Condition::Laboratory(..) | Condition::Technical(Technical::Unjudged(_) | Technical::Changed(_)),
             Some(context),
         ) => {
-            vec![of_laboratory(bed, alert, context)]
+            vec![of_laboratory(bed, alert, context, signed)]
         }
-        (Condition::News2, _) => of_score(&bed.bed, now),
-        _ => vec![of_evidence(bed, alert)],
+        (Condition::News2, _) => of_score(&bed.bed, signed, now),
+        _ => vec![of_evidence(bed, alert, signed)],
     }
 }
 
-fn of_laboratory(bed: &WardBed, alert: &Alert, context: &ReportContext<'_>) -> Reason {
+fn of_laboratory(bed: &WardBed, alert: &Alert, context: &ReportContext<'_>, signed: &Signed) -> Reason {
     let item = context.item;
     let crossed = alert.evidence.crossed.as_ref().map(|crossed| match check_unit(alert) {
         Some(check) => format!("{}, {check}", words::limit(crossed)),
@@ -97,8 +99,9 @@ fn of_laboratory(bed: &WardBed, alert: &Alert, context: &ReportContext<'_>) -> R
         limit: crossed
             .or_else(|| (!item.flags.is_empty()).then(|| format!("{} by the laboratory", item.flags))),
         chart: format!(
-            "critical laboratory values,{} shipped default, rules {}",
+            "critical laboratory values,{} {}, rules {}",
             rows_of(bed, alert),
+            signed.mark_in_force("critical-values"),
             rules::VERSION
         ),
         message: context.report.message.clone(),
@@ -125,9 +128,9 @@ fn rows_of(bed: &WardBed, alert: &Alert) -> &'static str {
     }
 }
 
-fn of_score(bed: &Bed<'_>, now: Now) -> Vec<Reason> {
+fn of_score(bed: &Bed<'_>, signed: &Signed, now: Now) -> Vec<Reason> {
     let score: News2 = bed.news2(now.moment);
-    let chart = format!("{NEWS2_CHART}, rules {}", rules::VERSION);
+    let chart = format!("{NEWS2_CHART}, {}, rules {}", signed.mark("news2"), rules::VERSION);
     let part = |(part, points): (&Part, &Points)| {
         let limit = match points {
             Points::Known(points) => format!("{points} points"),
@@ -178,10 +181,12 @@ const fn signs_of(part: Part) -> &'static [Sign] {
     }
 }
 
-fn of_evidence(bed: &WardBed, alert: &Alert) -> Reason {
+fn of_evidence(bed: &WardBed, alert: &Alert, signed: &Signed) -> Reason {
     let evidence = &alert.evidence;
     let chart = match alert.condition {
-        Condition::Limit(..) => format!("limits, shipped default, rules {}", rules::VERSION),
+        Condition::Limit(..) => {
+            format!("limits, {}, rules {}", signed.mark_in_force("limits"), rules::VERSION)
+        }
         _ => format!("rules {}", rules::VERSION),
     };
     Reason {

@@ -68,6 +68,7 @@ async fn a_bed_is_shown_as_the_contract_says() {
     );
     assert_eq!(score["missing"], serde_json::json!(["oxygen", "consciousness", "temperature"]));
     assert_eq!((&score["lower"], &score["upper"], &score["mode"]), (&0.into(), &8.into(), &"calls".into()));
+    assert_eq!(score["signed"], "shipped default, not signed");
     let beside = |at: usize| (&bed["scores"][at]["chart"], &bed["scores"][at]["mode"]);
     assert_eq!(beside(1), (&"qSOFA".into(), &"shown".into()));
     assert_eq!(beside(2), (&"Shock index".into(), &"shown".into()));

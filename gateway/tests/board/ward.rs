@@ -13,8 +13,6 @@ use argon2::password_hash::PasswordHasher;
 use gateway::board::accounts::{Account, AccountRole, Accounts, Asked};
 use gateway::board::{Access, Deps};
 use gateway::clock::Clock;
-use gateway::config::roster::Roster;
-use gateway::config::silence::Silence;
 use gateway::config::ward::{BedPlan, WardPlan};
 use gateway::event::{Arrival, Door, Event, Peer, Verdict};
 use gateway::journal::{Entry, Record};
@@ -117,11 +115,8 @@ fn plan(beds: u32) -> WardPlan {
     WardPlan {
         name: "icu-1".to_owned(),
         beds: (1..=beds).map(bed).collect(),
-        policy: Box::leak(Box::new(Policy::shipped())),
-        roster: Roster::default(),
-        chart_every: Vec::new(),
         strips: vec!["DEMO — not for patient care".to_owned()],
-        silence: Silence::default(),
+        ..WardPlan::of_no_beds(Box::leak(Box::new(Policy::shipped())))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gateway::clock::Clock;
+use gateway::config::signed::Signed;
 use gateway::event::{Arrival, Door, Event, Knock, Knocks, Outcome, Verdict};
 use gateway::ingest::mqtt::identity::Admission;
 use gateway::ingest::mqtt::listener::Gate;
@@ -12,7 +13,7 @@ use gateway::view::{BedView, BindingView, WardView};
 use rules::score::Points;
 use rules::score::choice::{Because, Chart, Choice, Mode};
 use rules::score::news2::News2;
-use rules::{Absence, Moment};
+use rules::{Absence, Moment, Policy};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -157,6 +158,7 @@ pub(crate) fn quiet() -> WardView {
         choice: Choice { chart: Chart::News2, mode: Mode::Calls, because: Because::AgeUnknown },
         baseline: None,
         beside: None,
+        signed: Arc::new(Signed::by_nobody(&Policy::shipped())),
         priority: None,
         folded: 0,
         bindings: Arc::default(),

@@ -17,7 +17,7 @@ pub(crate) struct BedJson<'a> {
     binding: BindingJson<'a>,
     vitals: Vec<VitalJson<'a>>,
     /// The early warning chart first, then what is shown beside it.
-    scores: Vec<ScoreJson>,
+    scores: Vec<ScoreJson<'a>>,
     /// The highest priority of its unanswered alerts.
     priority: Option<&'static str>,
     /// How many alerts found no room.

@@ -13,9 +13,11 @@ use crate::view::BedView;
 
 /// One score. What it does not have is `null` or empty; where it is withheld that is everything.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct ScoreJson {
+pub(super) struct ScoreJson<'a> {
     chart: &'static str,
     version: &'static str,
+    /// By whom its page is signed, or that it is not.
+    signed: &'a str,
     total: Option<Number>,
     lower: Option<u8>,
     upper: Option<u8>,
@@ -41,35 +43,38 @@ struct PartJson {
     why: Option<&'static str>,
 }
 
-impl ScoreJson {
-    pub(super) fn all(bed: &BedView) -> Vec<Self> {
+impl<'a> ScoreJson<'a> {
+    pub(super) fn all(bed: &'a BedView) -> Vec<Self> {
         let beside = bed.beside.iter().flat_map(|beside| {
-            [Self::of_qsofa(beside), Self::of_shock_index(beside), Self::of_saturation(beside)]
+            [
+                ("qsofa", Self::of_qsofa(beside)),
+                ("shock_index", Self::of_shock_index(beside)),
+                ("oxygenation", Self::of_saturation(beside)),
+            ]
         });
         let because = bed.choice.because.word();
-        std::iter::once(Self::early_warning(bed))
-            .chain(beside)
-            .map(|score| Self { because, ..score })
-            .collect()
+        let whole = |(page, score)| Self { because, signed: bed.signed.mark(page), ..score };
+        std::iter::once(Self::early_warning(bed)).chain(beside).map(whole).collect()
     }
 
-    fn early_warning(bed: &BedView) -> Self {
+    /// With the name of its page.
+    fn early_warning(bed: &BedView) -> (&'static str, Self) {
         let mode = match bed.choice.mode {
             Mode::Calls => "calls",
             Mode::OnARise => "on-a-rise",
             Mode::Withheld => "withheld",
         };
-        let chart = match bed.choice.chart {
-            Chart::News2 => news2::CHART,
-            Chart::Npews => npews::CHART,
-            Chart::Maternal => maternal::CHART,
+        let (page, chart) = match bed.choice.chart {
+            Chart::News2 => ("news2", news2::CHART),
+            Chart::Npews => ("npews", npews::CHART),
+            Chart::Maternal => ("maternal", maternal::CHART),
         };
         let named = Self { mode, baseline: bed.baseline, ..Self::named(chart) };
         let score = &bed.news2;
         if bed.choice.mode == Mode::Withheld {
-            return named;
+            return (page, named);
         }
-        Self {
+        let whole = Self {
             total: score.total().map(Number::from),
             lower: Some(score.lower()),
             upper: Some(score.upper()),
@@ -77,7 +82,8 @@ impl ScoreJson {
             risk: Some(score.risk().word()),
             parts: parts(news2::Part::ALL.map(news2::Part::word), &score.parts),
             ..named
-        }
+        };
+        (page, whole)
     }
 
     fn of_qsofa(beside: &Beside) -> Self {

@@ -61,7 +61,7 @@ function News2({ score }) {
     <p class="because">${score.because}</p>
     <table class="news2">
       <caption>
-        ${score.version}${score.missing.length ? "; a missing part can still add its most" : ""}
+        ${score.version}; ${score.signed}${score.missing.length ? "; a missing part can still add its most" : ""}
       </caption>
       <tbody>
         ${score.parts.map(({ part, points, most, why }) => html`

@@ -1,29 +1,34 @@
 //! `wardlight replay`: recorded readings in, the alerts that would have been out.
 //!
 //! The very ward that runs beside the beds judges the recording, at the recording's own pace of time. Nothing
-//! is delivered, sounded or stored. A second policy may judge the same recording beside it.
+//! is delivered, sounded or stored. A second policy may judge the same recording beside it. A recording is
+//! read page by page, never whole: only the alerts are kept, so a month takes the memory of a day.
 
 mod burden;
 mod columns;
+mod lines;
+mod progress;
 mod recording;
 mod report;
+mod rows;
+mod stored;
+mod table;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use rules::{Moment, Policy};
 
-use crate::config::roster::Roster;
-use crate::config::silence::Silence;
-use crate::config::ward::{BedPlan, WardPlan};
-use crate::journal::Record;
+use crate::config::signed::Signed;
+use crate::config::ward::WardPlan;
 use crate::record::AlertRecord;
-use crate::ward::{Now, Turn, Ward};
 use burden::{Burden, Counted};
+use progress::Progress;
 use recording::Recording;
+use watch::{Watch, Watched};
 
 /// How the alerts are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -49,7 +54,9 @@ pub(super) struct Args {
     /// The ward file of a second policy, whose burden is shown beside the first one's.
     #[arg(long, value_name = "WARD_TOML")]
     pub(super) against: Option<PathBuf>,
-    /// The recordings: `time,bed,code,value,unit,status`, or a wide file of one column for each code.
+    /// The recordings: the gateway's own store, JSON lines as `export` writes them, a table of
+    /// `time,bed,code,value,unit,status`, or a wide one of one column for each code. A store's results find
+    /// their beds by the locations in `--ward`.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
@@ -72,12 +79,18 @@ struct Run {
     watched_ms: BTreeMap<String, i64>,
 }
 
+/// The burden under one policy, and by whom that is signed.
+struct Side<'a> {
+    policy: &'a Signed,
+    burden: Burden,
+}
+
 impl Run {
-    fn add(&mut self, recording: &Recording, policy: &'static Policy) {
-        for bed in &recording.beds {
-            *self.watched_ms.entry(bed.clone()).or_default() += recording.span_ms();
+    fn add(&mut self, watched: Watched) {
+        for (bed, ms) in watched.watched_ms {
+            *self.watched_ms.entry(bed).or_default() += ms;
         }
-        self.episodes.extend(replay(recording, policy));
+        self.episodes.extend(watched.episodes);
     }
 
     fn burden(&self) -> Burden {
@@ -99,118 +112,58 @@ impl Episode {
     }
 }
 
-/// Replays every file by `policy`, and by a second one `against` it, and writes what would have been.
+/// Replays every file by the policy of `ward`, and by that of a second one `against` it, and writes what
+/// would have been.
 ///
 /// # Errors
 /// A file that cannot be read, with the line that is wrong.
 pub(super) fn run(
     args: &Args,
-    policy: &'static Policy,
-    against: Option<&'static Policy>,
+    ward: &WardPlan,
+    against: Option<&WardPlan>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let (mut run, mut other) = (Run::default(), against.map(|policy| (policy, Run::default())));
+    let mut wards = vec![(ward.clone(), Run::default())];
+    // The same beds under another policy.
+    let second = against.map(|against| WardPlan { beds: ward.beds.clone(), ..against.clone() });
+    wards.extend(second.map(|second| (second, Run::default())));
     for file in &args.files {
-        let recording = Recording::read(file, args.columns.as_deref())
+        replay(file, args.columns.as_deref(), &mut wards)
             .with_context(|| format!("cannot replay {}", file.display()))?;
-        run.add(&recording, policy);
-        if let Some((policy, other)) = &mut other {
-            other.add(&recording, policy);
-        }
     }
-    run.episodes.sort_by_key(|episode| episode.raised_at);
-    let other = other.map(|(_, other)| other.burden());
+    let sides: Vec<Side<'_>> =
+        wards.iter().map(|(plan, run)| Side { policy: &plan.signed, burden: run.burden() }).collect();
+    let mut episodes: Vec<&Episode> = wards.first().into_iter().flat_map(|(_, run)| &run.episodes).collect();
+    episodes.sort_by_key(|episode| episode.raised_at);
     match args.output {
-        Output::Json => report::json(&run, other.as_ref(), out),
-        Output::Csv => report::csv(&run.episodes, out),
-        Output::Html => report::html(&run.burden(), other.as_ref(), out),
+        Output::Json => report::json(&episodes, &sides, out),
+        Output::Csv => report::csv(&episodes, out),
+        Output::Html => report::html(&sides, out),
     }
 }
 
-/// Lets a ward of its own live through a recording.
-fn replay(recording: &Recording, policy: &'static Policy) -> Vec<Episode> {
-    let beds = recording.beds.iter().map(|label| BedPlan { label: label.clone(), locations: Vec::new() });
-    let plan = WardPlan {
-        name: "replay".to_owned(),
-        beds: beds.collect(),
-        policy,
-        roster: Roster::default(),
-        chart_every: Vec::new(),
-        strips: Vec::new(),
-        silence: Silence::default(),
-    };
-    let mut ward = Ward::new(Arc::new(plan));
-    let mut episodes = Episodes::default();
-    for (at, event) in &recording.events {
-        wait_until(&mut ward, *at, &mut episodes);
-        episodes.take(ward.on(event, now(*at)), *at);
+/// Lets wards of their own live through one recording, side by side.
+fn replay(file: &Path, columns: Option<&str>, wards: &mut [(WardPlan, Run)]) -> anyhow::Result<()> {
+    let recording = Recording::open(file, columns)?;
+    if let Some(remark) = &recording.remark {
+        writeln!(std::io::stderr(), "wardlight: {}: {remark}", file.display())?;
     }
-    if let Some((last, _)) = recording.events.last() {
-        // What the last readings began may still be within its delay.
-        wait_until(&mut ward, *last + rules::Span::minutes(1), &mut episodes);
-    }
-    episodes.list
-}
-
-fn now(moment: Moment) -> Now {
-    Now { moment, offset_ms: 0 }
-}
-
-/// Wakes the ward at every deadline before `until`.
-fn wait_until(ward: &mut Ward, until: Moment, episodes: &mut Episodes) {
-    let mut last = Moment(0);
-    while let Some(deadline) = ward.deadline().filter(|deadline| *deadline < until) {
-        let at = deadline.max(last);
-        episodes.take(ward.tick(now(at)), at);
-        last = at + rules::Span(1);
-        if last >= until {
-            return;
+    let beds = recording.beds.clone();
+    let mut watches: Vec<Watch> = wards.iter().map(|(plan, _)| Watch::new(plan, beds.as_deref())).collect();
+    let mut progress = Progress::on_standard_error();
+    let read = recording.read(|page| {
+        for watch in &mut watches {
+            page.happened.iter().for_each(|happened| watch.on(happened));
         }
+        progress.on(page);
+        Ok(())
+    });
+    progress.end();
+    read?;
+    for ((_, run), watch) in wards.iter_mut().zip(watches) {
+        run.add(watch.end());
     }
-}
-
-/// Episodes as they begin and end.
-#[derive(Default)]
-struct Episodes {
-    list: Vec<Episode>,
-    open: BTreeMap<String, usize>,
-}
-
-impl Episodes {
-    fn take(&mut self, turn: Turn, at: Moment) {
-        let at = i64::try_from(at.0).unwrap_or(i64::MAX);
-        for record in turn.records {
-            if let Record::Alert(record) = record {
-                self.follow(&record, at);
-            }
-        }
-    }
-
-    fn follow(&mut self, record: &Arc<AlertRecord>, at: i64) {
-        match (self.open.get(&record.id).copied(), record.alert.holds()) {
-            (None, true) => {
-                self.open.insert(record.id.clone(), self.list.len());
-                let audible = record.alert.sounds();
-                self.list.push(Episode {
-                    record: Arc::clone(record),
-                    raised_at: at,
-                    ended_at: None,
-                    audible,
-                });
-            }
-            (Some(known), holds) => {
-                if let Some(episode) = self.list.get_mut(known) {
-                    episode.record = Arc::clone(record);
-                    episode.audible |= record.alert.sounds();
-                    episode.ended_at = (!holds).then_some(at);
-                }
-                if !holds {
-                    self.open.remove(&record.id);
-                }
-            }
-            (None, false) => {}
-        }
-    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::burden::{Burden, OfBed, OfCode};
-use super::{Episode, Run};
+use super::{Episode, Side};
 use crate::clock::Wall;
 use crate::record::{kind, priority};
 
@@ -16,18 +16,34 @@ const PAGE: &str = include_str!("report.html");
 /// How many beds and conditions the page lists.
 const ROWS_MOST: usize = 20;
 
-/// The burden of a run, and beside it that of the second policy.
+/// The burden of a run with the policy that it was judged by, and beside it that of the second policy.
 #[derive(Serialize)]
 struct Summary<'a> {
     #[serde(flatten)]
     burden: &'a Burden,
+    policy: Judged<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    against: Option<&'a Burden>,
+    against: Option<Box<Self>>,
+}
+
+/// A policy by the SHA-256 of its sheet, and by whom it is signed.
+#[derive(Serialize)]
+struct Judged<'a> {
+    sha256: &'a str,
+    signed: &'a str,
+}
+
+impl<'a> Summary<'a> {
+    fn of(sides: &'a [Side<'a>]) -> Option<Self> {
+        let (Side { policy, burden }, others) = sides.split_first()?;
+        let policy = Judged { sha256: policy.policy_sha256(), signed: policy.policy_mark() };
+        Some(Self { burden, policy, against: Self::of(others).map(Box::new) })
+    }
 }
 
 /// One line for each alert, the last one the summary.
-pub(super) fn json(run: &Run, against: Option<&Burden>, out: &mut impl Write) -> anyhow::Result<()> {
-    for episode in &run.episodes {
+pub(super) fn json(episodes: &[&Episode], sides: &[Side<'_>], out: &mut impl Write) -> anyhow::Result<()> {
+    for episode in episodes {
         let record = &episode.record;
         let line = json!({
             "bed": record.bed,
@@ -42,13 +58,12 @@ pub(super) fn json(run: &Run, against: Option<&Burden>, out: &mut impl Write) ->
         });
         writeln!(out, "{line}")?;
     }
-    let summary = Summary { burden: &run.burden(), against };
-    writeln!(out, "{}", json!({ "summary": summary }))?;
+    writeln!(out, "{}", json!({ "summary": Summary::of(sides) }))?;
     Ok(())
 }
 
 /// One row for each alert.
-pub(super) fn csv(episodes: &[Episode], out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn csv(episodes: &[&Episode], out: &mut impl Write) -> anyhow::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(["bed", "kind", "code", "title", "priority", "raised_at", "ended_at", "audible"])?;
     for episode in episodes {
@@ -69,16 +84,15 @@ pub(super) fn csv(episodes: &[Episode], out: &mut impl Write) -> anyhow::Result<
 }
 
 /// The burden as a page; that of a second policy beside it.
-pub(super) fn html(burden: &Burden, against: Option<&Burden>, out: &mut impl Write) -> anyhow::Result<()> {
-    let columns: Vec<String> = std::iter::once(("This policy", burden))
-        .chain(against.map(|against| ("The policy beside it", against)))
-        .map(|(name, burden)| column(name, burden))
-        .collect();
+pub(super) fn html(sides: &[Side<'_>], out: &mut impl Write) -> anyhow::Result<()> {
+    let names = ["This policy", "The policy beside it"];
+    let columns: Vec<String> = names.iter().zip(sides).map(|(name, side)| column(name, side)).collect();
     out.write_all(PAGE.replace("{{columns}}", &columns.concat()).as_bytes())?;
     Ok(())
 }
 
-fn column(name: &str, burden: &Burden) -> String {
+fn column(name: &str, Side { policy, burden }: &Side<'_>) -> String {
+    let signed = escaped(&format!("{}, SHA-256 {}", policy.policy_mark(), policy.policy_sha256()));
     let per_cent = |share: f64| format!("{:.0} %", share * 100.0);
     let figures = [
         ("bed-days", burden.bed_days.to_string()),
@@ -94,7 +108,7 @@ fn column(name: &str, burden: &Burden) -> String {
     let beds = burden.beds.iter().map(|OfBed { bed, audible, .. }| (bed.clone(), *audible));
     let hours = burden.hours.iter().enumerate().map(|(hour, audible)| (format!("{hour:02}"), *audible));
     format!(
-        "<section><h2>{name}</h2><table>{figures}</table>{}{}{}</section>",
+        "<section><h2>{name}</h2><p class=\"policy\">{signed}</p><table>{figures}</table>{}{}{}</section>",
         bars("Audible, by condition", codes.take(ROWS_MOST)),
         bars("Audible, by bed", beds.take(ROWS_MOST)),
         bars("Audible, by hour of the day (UTC)", hours),

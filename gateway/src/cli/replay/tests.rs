@@ -1,8 +1,17 @@
 //! Replays of small recordings, each shaped like a real one.
 
+use std::collections::BTreeSet;
+
+use rules::Policy;
 use serde_json::Value;
 
+use super::super::export;
+use super::super::settings::Files;
 use super::*;
+use crate::clock::Wall;
+use crate::config::ward::BedPlan;
+use crate::event::{Event, Place};
+use crate::journal::{Entry, Happened, Journal, Record, Tag};
 
 /// The minutes of a monitor that lost its ECG, its probe and its patient, shaped as the MIMIC-II numerics
 /// are.
@@ -22,14 +31,54 @@ fn lines(text: &str) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bed.csv");
     std::fs::write(&path, text).unwrap();
-    let args = Args { output: Output::Json, columns: None, against: None, files: vec![path] };
+    lines_of(path)
+}
+
+fn lines_of(file: PathBuf) -> Vec<Value> {
+    let args = Args { output: Output::Json, columns: None, against: None, files: vec![file] };
     let mut out = Vec::new();
-    run(&args, shipped(), None, &mut out).unwrap();
+    run(&args, &shipped(), None, &mut out).unwrap();
     String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn shipped() -> &'static Policy {
-    Box::leak(Box::new(Policy::shipped()))
+/// Everything in a file, as a gateway that received it would have stored it.
+fn store_of(file: &Path, store: &Path) {
+    let tag = Tag { rules: rules::VERSION, policy: [0; 32] };
+    let journal = Journal::open(store, Wall(0), &tag).unwrap().journal;
+    let store_page = |page: &recording::Page| {
+        let record = |happened: &Happened| {
+            let Happened { at, wall, bed, mut event } = happened.clone();
+            match (&mut event, &bed) {
+                (Event::Report(report), Some(bed)) => report.place = Place::Location(bed.to_string()),
+                (Event::Frame(frame), _) => frame.place = Place::Location("the sender's own word".to_owned()),
+                _ => {}
+            }
+            Record::Event { at, wall, bed, event: Arc::new(event) }
+        };
+        let records = page.happened.iter().map(record).collect();
+        journal.submit(Entry { records, then: None }).unwrap();
+        Ok(())
+    };
+    Recording::open(file, None).unwrap().read(store_page).unwrap();
+}
+
+/// What `export` writes of a store.
+fn export_of(store: &Path) -> Vec<u8> {
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/gateway.toml");
+    let sets = vec![format!("store.path={}", store.display())];
+    let files = Files { config, ward: None, sets };
+    let mut out = Vec::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(export::run(&files, &export::Args::readings(), &mut out)).unwrap();
+    out
+}
+
+fn shipped() -> WardPlan {
+    of(Policy::shipped())
+}
+
+fn of(policy: Policy) -> WardPlan {
+    WardPlan::of_no_beds(Box::leak(Box::new(policy)))
 }
 
 /// The minutes at which a condition began and ended.
@@ -63,11 +112,78 @@ fn the_long_form_and_the_summary() {
         "time,bed,code,value,unit,status\n\
          2026-11-21T00:00:00Z,03,2823-3,6.8,mmol/L,\n\
          2026-11-21T00:00:00Z,03,MDC_ECG_HEART_RATE,80,/min,\n\
-         2026-11-21T12:00:00Z,03,MDC_ECG_HEART_RATE,80,/min,\n",
+         2027-02-19T12:00:00Z,03,MDC_ECG_HEART_RATE,80,/min,\n",
     );
     let potassium = lines.iter().find(|line| line["code"] == "lab.potassium").unwrap();
     assert_eq!(potassium["title"], "potassium 6.8 mmol/L > 6.2 mmol/L");
-    assert_eq!(lines.last().unwrap()["summary"]["bed_days"], 0.5);
+    assert_eq!(lines.last().unwrap()["summary"]["bed_days"], 90.5, "longer than a span is");
+}
+
+#[test]
+fn a_recording_its_store_and_what_the_store_exports_say_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let [table, store, export] = ["bed.csv", "ward.db", "ward.jsonl"].map(|name| folder.path().join(name));
+    std::fs::write(&table, MONITOR).unwrap();
+    store_of(&table, &store);
+    std::fs::write(&export, export_of(&store)).unwrap();
+    let told = |file: &Path| {
+        let alert = |line: &Value| {
+            ["bed", "code", "title", "priority", "raised_at", "ended_at"].map(|key| line[key].to_string())
+        };
+        let lines = lines_of(file.to_owned());
+        (lines.iter().map(alert).collect::<BTreeSet<_>>(), lines.last().unwrap().clone())
+    };
+    let from_the_table = told(&table);
+    assert!(from_the_table.0.len() > 5);
+    assert_eq!(told(&store), from_the_table);
+    assert_eq!(told(&export), from_the_table);
+}
+
+#[test]
+fn a_result_of_a_store_finds_its_bed_by_the_location_in_the_ward_s_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let [table, store] = ["bed.csv", "ward.db"].map(|name| folder.path().join(name));
+    std::fs::write(&table, "time,bed,code,value,unit\n2026-11-21T00:00:00Z,ICU^07,2823-3,6.8,mmol/L\n")
+        .unwrap();
+    store_of(&table, &store);
+    let beds = |locations: &[&str]| {
+        let locations = locations.iter().map(|text| (*text).to_owned()).collect();
+        WardPlan { beds: vec![BedPlan { label: "07".to_owned(), locations }], ..shipped() }
+    };
+    let bed = |ward: &WardPlan| {
+        let args = Args { output: Output::Csv, columns: None, against: None, files: vec![store.clone()] };
+        let mut out = Vec::new();
+        run(&args, ward, None, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let line = text.lines().find(|line| line.contains("lab.potassium")).unwrap();
+        line.split(',').next().unwrap().to_owned()
+    };
+    assert_eq!(bed(&beds(&["ICU^07"])), "07");
+    assert_eq!(bed(&beds(&[])), "", "never silent: it calls the whole ward");
+}
+
+#[test]
+fn frames_that_were_thinned_are_no_silent_devices() {
+    let folder = tempfile::tempdir().unwrap();
+    let [table, store] = ["bed.csv", "ward.db"].map(|name| folder.path().join(name));
+    std::fs::write(&table, MONITOR).unwrap();
+    store_of(&table, &store);
+    let all = lines_of(store.clone()).len();
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    connection.execute("UPDATE sweep SET thinned_to = 480000", []).unwrap();
+    assert!(all > 1 && lines_of(store).len() == 1, "the summary alone");
+}
+
+#[test]
+fn a_line_that_is_no_reading_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ward.jsonl");
+    let line = r#"{"received":"2026-11-21T00:00:00Z","time":null,"bed":null,"device":"m","seq":1,"#;
+    let line = line.to_owned() + r#""code":"MDC_TEMP","value":37.0,"unit":"Cel","status":"ok"}"#;
+    std::fs::write(&path, format!("{line}\n{{\"title\":\"an alert\"}}\n")).unwrap();
+    let args = Args { output: Output::Json, columns: None, against: None, files: vec![path] };
+    let fault = run(&args, &shipped(), None, &mut Vec::new()).unwrap_err();
+    assert!(format!("{fault:#}").contains("line 2"), "{fault:#}");
 }
 
 #[test]
@@ -77,7 +193,8 @@ fn a_time_far_out_of_order_is_refused_with_its_line() {
     let text =
         "time,bed,code,value\n2026-11-21T00:01:00Z,1,MDC_TEMP,37\n2026-11-21T00:00:00Z,1,MDC_TEMP,37\n";
     std::fs::write(&path, text).unwrap();
-    let fault = Recording::read(&path, None).err().unwrap();
+    let args = Args { output: Output::Json, columns: None, against: None, files: vec![path] };
+    let fault = run(&args, &shipped(), None, &mut Vec::new()).unwrap_err();
     assert!(format!("{fault:#}").contains("line 3"), "{fault:#}");
 }
 
@@ -89,11 +206,11 @@ fn a_second_policy_is_counted_beside_the_first() {
     let mut deaf = Policy::shipped();
     deaf.limits_mut(rules::limit::Band::Adult, rules::sign::Parameter::SpO2).low =
         rules::limit::Pair::default();
-    let deaf: &'static Policy = Box::leak(Box::new(deaf));
+    let deaf = of(deaf);
     let written = |output| {
         let args = Args { output, columns: None, against: None, files: vec![path.clone()] };
         let mut out = Vec::new();
-        run(&args, shipped(), Some(deaf), &mut out).unwrap();
+        run(&args, &shipped(), Some(&deaf), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     let last = written(Output::Json).lines().last().map(str::to_owned).unwrap();
@@ -104,7 +221,11 @@ fn a_second_policy_is_counted_beside_the_first() {
         burden["codes"].as_array().unwrap().iter().any(|code| code["code"] == "limit.spo2.low")
     };
     assert!(of_spo2(summary) && !of_spo2(&summary["against"]));
+    assert_eq!(summary["policy"]["signed"], "shipped default, not signed");
+    assert_eq!(summary["against"]["policy"]["signed"], "changed by the ward, not signed");
+    assert_ne!(summary["policy"]["sha256"], summary["against"]["policy"]["sha256"]);
     let page = written(Output::Html);
+    assert!(page.contains("changed by the ward, not signed, SHA-256 "));
     assert!(page.contains("The policy beside it") && page.contains("limit.spo2.low"));
     assert!(page.contains("&lt;bed&gt;") && !page.contains("<bed>"), "a name is no part of the page");
     for word in ["<script", "http:", "https:", "{{"] {

@@ -8,9 +8,10 @@ use rules::score::Points;
 use rules::score::choice::{Because, Chart, Choice, Mode};
 use rules::score::news2::News2;
 use rules::vital::MessageKey;
-use rules::{Absence, Alert, AlertId, AlertState, Moment, Priority};
+use rules::{Absence, Alert, AlertId, AlertState, Moment, Policy, Priority};
 
 use crate::clock::Wall;
+use crate::config::signed::Signed;
 use crate::record::{AlertRecord, Escalation};
 use crate::view::{BedView, BindingView, WardView};
 
@@ -123,6 +124,7 @@ pub(super) fn bed(label: &str) -> BedView {
         choice: Choice { chart: Chart::News2, mode: Mode::Calls, because: Because::AgeUnknown },
         baseline: None,
         beside: None,
+        signed: Arc::new(Signed::by_nobody(&Policy::shipped())),
         priority: None,
         folded: 0,
         bindings: Arc::default(),

@@ -1,73 +1,35 @@
-//! `wardlight check`: every fault with its path, or the policy in force as a sheet that a medical director
-//! can read and last month's can be compared with.
+//! The policy in force as a sheet: what a medical director reads, signs by its SHA-256, and compares with
+//! last month's. It holds every figure that a ward may change, in an order that stays, and nothing of the
+//! day.
 
 use std::io::Write;
-use std::process::ExitCode;
 
 use rules::critical::{self, Known};
 use rules::ladder::{Channel, Class, Ladder};
 use rules::limit::Band;
 use rules::sign::Parameter;
-use rules::{Decimal, Moment, Policy};
+use rules::{Decimal, Policy};
 
-use super::settings::{Files, Settings};
-use crate::clock::Clock;
-use crate::config::roster::recipient_word;
-use crate::config::silence::Silence;
-use crate::config::transport;
-use crate::config::ward::{WardPlan, class_key};
-use crate::ingest::profile::Profiles;
+use super::ladder::class_key;
+use super::roster::recipient_word;
 use crate::words;
 
-/// Checks both files and prints the sheet, or every fault.
-///
-/// # Errors
-/// A file that cannot be read at all.
-pub(super) fn run(files: &Files, out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    let (settings, mut faults) = Settings::read_with_faults(files)?;
-    let now = Clock::starting_after(Moment(0)).wall();
-    transport::check_ages(&settings.gateway, now, &mut faults);
-    if faults.0.is_empty() {
-        sheet(&settings.ward, out)?;
-        families(&settings.profiles, out)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    write!(out, "{faults}")?;
-    Ok(ExitCode::FAILURE)
+/// The sheet.
+#[must_use]
+pub fn of(policy: &Policy) -> String {
+    let mut sheet = Vec::new();
+    // Writing to memory does not fail, and the figures are text.
+    let _ = write(policy, &mut sheet);
+    String::from_utf8_lossy(&sheet).into_owned()
 }
 
-fn sheet(ward: &WardPlan, out: &mut impl Write) -> anyhow::Result<()> {
-    writeln!(
-        out,
-        "ward {}: {} beds; rules {}; shipped default, not signed\n",
-        ward.name,
-        ward.beds.len(),
-        rules::VERSION
-    )?;
-    limits(ward.policy, out)?;
-    criticals(ward.policy, out)?;
-    changes(ward.policy, out)?;
-    ladders(ward.policy, out)?;
-    silence(&ward.silence, out)
-}
-
-fn silence(silence: &Silence, out: &mut impl Write) -> anyhow::Result<()> {
-    let minutes = |span: rules::Span| span.whole_seconds() / 60;
-    let (laboratory, adt) = (minutes(silence.laboratory), minutes(silence.adt));
-    let day = format!("{} to {}", silence.from.strftime("%H:%M"), silence.until.strftime("%H:%M"));
-    writeln!(out, "\nsilence that is told (minutes)\n  laboratory: {laboratory}, from {day}\n  HIS: {adt}")?;
-    Ok(())
-}
-
-/// The families of devices that are known, and what of each nobody has yet checked against a device.
-fn families(profiles: &Profiles, out: &mut impl Write) -> anyhow::Result<()> {
-    writeln!(out, "\ndevice profiles, in the order in which they are tried")?;
-    for family in profiles.families() {
-        writeln!(out, "  {}", family.name)?;
-        for unchecked in &family.unchecked {
-            writeln!(out, "    not checked: {unchecked}")?;
-        }
-    }
+fn write(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
+    limits(policy, out)?;
+    criticals(policy, out)?;
+    changes(policy, out)?;
+    ladders(policy, out)?;
+    let least = policy.device_silence_least.whole_seconds();
+    writeln!(out, "\na device is silent after {least} s at the soonest")?;
     Ok(())
 }
 
@@ -161,3 +123,6 @@ const fn channel_word(channel: Channel) -> &'static str {
         Channel::WhatsApp => "WhatsApp",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! The sheet and the faults as they are printed.
+
+use std::path::PathBuf;
+
+use super::*;
+
+const WARD: &str = include_str!("../../../../deploy/ward.toml");
+
+/// What `check` prints for the sample with `more` at the end of the ward's file, and whether it is content.
+fn checked(more: &str) -> (String, bool) {
+    let folder = tempfile::tempdir().unwrap();
+    let ward = folder.path().join("ward.toml");
+    std::fs::write(&ward, format!("{WARD}\n{more}")).unwrap();
+    let config = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/gateway.toml"));
+    let files = Files { config, ward: Some(ward), sets: Vec::new() };
+    let mut out = Vec::new();
+    let code = run(&files, &mut out).unwrap();
+    (String::from_utf8(out).unwrap(), code == ExitCode::SUCCESS)
+}
+
+/// The SHA-256 that the sheet names for something, as a person would copy it.
+fn hash_on(sheet: &str, what: &str) -> String {
+    let row = sheet.lines().rfind(|line| line.split_whitespace().next() == Some(what)).unwrap();
+    row.split_whitespace().nth(1).unwrap().to_owned()
+}
+
+fn signature(what: &str, sha256: &str) -> String {
+    format!(
+        "[[signed]]\nwhat = \"{what}\"\nby = \"Dr A. Sample\"\nrole = \"medical director\"\n\
+         date = 2026-11-20\nsha256 = \"{sha256}\"\n"
+    )
+}
+
+#[test]
+fn what_nobody_signed_says_so() {
+    let (sheet, content) = checked("");
+    assert!(content);
+    assert!(sheet.lines().next().unwrap().ends_with("; shipped default, not signed"));
+    assert_eq!(sheet.matches("shipped default, not signed").count(), 1 + 1 + CHARTS.len());
+    assert_eq!(checked("").0, sheet, "the same sheet next month");
+}
+
+#[test]
+fn a_hash_copied_from_the_sheet_signs_the_page_and_the_policy() {
+    let sheet = checked("").0;
+    let signed = ["news2", "policy"].map(|what| signature(what, &hash_on(&sheet, what))).concat();
+    let (sheet, content) = checked(&signed);
+    assert!(content, "{sheet}");
+    let mark = "signed by Dr A. Sample, medical director, 2026-11-20";
+    assert!(sheet.lines().next().unwrap().ends_with(mark));
+    let row = |what: &str| sheet.lines().rfind(|line| line.trim_start().starts_with(what)).unwrap();
+    assert!(row("news2 ").ends_with(mark) && row("qsofa ").ends_with("shipped default, not signed"));
+}
+
+#[test]
+fn a_policy_that_changed_after_it_was_signed_is_a_fault_with_the_right_hash() {
+    let change = "[limits.spo2]\nred_low = 81\n";
+    let (before, after) = (hash_on(&checked("").0, "policy"), hash_on(&checked(change).0, "policy"));
+    assert_ne!(before, after);
+    let (faults, content) = checked(&format!("{change}{}", signature("policy", &before)));
+    assert!(!content && faults.starts_with("signed.0.sha256: ") && faults.contains(&after), "{faults}");
+    let (sheet, content) = checked(&format!("{change}{}", signature("policy", &after)));
+    assert!(content, "{sheet}");
+    let unsigned = checked(change).0;
+    assert!(unsigned.lines().next().unwrap().ends_with("changed by the ward, not signed"));
+}
