@@ -11,6 +11,7 @@ mod chart;
 mod courier;
 pub mod door;
 pub mod his;
+pub mod labelled;
 mod laboratory;
 mod monitor;
 mod nurse;
