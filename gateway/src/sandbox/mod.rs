@@ -24,6 +24,7 @@ mod registry;
 #[cfg(test)]
 mod rig;
 pub mod script;
+pub mod sending;
 mod stopwatch;
 pub mod story;
 mod timeline;
