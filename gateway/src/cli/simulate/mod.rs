@@ -47,7 +47,7 @@ pub(super) struct Args {
     beds: u16,
     /// The ward in the topics.
     #[arg(long, default_value = "icu-1")]
-    ward: String,
+    topic_ward: String,
 }
 
 /// Simulates.
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<()> {
     }
     let clock = Clock::at_speed(Clock::starting_after(<_>::default()).now(), args.speed);
     write_labels(args, &beds, clock.wall().timestamp())?;
-    let ends = Ends { mqtt, mllp, ward: args.ward.clone() };
+    let ends = Ends { mqtt, mllp, ward: args.topic_ward.clone() };
     super::runtime()?.block_on(sending::send(ends, beds, lasts_s, clock))?;
     Ok(())
 }
@@ -120,7 +120,7 @@ mod tests {
             lasts: span(lasts).unwrap(),
             labels,
             beds: 2,
-            ward: String::new(),
+            topic_ward: String::new(),
         };
         let mut out = Vec::new();
         run(&args, &mut out).unwrap();

@@ -79,7 +79,10 @@ fn a_label_is_a_line() {
     let label = Label { kind: Kind::Apnoea, begins_s: 60, meets_s: 80, ends_s: 100 };
     assert_eq!(
         label.line("03", jiff::Timestamp::UNIX_EPOCH).unwrap(),
-        r#"{"bed":"03","kind":"apnoea","critical":true,"begin":"1970-01-01T00:01:00Z","counts_from":"1970-01-01T00:01:20Z","end":"1970-01-01T00:01:40Z"}"#
+        concat!(
+            r#"{"bed":"03","kind":"apnoea","critical":true,"begin":"1970-01-01T00:01:00Z","#,
+            r#""counts_from":"1970-01-01T00:01:20Z","end":"1970-01-01T00:01:40Z"}"#
+        )
     );
 }
 
