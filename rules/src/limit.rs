@@ -91,7 +91,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What ships for `band` (`charts/limits.md`). Under sixteen that is what is too low for an adult already:
+    /// What ships for `band` (`charts/limits.md`). Under sixteen that is what is too low for an adult, too:
     /// pulse, breath and saturation.
     #[must_use]
     pub const fn shipped_for(band: Band, parameter: Parameter) -> Self {

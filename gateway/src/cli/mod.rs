@@ -13,6 +13,7 @@ mod run;
 mod score;
 mod send;
 mod settings;
+mod simulate;
 
 use std::io::Write;
 use std::path::Path;
@@ -54,6 +55,8 @@ enum Command {
     Replay(replay::Args),
     /// Score a table of signs, row by row.
     Score(score::Args),
+    /// Simulate a ward whose true events are known: sent to a gateway, or written as a recording.
+    Simulate(simulate::Args),
     /// Send HL7 files over MLLP and print each acknowledgement.
     Send(send::Args),
     /// Write what the store holds as JSON lines.
@@ -104,6 +107,10 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Score(args) => score::run(args, &mut out),
+        Command::Simulate(args) => {
+            simulate::run(args, &mut out)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Send(args) => runtime()?.block_on(send::run(args, &mut out)),
         Command::Completions { shell } => {
             out.write_all(&completions(*shell))?;
@@ -143,5 +150,53 @@ mod tests {
         for command in shown {
             assert!(script.contains(command.get_name()), "{}", command.get_name());
         }
+    }
+
+    /// Runs a command that writes its result to `out`.
+    fn run(words: &[&str], out: &mut Vec<u8>) {
+        match Arguments::try_parse_from(std::iter::once(&"wardlight").chain(words)).unwrap().command {
+            Command::Simulate(args) => simulate::run(&args, out).unwrap(),
+            Command::Replay(args) => replay::run(&args, &ward_of(None).unwrap(), None, out).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_simulated_is_replayed_and_what_is_true_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let [recording, labels] = ["r.csv", "l.jsonl"].map(|name| folder.path().join(name));
+        let (mut table, mut alerts) = (Vec::new(), Vec::new());
+        let labels_at = labels.to_str().unwrap();
+        run(&["simulate", "--seed", "1", "--beds", "4", "--for", "150m", "--labels", labels_at], &mut table);
+        std::fs::write(&recording, table).unwrap();
+        run(&["replay", recording.to_str().unwrap()], &mut alerts);
+        let lines = |text: &str| -> Vec<serde_json::Value> {
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        };
+        let alerts = lines(std::str::from_utf8(&alerts).unwrap());
+        let time =
+            |value: &serde_json::Value| value.as_str().map(|text| text.parse::<jiff::Timestamp>().unwrap());
+        let mut called = 0;
+        for label in lines(&std::fs::read_to_string(&labels).unwrap()) {
+            let code = match label["kind"].as_str().unwrap() {
+                "desaturation" => "limit.spo2.low",
+                "bradycardia" => "limit.pulse_rate.low",
+                "tachycardia" => "limit.pulse_rate.high",
+                "apnoea" => "apnoea",
+                "critical-result" => "lab.",
+                // The others are the bench's.
+                _ => continue,
+            };
+            let [begin, counts] = ["begin", "counts_from"].map(|key| time(&label[key]).unwrap());
+            let heard = alerts.iter().any(|alert| {
+                let Some(raised) = time(&alert["raised_at"]) else { return false };
+                let in_time = raised <= counts + jiff::SignedDuration::from_secs(15);
+                let tells = alert["code"].as_str().is_some_and(|told| told.starts_with(code));
+                tells && alert["bed"] == label["bed"] && raised >= begin && in_time
+            });
+            assert!(heard, "{label}");
+            called += 1;
+        }
+        assert!(called > 0, "no true event of these kinds in this seed");
     }
 }

@@ -11,6 +11,7 @@ mod chart;
 mod courier;
 pub mod door;
 pub mod his;
+pub mod labelled;
 mod laboratory;
 mod monitor;
 mod nurse;
@@ -23,6 +24,7 @@ mod registry;
 #[cfg(test)]
 mod rig;
 pub mod script;
+pub mod sending;
 mod stopwatch;
 pub mod story;
 mod timeline;

@@ -52,6 +52,7 @@ impl Name<'_> {
 pub(super) struct Device {
     client: AsyncClient,
     topic: String,
+    alarms: String,
     seq: u64,
     reached: Arc<AtomicBool>,
 }
@@ -82,7 +83,7 @@ pub(super) fn device(gateway: SocketAddr, name: Name<'_>) -> Result<(Device, Lin
     let (client, events) = built.map_err(|why| DeviceFault { device: id, why: why.to_string() })?;
     let reached = Arc::new(AtomicBool::new(false));
     let line = Line { events, client: client.clone(), status, reached: Arc::clone(&reached) };
-    Ok((Device { client, topic: name.topic("readings"), seq: 0, reached }, line))
+    Ok((Device { client, topic: name.topic("readings"), alarms: name.topic("alarm"), seq: 0, reached }, line))
 }
 
 impl Device {
@@ -100,6 +101,22 @@ impl Device {
                 seq = self.seq,
                 "a simulated frame found no room and is dropped"
             );
+        }
+    }
+}
+
+impl Device {
+    /// Raises or ends an alarm of the device's own, or drops it as a frame is dropped.
+    pub(super) fn raise(&self, at: &Zoned, event: &str, source: &str, on: bool) {
+        let time = at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string();
+        let phase = if on { "start" } else { "end" };
+        let alarm = serde_json::json!({
+            "time": time, "phase": phase, "event": event, "priority": "high", "source": source,
+        });
+        let sent =
+            self.client.try_publish(self.alarms.as_str(), alarm.to_string(), PublishOptions::at_least_once());
+        if sent.is_err() {
+            tracing::debug!(topic = self.alarms, "a simulated alarm found no room and is dropped");
         }
     }
 }

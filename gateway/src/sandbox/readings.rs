@@ -26,6 +26,11 @@ impl Reading {
         Self { code, value, unit, status: None }
     }
 
+    /// What the device cannot measure now.
+    pub(super) fn unavailable(code: &'static str, unit: &'static str) -> Self {
+        Self { code, value: Value::Null, unit, status: Some("unavailable") }
+    }
+
     /// What the device was told to do: never a measurement.
     pub(super) fn setting(code: &'static str, value: i32, unit: &'static str) -> Self {
         Self { status: Some("setting"), ..Self::whole(code, value, unit) }

@@ -6,6 +6,7 @@ use super::alerts::{Call, Ended};
 use super::laboratory::{ANALYTES, Says};
 use super::orders::Turn;
 use super::pulse::FLAT_MEAN;
+use super::steady::Steady;
 use super::{Bed, Heart, laboratory};
 use crate::age::Age;
 use crate::alert::{Alert, Condition, Crossed, Evidence, PatientKey, Priority, Quantity, Side, Technical};
@@ -80,6 +81,7 @@ impl Bed<'_> {
     /// other. It ends nothing, and specimens of more than a day ago say nothing new.
     pub(super) fn aged(&mut self, age: Option<Age>, turn: &mut Turn<'_>) {
         const LATE: Span = Span::hours(24);
+        self.state.steady = Steady::default();
         let Some(patient) = self.state.whose else {
             self.state.age = age;
             return;
@@ -234,6 +236,11 @@ impl Bed<'_> {
         let called = self.state.alerts.open(Condition::News2).map(|open| open.priority);
         let mode = self.choice(turn.now).mode;
         let risk = self.risk_as_called(&score, mode);
+        let risk = match self.state.steady.look(risk, turn.now) {
+            // It was higher a moment ago: what calls goes on until it has been lower for a while.
+            steady if steady > risk => return,
+            steady => steady,
+        };
         let call = grave_score(risk).map(|(priority, class)| {
             let total = Quantity::exactly(Decimal::new(i64::from(score.lower()), 0), Unit::One);
             let key = self.state.signs.latest_key();

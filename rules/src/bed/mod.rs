@@ -16,6 +16,7 @@ mod orders;
 mod pulse;
 mod score;
 mod signs;
+mod steady;
 mod view;
 
 pub use alerts::ALERTS;
@@ -31,10 +32,11 @@ use orders::Turn;
 use pulse::Pulse;
 use score::Entries;
 use signs::Signs;
+use steady::Steady;
 
 use crate::age::Age;
 use crate::alert::{AlertState, PatientKey};
-use crate::event::{Answer, Event, Occupancy};
+use crate::event::{Answer, Entry, Event, Occupancy};
 use crate::limit::Watch;
 use crate::policy::Policy;
 use crate::sign::Parameter;
@@ -62,6 +64,7 @@ pub struct BedState {
     signs: Signs,
     pulse: Pulse,
     entries: Entries,
+    steady: Steady,
     laboratory: Laboratory,
     own_limits: Own,
     watches: [[Watch; 2]; Parameter::ALL.len()],
@@ -92,6 +95,7 @@ impl<'p> Bed<'p> {
             signs: Signs::new(),
             pulse: Pulse::default(),
             entries: Entries::default(),
+            steady: Steady::default(),
             laboratory: Laboratory::default(),
             own_limits: Own::default(),
             watches: Default::default(),
@@ -125,7 +129,7 @@ impl<'p> Bed<'p> {
                 let gone = self.state.signs.presence(presence, now);
                 self.forget_device(gone, &mut turn);
             }
-            Event::Entry(entry) => self.state.entries.take(*entry, now),
+            Event::Entry(entry) => self.entered(*entry, now),
             Event::Result(result) => self.judge_result(result, &mut turn),
             Event::DeviceAlarm(alarm) => self.judge_device_alarm(alarm, &mut turn),
             Event::Answer(answer) => self.answered(answer, &mut turn),
@@ -151,6 +155,14 @@ impl<'p> Bed<'p> {
         }
     }
 
+    /// What a doctor decides of the score counts at once: nothing of the score before lingers.
+    fn entered(&mut self, entry: Entry, now: Moment) {
+        self.state.entries.take(entry, now);
+        if !matches!(entry, Entry::Consciousness(_) | Entry::Breathing(_)) {
+            self.state.steady = Steady::default();
+        }
+    }
+
     /// When it must be asked again, though nothing happens until then. It may lie in the past: then at once.
     #[must_use]
     pub fn deadline(&self, now: Moment) -> Option<Moment> {
@@ -163,6 +175,7 @@ impl<'p> Bed<'p> {
             self.state.signs.deadline(self.policy, now),
             self.state.pulse.deadline(&self.state.signs, now),
             self.state.entries.deadline(now),
+            self.state.steady.deadline(now),
             self.state.own_limits.deadline(),
         ];
         watches.chain(others.into_iter().flatten()).min()
@@ -213,7 +226,7 @@ impl<'p> Bed<'p> {
     }
 
     fn forget_patient(&mut self, turn: &mut Turn<'_>) {
-        (self.state.age, self.state.entries) = (None, Entries::default());
+        (self.state.age, self.state.entries, self.state.steady) = Default::default();
         self.state.signs.forget_values();
         self.state.pulse = Pulse::default();
         self.forget_signs(turn);

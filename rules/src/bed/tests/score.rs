@@ -8,6 +8,9 @@ use crate::score::choice::{Chart, Mode};
 
 const SCORE: Condition = Condition::News2;
 
+/// For so many seconds a score must be lower before it has stopped.
+const A_WHILE: u32 = 180;
+
 /// RR 22 (2) and pulse 115 (2), temperature 38.5 (1): 5 in all, and no limit is crossed.
 fn five() -> Vec<Reading> {
     well_but(&[
@@ -49,7 +52,7 @@ fn an_acknowledged_seven_that_falls_to_five_eases_and_rising_again_sounds_again(
     story.lives(3, &seven());
     assert_eq!(story.acknowledges(SCORE), What::Acknowledged);
     assert!(!story.alert(SCORE).sounds());
-    let log = story.lives(3, &five());
+    let log = story.lives(A_WHILE, &five());
     assert_eq!(of(&log, SCORE), [What::Eased]);
     assert_eq!(story.alert(SCORE).priority, Priority::Medium);
     let log = story.lives(3, &seven());
@@ -63,8 +66,28 @@ fn back_to_well_after_an_answer_is_over() {
     let mut story = Story::with_round();
     story.lives(3, &five());
     story.acknowledges(SCORE);
-    let log = story.lives(3, &WELL);
+    let log = story.lives(A_WHILE - 1, &WELL);
+    assert!(of(&log, SCORE).is_empty(), "not yet for long enough");
+    let log = story.lives(1, &WELL);
     assert_eq!(of(&log, SCORE), [What::Resolved]);
+}
+
+#[test]
+fn a_total_that_goes_to_and_fro_is_one_alert() {
+    let mut story = Story::with_round();
+    let mut log = Log::new();
+    for _ in 0..20 {
+        log.extend(story.lives(100, &five()));
+        log.extend(story.lives(100, &WELL));
+    }
+    let raised = of(&log, SCORE).iter().filter(|what| **what == What::Raised).count();
+    assert_eq!(raised, 1);
+    let [lower] =
+        include_str!("../../../charts/news2.md").split("lower for ").skip(1).collect::<Vec<_>>()[..]
+    else {
+        panic!("the page says it once")
+    };
+    assert!(lower.starts_with("3 minutes"), "{lower}");
 }
 
 #[test]
@@ -75,7 +98,7 @@ fn a_score_is_not_over_because_a_sign_that_it_may_stand_on_was_lost() {
     let lost = with(&five(), &[lost[0], lost[1], absent(Sign::PulseRatePleth, Absence::ProbeOff)]);
     assert!(of(&story.lives(3, &lost), SCORE).is_empty(), "1, and up to 6 by what is lost");
     let calm = with(&lost, &[good(Sign::HeartRate, 70), good(Sign::PulseRatePleth, 70)]);
-    assert_eq!(of(&story.lives(3, &calm), SCORE), [What::Resolved], "1, and at most 3 more");
+    assert_eq!(of(&story.lives(A_WHILE, &calm), SCORE), [What::Resolved], "1, and at most 3 more");
 }
 
 #[test]
