@@ -1,10 +1,11 @@
 //! One simulated patient: levels of his own, a slow drift around them, and the small play of a living body,
 //! with the courses of [`super::truth`] laid over. No sensor has been at these numbers yet.
 //!
-//! Assumptions, all proposals of this simulator: the levels are those of intensive care (a mean pressure of
-//! 66 to 98 mmHg, a rate of 62 to 104 /min, a saturation of 92.5 to 98.5 %), each patient keeps the own one, and
-//! drifts around it within a quarter of an hour. Some therefore live near a limit and make most of the noise,
-//! as in wards (a tenth of the patients cause half of the alarms: Lansdowne, BMC Nursing 2016).
+//! Assumptions, all proposals of this simulator: the levels are those of intensive care (a mean pressure
+//! of 66 to 98 mmHg, a rate of 62 to 104 /min, a saturation of 92.5 to 98.5 %), each patient keeps the
+//! own one, and drifts around it within a quarter of an hour. Some therefore live near a limit and make
+//! most of the noise, as in wards (a tenth of the patients cause half of the alarms: Lansdowne, BMC
+//! Nursing 2016).
 
 use super::chance::{Chance, between};
 use super::truth::{Course, Pull};
