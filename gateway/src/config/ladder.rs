@@ -29,17 +29,17 @@ struct LadderSection {
 /// The latest that a step may be: half an hour after the decision.
 const AFTER_MOST_S: u32 = 1_800;
 
-/// How often the last step may be called again, and for how long an acknowledgement may hold, in seconds.
-/// What is high is called again within five minutes and looked at again within half an hour, whatever a ward
-/// writes. No source gives these bounds; they leave room on both sides of what ships.
+/// How often the last step may be called again, and for how long an acknowledgement may hold, in seconds. What
+/// is high is called again within five minutes and looked at again within half an hour, whatever a ward
+/// writes. No source gives these bounds; they leave room above what ships, and sooner is always allowed.
 const fn bounds(class: Class) -> (RangeInclusive<u32>, RangeInclusive<u32>) {
     match class {
-        Class::Laboratory | Class::Immediate | Class::Red | Class::TechnicalOwn => (30..=300, 60..=1_800),
-        Class::Yellow
-        | Class::TechnicalDevice
-        | Class::Notice
-        | Class::TechnicalParameter
-        | Class::Repeat => (60..=3_600, 60..=7_200),
+        Class::Laboratory | Class::Immediate | Class::Red | Class::TechnicalOwn => (1..=300, 1..=1_800),
+        Class::Yellow | Class::TechnicalDevice | Class::Notice | Class::TechnicalParameter => {
+            (1..=3_600, 1..=7_200)
+        }
+        // What only repeats was answered: it is charted once.
+        Class::Repeat => (1..=86_400, 1..=7_200),
     }
 }
 
@@ -220,9 +220,9 @@ mod tests {
     #[test]
     fn what_is_high_is_called_again_soon() {
         let again = |keys: &str| with(&format!("steps = [{HERE}]\n{keys}"));
-        assert_eq!(again("repeat_s = 30\nrecall_s = 60"), [""; 0]);
+        assert_eq!(again("repeat_s = 1\nrecall_s = 1"), [""; 0]);
         assert_eq!(again("repeat_s = 300\nrecall_s = 1800"), [""; 0]);
-        assert_eq!(again("repeat_s = 29\nrecall_s = 59"), ["ladder.red.repeat_s", "ladder.red.recall_s"]);
+        assert_eq!(again("repeat_s = 0\nrecall_s = 0"), ["ladder.red.repeat_s", "ladder.red.recall_s"]);
         assert_eq!(again("repeat_s = 301\nrecall_s = 1801"), ["ladder.red.repeat_s", "ladder.red.recall_s"]);
     }
 
