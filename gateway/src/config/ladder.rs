@@ -29,8 +29,8 @@ struct LadderSection {
 /// The latest that a step may be: half an hour after the decision.
 const AFTER_MOST_S: u32 = 1_800;
 
-/// How often the last step may be called again, and for how long an acknowledgement may hold, in seconds. What
-/// is high is called again within five minutes and looked at again within half an hour, whatever a ward
+/// How often the last step may be called again, and for how long an acknowledgement may hold, in seconds.
+/// What is high is called again within five minutes and looked at again within half an hour, whatever a ward
 /// writes. No source gives these bounds; they leave room above what ships, and sooner is always allowed.
 const fn bounds(class: Class) -> (RangeInclusive<u32>, RangeInclusive<u32>) {
     match class {
