@@ -1,5 +1,8 @@
 //! How old a patient is, as far as charts ask: in completed months. It reads no clock and knows no calendar.
 
+/// From so many years on charts and limits of adults apply: those of NEWS2, and of the critical values.
+pub const ADULT_YEARS: u16 = 16;
+
 /// An age in completed months.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

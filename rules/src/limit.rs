@@ -6,7 +6,7 @@
 
 use core::num::NonZeroU64;
 
-use crate::age::Age;
+use crate::age::{ADULT_YEARS, Age};
 use crate::alert::Side;
 use crate::event::Actor;
 use crate::sign::Parameter;
@@ -37,7 +37,7 @@ impl Band {
         match age {
             Some(age) if age.in_months() < 1 => Self::Neonate,
             Some(age) if age.is_under(1) => Self::Infant,
-            Some(age) if age.is_under(16) => Self::Child,
+            Some(age) if age.is_under(ADULT_YEARS) => Self::Child,
             _ => Self::Adult,
         }
     }

@@ -20,9 +20,10 @@ pub(super) struct Steady {
 impl Steady {
     /// Looks at the score again and says at which risk it calls now: as high as it is, or as it was of late.
     pub(super) fn look(&mut self, risk: Risk, now: Moment) -> Risk {
-        let called = self.calling.filter(|calling| risk < *calling);
-        if called.is_some() && now.since(*self.lower_since.get_or_insert(now)) < LOWER {
-            return called.unwrap_or(risk);
+        if let Some(calling) = self.calling.filter(|calling| risk < *calling)
+            && now.since(*self.lower_since.get_or_insert(now)) < LOWER
+        {
+            return calling;
         }
         self.lower_since = None;
         self.calling = (risk > Risk::Low).then_some(risk);

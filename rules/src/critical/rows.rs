@@ -5,6 +5,7 @@
 use super::{Known, Row};
 use crate::age::Age;
 use crate::decimal::Decimal;
+use crate::limit;
 use crate::unit::Unit;
 
 /// For whom a row is.
@@ -25,11 +26,11 @@ impl Band {
 
     /// The band of a patient.
     #[must_use]
-    pub fn of(age: Option<Age>) -> Self {
-        match age {
-            Some(age) if age.in_months() == 0 => Self::Newborn,
-            Some(age) if age.is_under(16) => Self::Child,
-            _ => Self::Adult,
+    pub const fn of(age: Option<Age>) -> Self {
+        match limit::Band::of(age) {
+            limit::Band::Neonate => Self::Newborn,
+            limit::Band::Infant | limit::Band::Child => Self::Child,
+            limit::Band::Adult => Self::Adult,
         }
     }
 

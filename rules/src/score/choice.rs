@@ -3,10 +3,7 @@
 //!
 //! It scores nothing, and never guesses an age: one that nobody told is said to be unknown.
 
-use crate::age::Age;
-
-/// Below so many years NEWS2 is withheld.
-pub const ADULT_YEARS: u16 = 16;
+use crate::age::{ADULT_YEARS, Age};
 
 /// How far over the accepted baseline a total must be to call under ventilation or sedation.
 pub const RISE_LEAST: u8 = 2;

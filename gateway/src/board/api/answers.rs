@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::hand_over::{Credentials, hand_over};
-use super::{Body, Path};
+use super::{Body, Path, bed_of};
 use crate::board::accounts::{Account, AccountRole, at_the_bed};
 use crate::board::json::{AlertJson, rfc3339};
 use crate::board::problem::Problem;
@@ -179,9 +179,7 @@ pub(in crate::board) async fn acknowledge_bed(
     let (credentials, note) = (answering.credentials(), answering.note()?);
     let account = credentials.account(&board).await?;
     let view = board.view();
-    if !view.beds.iter().any(|bed| bed.label == label) {
-        return Err(Problem::not_found(&format!("bed {label}")));
-    }
+    bed_of(&board, &label)?;
     let role = at_the_bed(account.role);
     let role = role.ok_or_else(|| Problem::forbidden("only nurses and doctors answer for a whole bed"))?;
     let by = credentials.person(account, role);

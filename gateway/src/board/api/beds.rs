@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
-use super::Path;
+use super::{Path, bed_of};
 use crate::board::Shared;
 use crate::board::access::Reader;
 use crate::board::json::BedJson;
@@ -22,8 +22,6 @@ pub(in crate::board) async fn one(
     State(board): State<Shared>,
     Path(label): Path<String>,
 ) -> Result<Response, Problem> {
-    let view = board.view();
-    let bed = view.beds.iter().find(|bed| bed.label == label);
-    let bed = bed.ok_or_else(|| Problem::not_found(&format!("bed {label}")))?;
-    Ok(Json(BedJson::of(bed, &board.showing())).into_response())
+    let bed = bed_of(&board, &label)?;
+    Ok(Json(BedJson::of(&bed, &board.showing())).into_response())
 }

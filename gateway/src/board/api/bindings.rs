@@ -9,14 +9,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::hand_over::{Credentials, hand_over};
-use super::{Body, Path};
+use super::{Body, Path, bed_of};
+use crate::board::Shared;
 use crate::board::access::Reader;
 use crate::board::accounts::at_the_bed;
 use crate::board::json::{BindingJson, IntervalJson};
 use crate::board::problem::Problem;
-use crate::board::{Board, Shared};
 use crate::event::{Event, Said, Settlement, Uhid};
-use crate::view::BedView;
 
 /// The longest UHID that is taken, in bytes.
 const UHID_MOST: usize = 64;
@@ -27,7 +26,7 @@ pub(in crate::board) async fn of_bed(
     State(board): State<Shared>,
     Path(label): Path<String>,
 ) -> Result<Response, Problem> {
-    let bed = find(&board, &label)?;
+    let bed = bed_of(&board, &label)?;
     Ok(Json(bed.bindings.iter().map(IntervalJson::of).collect::<Vec<_>>()).into_response())
 }
 
@@ -61,7 +60,7 @@ pub(in crate::board) async fn settle(
 ) -> Result<Response, Problem> {
     let credentials = settling.credentials();
     let account = credentials.account(&board).await?;
-    find(&board, &label)?;
+    bed_of(&board, &label)?;
     let role = at_the_bed(account.role);
     let role = role.ok_or_else(|| Problem::forbidden("only nurses and doctors say who lies on a bed"))?;
     let uhid = settling.uhid.trim();
@@ -73,7 +72,7 @@ pub(in crate::board) async fn settle(
     let said = hand_over(&board, credentials.station(), vec![Event::Settle(settlement)]).await?;
     match said.first() {
         Some(Said::Done) => {
-            let bed = find(&board, &label)?;
+            let bed = bed_of(&board, &label)?;
             let binding = BindingJson::of(&bed.binding, board.showing().names);
             Ok(Json(json!({ "bed": label, "binding": binding })).into_response())
         }
@@ -87,10 +86,4 @@ pub(in crate::board) async fn settle(
             Err(Problem::value("uhid", detail))
         }
     }
-}
-
-fn find(board: &Board, label: &str) -> Result<std::sync::Arc<BedView>, Problem> {
-    let view = board.view();
-    let bed = view.beds.iter().find(|bed| bed.label == label).cloned();
-    bed.ok_or_else(|| Problem::not_found(&format!("bed {label}")))
 }

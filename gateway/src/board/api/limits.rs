@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Number, json};
 
 use super::hand_over::{Credentials, hand_over};
-use super::{Body, Path};
+use super::{Body, Path, bed_of};
 use crate::board::Shared;
 use crate::board::accounts::at_the_bed;
 use crate::board::problem::Problem;
@@ -111,9 +111,7 @@ pub(in crate::board) async fn set(
 ) -> Result<Response, Problem> {
     let credentials = setting.credentials();
     let account = credentials.account(&board).await?;
-    if !board.view().beds.iter().any(|known| known.label == bed) {
-        return Err(Problem::not_found(&format!("bed {bed}")));
-    }
+    bed_of(&board, &bed)?;
     let parameter = setting.parameter()?;
     let (low, high) = setting.limits(parameter)?;
     setting.check_terms()?;

@@ -12,19 +12,29 @@ pub(super) mod observations;
 pub(super) mod session;
 pub(super) mod status;
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{self, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::Shared;
 use super::problem::Problem;
+use super::{Board, Shared};
 use crate::clock::Wall;
+use crate::view::BedView;
 
 /// A time as a call writes it.
 fn time_of(text: &str) -> Result<Wall, Problem> {
     let read = text.parse::<jiff::Timestamp>().map(Wall::from);
     read.map_err(|_| Problem::value("time", "a time is written 2026-11-21T02:13:00+05:30"))
+}
+
+/// The bed of that label.
+fn bed_of(board: &Board, label: &str) -> Result<Arc<BedView>, Problem> {
+    let view = board.view();
+    let bed = view.beds.iter().find(|bed| bed.label == label).cloned();
+    bed.ok_or_else(|| Problem::not_found(&format!("bed {label}")))
 }
 
 /// A JSON body; what is wrong with it becomes a problem document.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::hand_over::{Credentials, hand_over};
-use super::{Body, Path};
+use super::{Body, Path, bed_of};
 use crate::board::Shared;
 use crate::board::accounts::at_the_bed;
 use crate::board::problem::Problem;
@@ -59,9 +59,7 @@ pub(in crate::board) async fn enter(
 ) -> Result<Response, Problem> {
     let credentials = observing.credentials();
     let account = credentials.account(&board).await?;
-    if !board.view().beds.iter().any(|known| known.label == bed) {
-        return Err(Problem::not_found(&format!("bed {bed}")));
-    }
+    bed_of(&board, &bed)?;
     let entry = observing.entry()?;
     let role = at_the_bed(account.role);
     let role = role.ok_or_else(|| Problem::forbidden("only nurses and doctors enter observations"))?;
