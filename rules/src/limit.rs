@@ -4,13 +4,11 @@
 //! its limit, the sooner it calls. A missing value neither raises nor ends anything: what was pending starts
 //! anew, what calls goes on calling until the value is back or long gone.
 
-use core::num::NonZeroU64;
-
 use crate::age::{ADULT_YEARS, Age};
 use crate::alert::Side;
 use crate::event::Actor;
 use crate::sign::Parameter;
-use crate::time::{Moment, Span};
+use crate::time::{Moment, Since, Span};
 
 /// The ages that have limits of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,7 +111,7 @@ impl Limits {
         let (low, high, delays_s, margin) = match parameter {
             Parameter::PulseRate => ((Some(50), Some(40)), (Some(120), Some(150)), (10, 30), 5),
             Parameter::SpO2 => ((Some(88), Some(80)), (None, None), (10, 30), 2),
-            Parameter::RespRate => ((Some(8), Some(6)), (Some(30), Some(40)), (15, 30), 2),
+            Parameter::RespRate => ((Some(8), Some(6)), (Some(30), Some(40)), (30, 30), 2),
             Parameter::Systolic => ((Some(90), Some(80)), (Some(180), Some(220)), (15, 30), 5),
             Parameter::MeanPressure => ((Some(60), Some(50)), (Some(120), None), (15, 30), 5),
             Parameter::Temperature => ((Some(350), None), (Some(395), None), (15, 30), 2),
@@ -206,23 +204,6 @@ pub(crate) struct Measured {
     pub(crate) taken: Moment,
 }
 
-/// Since when something is so, if it is. A bed keeps forty of these, so each has eight bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-struct Since(Option<NonZeroU64>);
-
-impl Since {
-    /// Since when, by the moment after: none is zero.
-    fn at(self) -> Option<Moment> {
-        self.0.map(|after| Moment(after.get() - 1))
-    }
-
-    /// It is so now, and was perhaps before.
-    fn or_now(self, now: Moment) -> Self {
-        Self(self.0.or(NonZeroU64::MIN.checked_add(now.0)))
-    }
-}
-
 /// The watch over one side of one parameter at one bed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -300,7 +281,7 @@ impl Watch {
         match depth {
             Some(depth) if depth > 0 => {
                 *since = since.or_now(now);
-                called || since.at().is_some_and(|since| now.since(since) >= delay)
+                called || since.is_for(delay, now)
             }
             _ => {
                 *since = Since::default();

@@ -4,6 +4,7 @@
 //! clock does: the gateway keeps it so (`gateway::clock`), and turns it into wall time where a person reads
 //! it.
 
+use core::num::NonZeroU64;
 use core::ops::{Add, Sub};
 
 /// A point on the ward's line of time, in milliseconds. It looks like Unix time but only differences mean
@@ -52,6 +53,31 @@ impl Moment {
     #[must_use]
     pub fn since(self, earlier: Self) -> Span {
         Span(u32::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(u32::MAX))
+    }
+}
+
+/// Since when something is so, if it is. A bed keeps some sixty of these, so each has eight bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct Since(Option<NonZeroU64>);
+
+impl Since {
+    /// For longer than anybody remembers.
+    pub(crate) const EVER: Self = Self(Some(NonZeroU64::MIN));
+
+    /// Since when, by the moment after: none is zero.
+    pub(crate) fn at(self) -> Option<Moment> {
+        self.0.map(|after| Moment(after.get() - 1))
+    }
+
+    /// It is so now, and was perhaps before.
+    pub(crate) fn or_now(self, now: Moment) -> Self {
+        Self(self.0.or(NonZeroU64::MIN.checked_add(now.0)))
+    }
+
+    /// Whether it has been so for as long as that.
+    pub(crate) fn is_for(self, span: Span, now: Moment) -> bool {
+        self.at().is_some_and(|since| now.since(since) >= span)
     }
 }
 

@@ -6,7 +6,6 @@ use super::alerts::{Call, Ended};
 use super::laboratory::{ANALYTES, Says};
 use super::orders::Turn;
 use super::pulse::FLAT_MEAN;
-use super::steady::Steady;
 use super::{Bed, Heart, laboratory};
 use crate::age::Age;
 use crate::alert::{Alert, Condition, Crossed, Evidence, PatientKey, Priority, Quantity, Side, Technical};
@@ -81,7 +80,7 @@ impl Bed<'_> {
     /// other. It ends nothing, and specimens of more than a day ago say nothing new.
     pub(super) fn aged(&mut self, age: Option<Age>, turn: &mut Turn<'_>) {
         const LATE: Span = Span::hours(24);
-        self.state.steady = Steady::default();
+        self.state.begin_score_anew();
         let Some(patient) = self.state.whose else {
             self.state.age = age;
             return;
@@ -204,7 +203,7 @@ impl Bed<'_> {
         let found = self.state.signs.parameter(parameter, turn.now).ok();
         let measured =
             found.map(|(sign, value)| Measured { value, taken: self.state.signs.vital(sign).taken });
-        let limits = self.limits(parameter);
+        let limits = self.limits_in_doubt(parameter, turn.now);
         let watch = &mut self.state.watches[parameter as usize][side as usize];
         let called = watch.is_calling();
         let calling = watch.look(measured, &limits, side, turn.now);
@@ -235,7 +234,7 @@ impl Bed<'_> {
         let score = self.news2(turn.now);
         let called = self.state.alerts.open(Condition::News2).map(|open| open.priority);
         let mode = self.choice(turn.now).mode;
-        let risk = self.risk_as_called(&score, mode);
+        let risk = self.risk_that_stands(&score, mode, turn.now);
         let risk = match self.state.steady.look(risk, turn.now) {
             // It was higher a moment ago: what calls goes on until it has been lower for a while.
             steady if steady > risk => return,
@@ -252,11 +251,20 @@ impl Bed<'_> {
         }
     }
 
-    /// How grave the score is as far as it may call. A rise over the baseline is never less than medium.
-    fn risk_as_called(&self, score: &News2, mode: Mode) -> Risk {
+    /// How grave the score is as far as it may call now. What one sensor alone has just added waits.
+    fn risk_that_stands(&mut self, score: &News2, mode: Mode, now: Moment) -> Risk {
+        let whole = self.risk_as_called(score, score.lower(), mode);
+        self.state.lone.look(score, whole, now);
+        let sure = score.lower() - self.state.lone.added(score, now);
+        self.risk_as_called(score, sure, mode).max(self.state.lone.stands(now)).min(whole)
+    }
+
+    /// How grave a score is, if only so many of its points counted, as far as it may call. A rise over the
+    /// baseline is never less than medium.
+    fn risk_as_called(&self, score: &News2, total: u8, mode: Mode) -> Risk {
         match mode {
-            Mode::Calls => score.risk(),
-            Mode::OnARise if self.state.entries.is_a_rise(score.lower()) => score.risk().max(Risk::Medium),
+            Mode::Calls => score.risk_of(total),
+            Mode::OnARise if self.state.entries.is_a_rise(total) => score.risk_of(total).max(Risk::Medium),
             Mode::OnARise | Mode::Withheld => Risk::Low,
         }
     }
@@ -275,7 +283,8 @@ impl Bed<'_> {
             Mode::Withheld => true,
         };
         let at_worst = score.with_lost_signs();
-        never_calls || at_worst.is_some_and(|worst| self.risk_as_called(&worst, mode) < called_at)
+        never_calls
+            || at_worst.is_some_and(|worst| self.risk_as_called(&worst, worst.lower(), mode) < called_at)
     }
 
     fn judge_devices(&mut self, turn: &mut Turn<'_>) {

@@ -12,6 +12,7 @@ mod cause;
 mod judge;
 mod laboratory;
 mod limits;
+mod lone;
 mod orders;
 mod pulse;
 mod score;
@@ -28,6 +29,7 @@ pub use signs::Heart;
 use alerts::Alerts;
 use laboratory::Laboratory;
 use limits::Own;
+use lone::Lone;
 use orders::Turn;
 use pulse::Pulse;
 use score::Entries;
@@ -65,6 +67,7 @@ pub struct BedState {
     pulse: Pulse,
     entries: Entries,
     steady: Steady,
+    lone: Lone,
     laboratory: Laboratory,
     own_limits: Own,
     watches: [[Watch; 2]; Parameter::ALL.len()],
@@ -81,6 +84,13 @@ pub struct Bed<'p> {
 /// A ward of 300 beds fits a small gateway, and one bed a microcontroller.
 const _: () = assert!(size_of::<Bed<'_>>() <= 12 * 1024, "a bed outgrew its bound");
 
+impl BedState {
+    /// What lingers of the score that called, and what it waits for, counts no longer.
+    fn begin_score_anew(&mut self) {
+        (self.steady, self.lone) = Default::default();
+    }
+}
+
 impl<'p> Bed<'p> {
     /// An empty bed.
     #[must_use]
@@ -96,6 +106,7 @@ impl<'p> Bed<'p> {
             pulse: Pulse::default(),
             entries: Entries::default(),
             steady: Steady::default(),
+            lone: Lone::default(),
             laboratory: Laboratory::default(),
             own_limits: Own::default(),
             watches: Default::default(),
@@ -159,7 +170,7 @@ impl<'p> Bed<'p> {
     fn entered(&mut self, entry: Entry, now: Moment) {
         self.state.entries.take(entry, now);
         if !matches!(entry, Entry::Consciousness(_) | Entry::Breathing(_)) {
-            self.state.steady = Steady::default();
+            self.state.begin_score_anew();
         }
     }
 
@@ -167,7 +178,7 @@ impl<'p> Bed<'p> {
     #[must_use]
     pub fn deadline(&self, now: Moment) -> Option<Moment> {
         let watches = Parameter::ALL.iter().zip(&self.state.watches).flat_map(|(parameter, sides)| {
-            let limits = self.limits(*parameter);
+            let limits = self.limits_in_doubt(*parameter, now);
             sides.iter().filter_map(move |watch| watch.deadline(&limits, now))
         });
         let others = [
@@ -176,6 +187,7 @@ impl<'p> Bed<'p> {
             self.state.pulse.deadline(&self.state.signs, now),
             self.state.entries.deadline(now),
             self.state.steady.deadline(now),
+            self.state.lone.deadline(now),
             self.state.own_limits.deadline(),
         ];
         watches.chain(others.into_iter().flatten()).min()
@@ -226,7 +238,8 @@ impl<'p> Bed<'p> {
     }
 
     fn forget_patient(&mut self, turn: &mut Turn<'_>) {
-        (self.state.age, self.state.entries, self.state.steady) = Default::default();
+        (self.state.age, self.state.entries) = Default::default();
+        self.state.begin_score_anew();
         self.state.signs.forget_values();
         self.state.pulse = Pulse::default();
         self.forget_signs(turn);

@@ -3,9 +3,10 @@
 //! `charts/cross-checks.md` is the source of the figures; a test reads it. A line that is flushed, zeroed or
 //! open to the air is not the patient and says nothing; a damped one keeps its mean and is no flat one.
 
+use super::Bed;
 use super::signs::{Heart, Signs};
-use crate::limit::Band;
-use crate::sign::Sign;
+use crate::limit::{Band, Limits};
+use crate::sign::{Parameter, Sign};
 use crate::time::{Moment, Span};
 
 /// Systolic less diastolic pressure below this is no pulse.
@@ -34,6 +35,12 @@ const APART_FOR: Span = Span::seconds(30);
 
 /// Two rates no further apart than this agree again.
 const TOGETHER: i32 = 15;
+
+/// How long a saturation must be beyond a limit while its probe does not count the heart's rate.
+const UNSURE_FOR: Span = Span::seconds(30);
+
+/// How long a probe must count the heart's rate again before its saturation is as good as any.
+const SURE_AFTER: Span = Span::seconds(15);
 
 /// What the arterial line shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +101,8 @@ pub(super) struct Pulse {
     apart_since: Option<Moment>,
     /// Whether the rates have been apart for long enough, and not come together since.
     apart: bool,
+    /// When the probe was last heard to count another rate than the heart's.
+    miscounted: Option<Moment>,
 }
 
 impl Pulse {
@@ -107,6 +116,15 @@ impl Pulse {
         let far = apart.is_some_and(|apart| apart > if self.apart { TOGETHER } else { APART });
         self.apart_since = if far { self.apart_since.or(Some(now)) } else { None };
         self.apart = self.apart_since.is_some_and(|since| now.since(since) >= APART_FOR);
+        if signs.off_the_heart(Sign::PulseRatePleth, now).is_some_and(|apart| apart > APART) {
+            // By the time of the reading: to be asked more often must change nothing.
+            self.miscounted = Some(signs.vital(Sign::PulseRatePleth).heard);
+        }
+    }
+
+    /// Whether the probe counts, or counted a moment ago, what is not the heart.
+    pub(super) fn probe_is_unsure(&self, now: Moment) -> bool {
+        self.miscounted.is_some_and(|at| now.since(at) < SURE_AFTER)
     }
 
     /// Whether the circulation stands still by the arterial line, for as long as it takes to say so.
@@ -122,7 +140,8 @@ impl Pulse {
     /// When it must be looked at again though nothing arrives.
     pub(super) fn deadline(&self, signs: &Signs, now: Moment) -> Option<Moment> {
         let apart = self.apart_since.map(|since| since + APART_FOR);
-        let due = [self.missing_from(signs, now), apart];
+        let sure = self.miscounted.map(|at| at + SURE_AFTER);
+        let due = [self.missing_from(signs, now), apart, sure];
         due.into_iter().flatten().filter(|at| *at > now).min()
     }
 
@@ -172,11 +191,30 @@ impl Signs {
 
     /// How far the heart rate lies from the pulse that was taken with it, where both are there.
     fn rates_apart(&self, now: Moment) -> Option<i32> {
+        [Sign::PulseRatePleth, Sign::PulseRateArterial].iter().find_map(|sign| self.off_the_heart(*sign, now))
+    }
+
+    /// How far one pulse lies from the heart rate that was taken with it, where both are there.
+    fn off_the_heart(&self, sign: Sign, now: Moment) -> Option<i32> {
         let rate = self.believed(Sign::HeartRate, now).ok().filter(|rate| *rate > 0)?;
-        let pulse = [Sign::PulseRatePleth, Sign::PulseRateArterial]
-            .iter()
-            .find_map(|sign| self.beside(*sign, Sign::HeartRate, now).filter(|pulse| *pulse > 0))?;
+        let pulse = self.beside(sign, Sign::HeartRate, now).filter(|pulse| *pulse > 0)?;
         Some((rate - pulse).abs())
+    }
+}
+
+impl Bed<'_> {
+    /// The limits of a parameter as they are judged now: a saturation whose probe does not count the heart's
+    /// rate may be that of a hand that moves, and waits for longer. It is never left out.
+    pub(super) fn limits_in_doubt(&self, parameter: Parameter, now: Moment) -> Limits {
+        let limits = self.limits(parameter);
+        if parameter != Parameter::SpO2 || !self.state.pulse.probe_is_unsure(now) {
+            return limits;
+        }
+        Limits {
+            red_delay: limits.red_delay.max(UNSURE_FOR),
+            yellow_delay: limits.yellow_delay.max(UNSURE_FOR),
+            ..limits
+        }
     }
 }
 
@@ -206,6 +244,8 @@ mod tests {
             APART,
             seconds(APART_FOR),
             TOGETHER,
+            seconds(UNSURE_FOR),
+            seconds(SURE_AFTER),
         ];
         assert_eq!(figures, code);
     }

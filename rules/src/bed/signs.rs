@@ -215,15 +215,24 @@ impl Signs {
                 .signs()
                 .iter()
                 .any(|other| *other != sign && self.shows_a_pulse(*other, sign, now)),
-            Sign::RespRate | Sign::RespRateCo2 | Sign::RespRateVentilator => {
-                Parameter::RespRate.signs().iter().any(|other| {
-                    *other != sign && self.beside(*other, sign, now).is_some_and(|breaths| breaths > 0)
-                })
-            }
+            Sign::RespRate => self.another_breathes(sign, now) || self.electrodes_are_off(now),
+            Sign::RespRateCo2 | Sign::RespRateVentilator => self.another_breathes(sign, now),
             // No living or dead patient reads exactly 0 % with a probe on the finger.
             Sign::SpO2 => true,
             _ => false,
         }
+    }
+
+    fn another_breathes(&self, zero: Sign, now: Moment) -> bool {
+        let breathes = |other| self.beside(other, zero, now).is_some_and(|breaths| breaths > 0);
+        Parameter::RespRate.signs().iter().any(|other| *other != zero && breathes(*other))
+    }
+
+    /// Whether the electrodes that count beats count none while another sensor does: then they count no
+    /// breath either.
+    fn electrodes_are_off(&self, now: Moment) -> bool {
+        self.beside(Sign::HeartRate, Sign::RespRate, now) == Some(0)
+            && self.contradicts_zero(Sign::HeartRate, now)
     }
 
     pub(super) fn shows_a_pulse(&self, other: Sign, zero: Sign, now: Moment) -> bool {

@@ -136,10 +136,23 @@ impl News2 {
         self.parts.iter().any(|points| points.lower() == 3)
     }
 
+    /// The points of one part.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each part")]
+    pub const fn points(&self, part: Part) -> Points {
+        self.parts[part as usize]
+    }
+
     /// The risk, of the lower bound when the set is incomplete.
     #[must_use]
     pub fn risk(&self) -> Risk {
-        match self.lower() {
+        self.risk_of(self.lower())
+    }
+
+    /// The risk if only so many of its points counted.
+    #[must_use]
+    pub fn risk_of(&self, total: u8) -> Risk {
+        match total {
             7.. => Risk::High,
             5..=6 => Risk::Medium,
             0..=4 if self.has_single_three() => Risk::LowMedium,

@@ -137,7 +137,8 @@ impl Bedside {
             screen.lag(course, second);
         }
         let lain = |artefact: &&Artefact| (artefact.from_s..artefact.until_s).contains(&second);
-        self.near(second).iter().filter(lain).for_each(|artefact| screen.lay(artefact, second));
+        let ventilated = self.patient.is_ventilated;
+        self.near(second).iter().filter(lain).for_each(|artefact| screen.lay(artefact, ventilated, second));
         Second {
             shown: self.frame(&screen, second),
             raised: self.raised(second),

@@ -55,8 +55,8 @@ impl Screen {
         }
     }
 
-    /// Lays an artefact over it.
-    pub(super) fn lay(&mut self, artefact: &Artefact, second: u64) {
+    /// Lays an artefact over it. A ventilator counts its own breaths, whatever becomes of the electrodes.
+    pub(super) fn lay(&mut self, artefact: &Artefact, is_ventilated: bool, second: u64) {
         let form = artefact.form;
         let noise = |stream, most| artefact.noise(second, stream, most);
         match artefact.cause {
@@ -68,7 +68,10 @@ impl Screen {
             Cause::CuffOnArm => self.no_pleth(form < 33),
             Cause::LeadOff => {
                 let nothing = (form < 50).then_some(0);
-                (self.heart_rate, self.resp_rate) = (nothing, nothing);
+                self.heart_rate = nothing;
+                if !is_ventilated {
+                    self.resp_rate = nothing;
+                }
             }
             Cause::CountedTwice => {
                 self.heart_rate = self.heart_rate.map(|rate| (rate * 2 - form / 4 + noise(3, 8)).min(220));

@@ -169,6 +169,83 @@ fn two_rates_that_stay_apart_are_shown() {
     assert_eq!(of(&story.sees(&rates(100, 85)), APART), [What::Resolved]);
 }
 
+const DESATURATION: Condition = Condition::Limit(Parameter::SpO2, Side::Low);
+
+/// A saturation, and how many beats the ECG and the probe count.
+fn probe(saturation: i32, rate: i32, pulse: i32) -> Vec<Reading> {
+    well_but(&[(Sign::SpO2, saturation), (Sign::HeartRate, rate), (Sign::PulseRatePleth, pulse)])
+}
+
+#[test]
+fn a_saturation_whose_probe_counts_another_rate_waits_for_half_a_minute() {
+    for (pulse, after) in [(70, 10), (90, 10), (50, 10), (91, 30), (49, 30), (140, 30)] {
+        let mut story = Story::begin();
+        story.lives(5, &probe(98, 70, 70));
+        let log = story.lives(after - 1, &probe(75, 70, pulse));
+        assert!(of(&log, DESATURATION).is_empty(), "{pulse}");
+        let log = story.lives(1, &probe(75, 70, pulse));
+        assert_eq!(of(&log, DESATURATION)[0], What::Raised, "{pulse}");
+        assert_eq!(story.alert(DESATURATION).priority, Priority::High);
+    }
+}
+
+#[test]
+fn a_probe_that_counts_the_heart_again_is_as_good_as_any_after_a_while() {
+    let mut story = Story::begin();
+    story.lives(5, &probe(98, 70, 70));
+    story.sees(&probe(75, 70, 120));
+    story.wait(Span::seconds(1));
+    story.sees(&probe(75, 70, 70));
+    let log = story.wait(Span(13_999));
+    assert!(of(&log, DESATURATION).is_empty(), "the hand moved less than 15 s ago");
+    let log = story.wait(Span(1));
+    assert_eq!(of(&log, DESATURATION)[0], What::Raised, "and nothing more arrived");
+}
+
+#[test]
+fn without_a_heart_rate_nothing_makes_a_probe_unsure() {
+    let off = [absent(Sign::HeartRate, Absence::ProbeOff)];
+    let mut story = Story::begin();
+    story.lives(5, &with(&probe(98, 70, 70), &off));
+    let log = story.lives(11, &with(&probe(75, 70, 160), &off));
+    assert_eq!(of(&log, DESATURATION)[0], What::Raised);
+}
+
+#[test]
+fn what_calls_goes_on_calling_while_the_hand_moves() {
+    let mut story = Story::begin();
+    story.lives(12, &probe(75, 70, 70));
+    let log = story.lives(60, &probe(75, 70, 140));
+    assert!(of(&log, DESATURATION).iter().all(|what| matches!(what, What::Call { .. })), "{log:?}");
+    assert!(story.alert(DESATURATION).holds());
+}
+
+#[test]
+fn electrodes_that_are_off_count_no_breath_either() {
+    let none = [(Sign::HeartRate, 0), (Sign::RespRate, 0)];
+    let mut story = Story::begin();
+    story.sees(&WELL);
+    let log = story.sees(&well_but(&none));
+    assert!(of(&log, Condition::Apnoea).is_empty() && of(&log, Condition::NoPulse).is_empty());
+    let unread = |sign| story.open().contains(&Condition::Technical(Technical::NotRead(sign)));
+    assert!(unread(Sign::HeartRate) && unread(Sign::RespRate), "both are shown as not read");
+    let log = story.sees(&with(&well_but(&none), &[good(Sign::RespRateCo2, 0)]));
+    assert_eq!(of(&log, Condition::Apnoea)[0], What::Raised, "the capnograph counts none either");
+}
+
+#[test]
+fn no_breath_is_believed_while_the_heart_is_counted_or_nothing_shows_a_pulse() {
+    for rates in [
+        [(Sign::HeartRate, 70), (Sign::PulseRatePleth, 70)],
+        [(Sign::HeartRate, 0), (Sign::PulseRatePleth, 0)],
+    ] {
+        let mut story = Story::begin();
+        story.sees(&WELL);
+        let log = story.sees(&well_but(&[rates.as_slice(), &[(Sign::RespRate, 0)]].concat()));
+        assert_eq!(of(&log, Condition::Apnoea)[0], What::Raised, "{rates:?}");
+    }
+}
+
 proptest! {
     /// Whatever the line showed before: no pulse in it and none at the finger is called in time, and a pulse
     /// at the finger is never called none.

@@ -40,7 +40,7 @@ fn five_calls_and_seven_is_worse() {
     let log = story.lives(3, &five());
     assert_eq!(of(&log, SCORE), [What::Raised, What::Call { step: 0 }]);
     assert_eq!(story.alert(SCORE).priority, Priority::Medium);
-    let log = story.lives(3, &seven());
+    let log = story.lives(16, &seven());
     assert_eq!(of(&log, SCORE), [What::Worsened, What::Call { step: 0 }]);
     assert_eq!(story.alert(SCORE).priority, Priority::High);
     assert_eq!(story.alert(SCORE).evidence.quantity.unwrap().value.to_string(), "7");
@@ -55,7 +55,7 @@ fn an_acknowledged_seven_that_falls_to_five_eases_and_rising_again_sounds_again(
     let log = story.lives(A_WHILE, &five());
     assert_eq!(of(&log, SCORE), [What::Eased]);
     assert_eq!(story.alert(SCORE).priority, Priority::Medium);
-    let log = story.lives(3, &seven());
+    let log = story.lives(16, &seven());
     assert_eq!(of(&log, SCORE), [What::Worsened, What::Call { step: 0 }]);
     assert!(story.alert(SCORE).sounds());
     assert_eq!(story.alert(SCORE).answered, crate::alert::Answered::default());

@@ -1,0 +1,123 @@
+//! A rise of the score that one sensor makes alone, and what is not one.
+
+use super::*;
+use crate::alert::Priority;
+use crate::score::Risk;
+use proptest::prelude::*;
+
+const SCORE: Condition = Condition::News2;
+
+/// Pulse 95 (1), temperature 38.5 (1), pressure 105 (1): 3 in all, and no limit is crossed.
+const THREE: [(Sign, i32); 3] = [(Sign::HeartRate, 95), (Sign::CuffSystolic, 105), (Sign::Temperature, 385)];
+
+fn three_and(others: &[(Sign, i32)]) -> Vec<Reading> {
+    let signs = [THREE.as_slice(), &[(Sign::PulseRatePleth, 95)], others].concat();
+    well_but(&signs)
+}
+
+/// A patient who has stood at 3 for a minute.
+fn at_three() -> Story {
+    let mut story = Story::with_round();
+    assert!(story.lives(60, &three_and(&[])).is_empty());
+    story
+}
+
+/// How gravely the score calls now, where that is heard.
+fn heard(story: &Story) -> Option<Priority> {
+    let calling = story.bed.alerts().find(|alert| alert.condition == SCORE && alert.holds());
+    calling.map(|alert| alert.priority).filter(|priority| *priority > Priority::Low)
+}
+
+/// After how many seconds of these readings the score was heard first, and how gravely.
+fn called(story: &mut Story, readings: &[Reading]) -> Option<(u32, Priority)> {
+    (0..120).find_map(|second| {
+        story.sees(readings);
+        let found = heard(story).map(|priority| (second, priority));
+        story.wait(Span::seconds(1));
+        found
+    })
+}
+
+#[test]
+fn one_sensor_alone_calls_when_it_has_stood() {
+    for (others, expected) in [
+        // 2 more: 5.
+        ([(Sign::RespRate, 22), (Sign::SpO2, 98)], Some((30, Priority::Medium))),
+        // 3 more: 6, and only one sensor says so.
+        ([(Sign::RespRate, 27), (Sign::SpO2, 98)], Some((30, Priority::Medium))),
+        // 2 and 2: the second sensor is no accident.
+        ([(Sign::RespRate, 22), (Sign::SpO2, 93)], Some((0, Priority::High))),
+        // 3 and 1: one of them alone would make it.
+        ([(Sign::RespRate, 27), (Sign::SpO2, 95)], Some((15, Priority::High))),
+        // 1 and 1.
+        ([(Sign::RespRate, 11), (Sign::SpO2, 95)], Some((0, Priority::Medium))),
+        ([(Sign::RespRate, 11), (Sign::SpO2, 98)], None),
+    ] {
+        assert_eq!(called(&mut at_three(), &three_and(&others)), expected, "{others:?}");
+    }
+}
+
+#[test]
+fn an_artefact_of_a_moment_calls_nobody() {
+    let mut story = at_three();
+    for _ in 0..10 {
+        story.lives(29, &three_and(&[(Sign::SpO2, 90)]));
+        assert_eq!(heard(&story), None);
+        story.lives(5, &three_and(&[]));
+    }
+}
+
+#[test]
+fn two_sensors_in_turn_cannot_keep_it_waiting() {
+    let mut story = at_three();
+    let mut log = story.lives(20, &three_and(&[(Sign::SpO2, 93)]));
+    assert!(of(&log, SCORE).is_empty());
+    log.extend(story.lives(11, &three_and(&[(Sign::RespRate, 22)])));
+    assert_eq!(of(&log, SCORE)[0], What::Raised, "5 for half a minute, whoever made it");
+}
+
+#[test]
+fn a_finding_of_a_person_and_a_first_value_call_at_once() {
+    let mut story = at_three();
+    let log = story.enters(Entry::Consciousness(Consciousness::Voice));
+    assert_eq!(of(&log, SCORE)[0], What::Raised);
+    let mut story = Story::with_round();
+    let lost = with(&three_and(&[]), &[absent(Sign::RespRate, Absence::ProbeOff)]);
+    story.lives(60, &lost);
+    assert_eq!(called(&mut story, &three_and(&[(Sign::RespRate, 22)])), Some((0, Priority::Medium)));
+}
+
+#[test]
+fn it_calls_though_nothing_more_arrives() {
+    let mut story = at_three();
+    story.sees(&three_and(&[(Sign::SpO2, 93)]));
+    assert!(of(&story.wait(Span(29_999)), SCORE).is_empty());
+    assert_eq!(of(&story.wait(Span(1)), SCORE)[0], What::Raised);
+}
+
+proptest! {
+    /// Whatever the signs do: a score that has been medium for half a minute, or high for a quarter, calls.
+    #[test]
+    fn no_score_waits_for_longer_than_it_may(
+        seconds in proptest::collection::vec((8i32..30, 90i32..100, 60i32..125, 92i32..125), 200),
+    ) {
+        let mut story = Story::with_round();
+        let (mut medium, mut high) = (0, 0);
+        for (resp_rate, spo2, pulse, systolic) in seconds {
+            let signs = [
+                (Sign::RespRate, resp_rate),
+                (Sign::SpO2, spo2),
+                (Sign::HeartRate, pulse),
+                (Sign::PulseRatePleth, pulse),
+                (Sign::CuffSystolic, systolic),
+            ];
+            story.sees(&well_but(&signs));
+            let risk = story.bed.news2(story.now).risk();
+            medium = if risk >= Risk::Medium { medium + 1 } else { 0 };
+            high = if risk >= Risk::High { high + 1 } else { 0 };
+            prop_assert!(medium <= 30 || heard(&story) >= Some(Priority::Medium));
+            prop_assert!(high <= 15 || heard(&story) >= Some(Priority::High));
+            story.wait(Span::seconds(1));
+        }
+    }
+}
