@@ -1,5 +1,5 @@
-//! A patient gets worse: the monitor's signs and the nurse's findings add up to NEWS2 5, then 7. One alert
-//! tells of it, first medium, then high.
+//! A patient gets worse: the monitor's signs add up to NEWS2 5 at once, then the nurse finds him drowsy: 8. One
+//! alert tells of it, first medium, then high.
 
 use std::time::Duration;
 
@@ -47,8 +47,10 @@ async fn a_score_that_rises_worsens_one_alert() -> anyhow::Result<()> {
     total(5).await?;
     let medium = api.alert("03", "news2", PATIENCE, |alert| alert["priority"] == "medium").await?;
 
-    monitor.say(&signs(22.0, 93.0, 99.0, 95.0)).await?;
-    total(7).await?;
+    let drowsy = json!({"code": "consciousness", "value": "V", "by": "asha", "pin": "2468"});
+    let (status, said) = api.post("/api/v1/beds/03/observations", &drowsy).await?;
+    assert_eq!(status, 200, "{said:#}");
+    total(8).await?;
     let high = api.alert("03", "news2", PATIENCE, |alert| alert["priority"] == "high").await?;
     assert_eq!(high["id"], medium["id"], "one episode, one alert");
     let parts = high["reasons"].as_array().unwrap();

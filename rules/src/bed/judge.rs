@@ -234,8 +234,11 @@ impl Bed<'_> {
         let score = self.news2(turn.now);
         let called = self.state.alerts.open(Condition::News2).map(|open| open.priority);
         let mode = self.choice(turn.now).mode;
-        let risk = self.risk_that_stands(&score, mode, turn.now);
-        let risk = match self.state.steady.look(risk, turn.now) {
+        let risk = self.risk_as_called(&score, score.lower(), mode);
+        self.state.rise.look(&score, risk, turn.now);
+        let sure = score.lower() - self.state.rise.waits(&score, turn.now);
+        let may = self.risk_as_called(&score, sure, mode).max(self.state.rise.stands(turn.now)).min(risk);
+        let risk = match self.state.steady.look(risk, may, turn.now) {
             // It was higher a moment ago: what calls goes on until it has been lower for a while.
             steady if steady > risk => return,
             steady => steady,
@@ -249,14 +252,6 @@ impl Bed<'_> {
         if call.is_some() || called.is_none_or(|called| self.score_is_over(&score, mode, called)) {
             self.say(Condition::News2, call, turn);
         }
-    }
-
-    /// How grave the score is as far as it may call now. What one sensor alone has just added waits.
-    fn risk_that_stands(&mut self, score: &News2, mode: Mode, now: Moment) -> Risk {
-        let whole = self.risk_as_called(score, score.lower(), mode);
-        self.state.lone.look(score, whole, now);
-        let sure = score.lower() - self.state.lone.added(score, now);
-        self.risk_as_called(score, sure, mode).max(self.state.lone.stands(now)).min(whole)
     }
 
     /// How grave a score is, if only so many of its points counted, as far as it may call. A rise over the

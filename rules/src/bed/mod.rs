@@ -12,9 +12,9 @@ mod cause;
 mod judge;
 mod laboratory;
 mod limits;
-mod lone;
 mod orders;
 mod pulse;
+mod rise;
 mod score;
 mod signs;
 mod steady;
@@ -29,9 +29,9 @@ pub use signs::Heart;
 use alerts::Alerts;
 use laboratory::Laboratory;
 use limits::Own;
-use lone::Lone;
 use orders::Turn;
 use pulse::Pulse;
+use rise::Rise;
 use score::Entries;
 use signs::Signs;
 use steady::Steady;
@@ -67,7 +67,7 @@ pub struct BedState {
     pulse: Pulse,
     entries: Entries,
     steady: Steady,
-    lone: Lone,
+    rise: Rise,
     laboratory: Laboratory,
     own_limits: Own,
     watches: [[Watch; 2]; Parameter::ALL.len()],
@@ -87,7 +87,7 @@ const _: () = assert!(size_of::<Bed<'_>>() <= 12 * 1024, "a bed outgrew its boun
 impl BedState {
     /// What lingers of the score that called, and what it waits for, counts no longer.
     fn begin_score_anew(&mut self) {
-        (self.steady, self.lone) = Default::default();
+        (self.steady, self.rise) = Default::default();
     }
 }
 
@@ -106,7 +106,7 @@ impl<'p> Bed<'p> {
             pulse: Pulse::default(),
             entries: Entries::default(),
             steady: Steady::default(),
-            lone: Lone::default(),
+            rise: Rise::default(),
             laboratory: Laboratory::default(),
             own_limits: Own::default(),
             watches: Default::default(),
@@ -187,7 +187,7 @@ impl<'p> Bed<'p> {
             self.state.pulse.deadline(&self.state.signs, now),
             self.state.entries.deadline(now),
             self.state.steady.deadline(now),
-            self.state.lone.deadline(now),
+            self.state.rise.deadline(now),
             self.state.own_limits.deadline(),
         ];
         watches.chain(others.into_iter().flatten()).min()

@@ -18,8 +18,10 @@ pub(super) struct Steady {
 }
 
 impl Steady {
-    /// Looks at the score again and says at which risk it calls now: as high as it is, or as it was of late.
-    pub(super) fn look(&mut self, risk: Risk, now: Moment) -> Risk {
+    /// Looks at the score again and says at which risk it calls now: as high as it may, or as it was of late.
+    /// `risk` is how high it is, `may` how high it may begin to call; what calls already need not wait again.
+    pub(super) fn look(&mut self, risk: Risk, may: Risk, now: Moment) -> Risk {
+        let risk = self.calling.map_or(may, |calling| may.max(calling.min(risk)));
         if let Some(calling) = self.calling.filter(|calling| risk < *calling)
             && now.since(*self.lower_since.get_or_insert(now)) < LOWER
         {

@@ -12,11 +12,11 @@ mod heart;
 mod laboratory;
 mod ladder;
 mod limits;
-mod lone;
 mod own_limits;
 mod properties;
 mod pulse;
 mod repeats;
+mod rise;
 mod score;
 mod technical;
 

@@ -1,4 +1,4 @@
-//! A rise of the score that one sensor makes alone, and what is not one.
+//! A rise of the score that sensors make: how long it stands before it calls, and what calls at once.
 
 use super::*;
 use crate::alert::Priority;
@@ -39,22 +39,41 @@ fn called(story: &mut Story, readings: &[Reading]) -> Option<(u32, Priority)> {
 }
 
 #[test]
-fn one_sensor_alone_calls_when_it_has_stood() {
-    for (others, expected) in [
-        // 2 more: 5.
-        ([(Sign::RespRate, 22), (Sign::SpO2, 98)], Some((30, Priority::Medium))),
-        // 3 more: 6, and only one sensor says so.
-        ([(Sign::RespRate, 27), (Sign::SpO2, 98)], Some((30, Priority::Medium))),
-        // 2 and 2: the second sensor is no accident.
-        ([(Sign::RespRate, 22), (Sign::SpO2, 93)], Some((0, Priority::High))),
-        // 3 and 1: one of them alone would make it.
-        ([(Sign::RespRate, 27), (Sign::SpO2, 95)], Some((15, Priority::High))),
-        // 1 and 1.
-        ([(Sign::RespRate, 11), (Sign::SpO2, 95)], Some((0, Priority::Medium))),
-        ([(Sign::RespRate, 11), (Sign::SpO2, 98)], None),
+fn what_the_sensors_add_calls_when_it_has_stood_and_a_fall_at_once() {
+    for (resp_rate, spo2, expected) in [
+        (22, 98, Some((30, Priority::Medium))),
+        (27, 98, Some((30, Priority::Medium))),
+        (11, 95, Some((30, Priority::Medium))),
+        (22, 93, Some((15, Priority::High))),
+        (27, 95, Some((15, Priority::High))),
+        (27, 93, Some((0, Priority::High))),
+        (11, 98, None),
     ] {
-        assert_eq!(called(&mut at_three(), &three_and(&others)), expected, "{others:?}");
+        let worse = three_and(&[(Sign::RespRate, resp_rate), (Sign::SpO2, spo2)]);
+        assert_eq!(called(&mut at_three(), &worse), expected, "{resp_rate} and {spo2}");
     }
+}
+
+#[test]
+fn five_points_count_together_within_ten_seconds() {
+    for (apart, expected) in [(9, Some((0, Priority::High))), (10, Some((5, Priority::High)))] {
+        let mut story = at_three();
+        story.lives(apart, &three_and(&[(Sign::RespRate, 22), (Sign::SpO2, 93)]));
+        let worse = three_and(&[(Sign::RespRate, 27), (Sign::SpO2, 93)]);
+        assert_eq!(called(&mut story, &worse), expected, "{apart} s apart");
+    }
+}
+
+#[test]
+fn what_calls_already_need_not_stand_again() {
+    let mut story = at_three();
+    story.lives(31, &three_and(&[(Sign::RespRate, 22)]));
+    assert_eq!(heard(&story), Some(Priority::Medium));
+    story.acknowledges(SCORE);
+    story.lives(60, &three_and(&[]));
+    let log = story.lives(60, &three_and(&[(Sign::SpO2, 93)]));
+    assert!(of(&log, SCORE).is_empty(), "one alert, and no less true: {log:?}");
+    assert!(story.alert(SCORE).holds());
 }
 
 #[test]
@@ -68,7 +87,7 @@ fn an_artefact_of_a_moment_calls_nobody() {
 }
 
 #[test]
-fn two_sensors_in_turn_cannot_keep_it_waiting() {
+fn sensors_in_turn_cannot_keep_it_waiting() {
     let mut story = at_three();
     let mut log = story.lives(20, &three_and(&[(Sign::SpO2, 93)]));
     assert!(of(&log, SCORE).is_empty());
@@ -79,8 +98,8 @@ fn two_sensors_in_turn_cannot_keep_it_waiting() {
 #[test]
 fn a_finding_of_a_person_and_a_first_value_call_at_once() {
     let mut story = at_three();
-    let log = story.enters(Entry::Consciousness(Consciousness::Voice));
-    assert_eq!(of(&log, SCORE)[0], What::Raised);
+    story.enters(Entry::Consciousness(Consciousness::Voice));
+    assert_eq!(heard(&story), Some(Priority::Medium));
     let mut story = Story::with_round();
     let lost = with(&three_and(&[]), &[absent(Sign::RespRate, Absence::ProbeOff)]);
     story.lives(60, &lost);

@@ -1,0 +1,120 @@
+//! A rise of the score that the sensors alone make: it stands for a while before it calls.
+//!
+//! One sensor that moves with the hand adds up to 3 points, and signs that play between two bands some more;
+//! the limits of the signs themselves go on calling meanwhile. `charts/news2.md` is the source of the figures;
+//! a test reads it. Nothing here changes a total, and no total waits for longer than [`STANDS`].
+
+use crate::score::Risk;
+use crate::score::news2::{News2, Part};
+use crate::time::{Moment, Since, Span};
+
+/// The parts that a sensor measures.
+const MEASURED: [Part; 5] = [Part::RespRate, Part::SpO2, Part::Systolic, Part::Pulse, Part::Temperature];
+
+/// For how long a high risk must stand.
+const STANDS_HIGH: Span = Span::seconds(15);
+
+/// For how long a medium risk must stand; what rose longer ago is no rise any more.
+const STANDS: Span = Span::seconds(30);
+
+/// So many points at once are no artefact of one sensor and no play.
+const FALLS: u8 = 5;
+
+/// What was added within that span is added at once.
+const AT_ONCE: Span = Span::seconds(10);
+
+/// Points up to here are followed one by one: who has more of the sensors is at high risk with any rise.
+const FOLLOWED: usize = 8;
+
+/// What the sensors have added to the score of one bed, and since when it is as grave as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Rise {
+    /// Since when the sensors make more than 0 points, more than 1, and so on.
+    more_since: [Since; FOLLOWED],
+    /// Which of the sensors have told a value, as bits.
+    told: u8,
+    medium_since: Since,
+    high_since: Since,
+}
+
+impl Default for Rise {
+    fn default() -> Self {
+        let untold = [Since::EVER; FOLLOWED];
+        Self { more_since: untold, told: 0, medium_since: Since::default(), high_since: Since::default() }
+    }
+}
+
+impl Rise {
+    /// Looks at the score again, and at how grave it is.
+    pub(super) fn look(&mut self, score: &News2, risk: Risk, now: Moment) {
+        self.look_at_sensors(score, now);
+        for (level, since) in [(Risk::Medium, &mut self.medium_since), (Risk::High, &mut self.high_since)] {
+            *since = if risk >= level { since.or_now(now) } else { Since::default() };
+        }
+    }
+
+    fn look_at_sensors(&mut self, score: &News2, now: Moment) {
+        let told = (0..).zip(MEASURED).filter(|(_, part)| score.points(*part).known().is_some());
+        let told = told.fold(0, |told, (bit, _)| told | (1 << bit));
+        if told == 0 || told & !self.told != 0 {
+            // A first value is no rise.
+            self.more_since = [Since::EVER; FOLLOWED];
+        }
+        self.told = told;
+        let points = measured(score);
+        for (than, since) in (0..).zip(&mut self.more_since).filter(|_| told != 0) {
+            *since = if points > than { since.or_now(now) } else { Since::default() };
+        }
+    }
+
+    /// The points that wait: what the sensors have added of late, unless they have added much at once.
+    pub(super) fn waits(&self, score: &News2, now: Moment) -> u8 {
+        if self.added(score, AT_ONCE, now) >= FALLS { 0 } else { self.added(score, STANDS, now) }
+    }
+
+    /// The points that the sensors have added within that span.
+    fn added(&self, score: &News2, within: Span, now: Moment) -> u8 {
+        let stood = |since: &Since| *since == Since::EVER || since.is_for(within, now);
+        let stood = (0..).zip(&self.more_since).take_while(|(_, since)| stood(since));
+        measured(score).saturating_sub(stood.map(|(than, _)| than + 1).last().unwrap_or(0))
+    }
+
+    /// As which risk it has stood for long enough to call, whatever makes it.
+    pub(super) fn stands(&self, now: Moment) -> Risk {
+        if self.high_since.is_for(STANDS_HIGH, now) {
+            Risk::High
+        } else if self.medium_since.is_for(STANDS, now) {
+            Risk::Medium
+        } else {
+            Risk::Low
+        }
+    }
+
+    /// When it must be looked at again though nothing arrives.
+    pub(super) fn deadline(&self, now: Moment) -> Option<Moment> {
+        let due = |since: &Since, span| since.at().map(|since| since + span).filter(|at| *at > now);
+        let rose = self.more_since.iter().filter_map(|since| due(since, STANDS)).min();
+        let stood = [due(&self.medium_since, STANDS), due(&self.high_since, STANDS_HIGH)];
+        stood.into_iter().chain([rose]).flatten().min()
+    }
+}
+
+/// The points that the sensors make for certain.
+fn measured(score: &News2) -> u8 {
+    MEASURED.iter().map(|part| score.points(*part).lower()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page is the source.
+    #[test]
+    fn the_page_is_the_figures() {
+        let page = include_str!("../../charts/news2.md");
+        let says = |words: &str| assert!(page.contains(words), "{words}");
+        says(&std::format!("**{} s**, or **{} s**", STANDS.whole_seconds(), STANDS_HIGH.whole_seconds()));
+        says(&std::format!("**{FALLS} points** or\nmore within **{} s**", AT_ONCE.whole_seconds()));
+    }
+}
