@@ -13,6 +13,7 @@ mod report;
 mod rows;
 mod stored;
 mod table;
+mod told;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -55,8 +56,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "WARD_TOML")]
     pub(super) against: Option<PathBuf>,
     /// The recordings: the gateway's own store, JSON lines as `export` writes them, a table of
-    /// `time,bed,code,value,unit,status`, or a wide one of one column for each code. A store's results find
-    /// their beds by the locations in `--ward`.
+    /// `time,bed,code,value,unit,status`, or a wide one of one column for each code. A device's own alarm is
+    /// a row of its event (`MDC_EVT_…`), its value `start` or `end`. A store's results find their beds by the
+    /// locations in `--ward`.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
