@@ -7,6 +7,9 @@
 mod burden;
 mod columns;
 mod lines;
+mod markup;
+mod page;
+mod plot;
 mod progress;
 mod recording;
 mod report;
@@ -38,7 +41,7 @@ pub(super) enum Output {
     Json,
     /// The same as CSV, without the summary.
     Csv,
-    /// One page with the alarm burden, to be read and printed.
+    /// One page that needs nothing else, with the alarm burden in plots, to be read and printed.
     Html,
 }
 
@@ -140,7 +143,7 @@ pub(super) fn run(
     match args.output {
         Output::Json => report::json(&episodes, &sides, out),
         Output::Csv => report::csv(&episodes, out),
-        Output::Html => report::html(&sides, out),
+        Output::Html => page::write(&sides, out),
     }
 }
 

@@ -262,10 +262,17 @@ fn a_second_policy_is_counted_beside_the_first() {
     assert_eq!(summary["against"]["policy"]["signed"], "changed by the ward, not signed");
     assert_ne!(summary["policy"]["sha256"], summary["against"]["policy"]["sha256"]);
     let page = written(Output::Html);
-    assert!(page.contains("changed by the ward, not signed, SHA-256 "));
+    assert!(page.contains("<td>changed by the ward, not signed</td>"));
     assert!(page.contains("The policy beside it") && page.contains("limit.spo2.low"));
     assert!(page.contains("&lt;bed&gt;") && !page.contains("<bed>"), "a name is no part of the page");
     for word in ["<script", "http:", "https:", "{{"] {
         assert!(!page.contains(word), "{word}");
+    }
+    let heard = |burden: &Value| burden["beds"][0]["audible"].clone();
+    let [first, second] = [heard(summary), heard(&summary["against"])];
+    let worst = format!("<td>{first}, worst tenth</td><td>{second}, worst tenth</td>");
+    assert_eq!(page.matches(&worst).count(), 1, "the one bed, in the table of its plot");
+    for bar in [first, second].map(|heard| format!(">{heard}, worst tenth</text>")) {
+        assert!(page.contains(&bar), "{bar}");
     }
 }
