@@ -1,5 +1,5 @@
 //! Real recordings, replayed: what the ward would have said of a monitor whose leads came off again and
-//! again, and of stays in which figures stand that no patient has.
+//! again, of stays in which figures stand that no patient has, and of a calcium of mixed units.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
