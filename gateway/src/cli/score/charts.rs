@@ -5,10 +5,12 @@ use rules::event::{Breathing, Consciousness, Spo2Scale};
 use rules::score::mews::{self, Mews};
 use rules::score::news::{self, News};
 use rules::score::news2::{self, News2};
+use rules::score::oxygenation::{self, NoRatio, Oxygenation};
 use rules::score::qsofa::{self, Qsofa};
 use rules::score::rox::{self, Rox, Support};
 use rules::score::shock_index::{self, ShockIndex};
 use rules::score::sirs::{self, Sirs};
+use rules::score::sofa::{self, Drugs, Sofa};
 use rules::sign::Parameter;
 use rules::{Absence, Decimal, Sign};
 
@@ -34,6 +36,9 @@ pub(in crate::cli) enum Chart {
     /// The ROX index: `spo2,fio2,resp_rate,support`; `fio2` in percent, `support` the complete hours on
     /// high-flow oxygen, or `other`.
     Rox,
+    /// SOFA: `pao2,fio2,supported,platelets,bilirubin,mean_pressure,dopamine,dobutamine,noradrenaline,adrenaline,
+    /// gcs,creatinine,urine`, in mmHg, percent, yes or no, 10⁹/L, mg/dL, µg/kg/min and mL a day.
+    Sofa,
 }
 
 /// What a chart says of a row.
@@ -73,6 +78,21 @@ impl Chart {
             Self::Sirs => &["temperature", "heart_rate", "resp_rate", "paco2", "white_cells", "band_forms"],
             Self::ShockIndex | Self::ObstetricShockIndex => &["pulse", "systolic"],
             Self::Rox => &["spo2", "fio2", "resp_rate", "support"],
+            Self::Sofa => &[
+                "pao2",
+                "fio2",
+                "supported",
+                "platelets",
+                "bilirubin",
+                "mean_pressure",
+                "dopamine",
+                "dobutamine",
+                "noradrenaline",
+                "adrenaline",
+                "gcs",
+                "creatinine",
+                "urine",
+            ],
         }
     }
 
@@ -88,6 +108,7 @@ impl Chart {
                 shock_index(row, |score| score.obstetric_level().map(shock_index::ObstetricLevel::word))
             }
             Self::Rox => rox(row),
+            Self::Sofa => sofa(row),
         }
     }
 }
@@ -209,6 +230,42 @@ fn rox(row: &mut Row<'_>) -> Outcome {
     Outcome::index([score.lower(), score.upper()], score.total(), missing, finding)
 }
 
+fn sofa(row: &mut Row<'_>) -> Outcome {
+    let score = Sofa::of(&sofa::Inputs {
+        pf: pf(row).map_err(NoRatio::absence),
+        is_supported: row.choice("supported", yes_or_no),
+        platelets: row.amount("platelets", 0),
+        bilirubin: row.amount("bilirubin", 1),
+        mean_pressure: row.parameter("mean_pressure", Parameter::MeanPressure),
+        drugs: drugs(row),
+        gcs: row.amount("gcs", 0),
+        creatinine: row.amount("creatinine", 1),
+        urine: row.amount("urine", 0),
+    });
+    let missing = words(score.missing(), sofa::Part::word);
+    // The chart has points and no words for them.
+    Outcome::points([score.lower(), score.upper()], score.total(), missing, "")
+}
+
+fn pf(row: &mut Row<'_>) -> Result<i32, NoRatio> {
+    let nothing = Err(Absence::NeverHeard);
+    let (pao2, fio2) = (row.amount("pao2", 1), row.sign("fio2", Sign::InspiredOxygen.facts()));
+    Oxygenation::of(&oxygenation::Inputs { pao2, spo2: nothing, fio2, pressure: nothing }).pf
+}
+
+/// An empty cell is no drug that does not run: that is a 0. Each column is read, so that each fault is named.
+fn drugs(row: &mut Row<'_>) -> Result<Drugs, Absence> {
+    let mut rate = |name, places| row.amount(name, places).map(i32::unsigned_abs);
+    let (dopamine, dobutamine) = (rate("dopamine", 1), rate("dobutamine", 3));
+    let (noradrenaline, adrenaline) = (rate("noradrenaline", 3), rate("adrenaline", 3));
+    Ok(Drugs {
+        dopamine: dopamine?,
+        dobutamine: dobutamine? > 0,
+        noradrenaline: noradrenaline?,
+        adrenaline: adrenaline?,
+    })
+}
+
 /// What is missing, by the names of the columns.
 fn words<P>(missing: impl Iterator<Item = (P, Absence)>, word: fn(P) -> &'static str) -> Vec<&'static str> {
     missing.map(|(part, _)| word(part)).collect()
@@ -220,6 +277,14 @@ fn breathing(cell: &str) -> Option<Breathing> {
         "0" => Some(Breathing::Air),
         "1" => Some(Breathing::Oxygen),
         word => Breathing::of_word(&word.to_ascii_lowercase()),
+    }
+}
+
+fn yes_or_no(cell: &str) -> Option<bool> {
+    match cell.to_ascii_lowercase().as_str() {
+        "yes" | "1" => Some(true),
+        "no" | "0" => Some(false),
+        _ => None,
     }
 }
 

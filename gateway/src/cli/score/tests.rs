@@ -105,6 +105,8 @@ fn each_chart_reads_its_own_columns_and_says_what_an_index_is() {
         (Chart::Rox, "92,60,30,12", ",5.11,5.11,5.11,,lower risk,"),
         (Chart::Rox, "92,,30,Other", ",,3.07,,fio2,not on high flow,"),
         (Chart::Rox, "92,60,30,", ",5.11,5.11,5.11,support,not known,"),
+        (Chart::Sofa, "80,40,yes,90,2.5,65,0,0,0.05,0,14,1.0,1500", ",10,10,10,,,"),
+        (Chart::Sofa, "400,40,no,90,2.5,65,0,,0,0,15,1.0,1500", ",,5,8,circulation,,"),
     ] {
         let head = chart.inputs().join(",");
         let (rows, unreadable) = scored_by(chart, &format!("{head}\n{row}\n"), "");
