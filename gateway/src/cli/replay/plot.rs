@@ -1,5 +1,5 @@
-//! Counts as a plot: an SVG of bars that lie, a row for each name and in it a bar for each policy. It needs no
-//! script and no colour: each bar has its figure beside it, and the second policy's bars are hollow.
+//! Counts as a plot: an SVG of bars that lie, a row for each name and in it a bar for each policy. It needs
+//! no script and no colour: each bar has its figure beside it, and the second policy's bars are hollow.
 
 use super::markup::{each, escaped, table};
 

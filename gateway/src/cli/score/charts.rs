@@ -36,8 +36,9 @@ pub(in crate::cli) enum Chart {
     /// The ROX index: `spo2,fio2,resp_rate,support`; `fio2` in percent, `support` the complete hours on
     /// high-flow oxygen, or `other`.
     Rox,
-    /// SOFA: `pao2,fio2,supported,platelets,bilirubin,mean_pressure,dopamine,dobutamine,noradrenaline,adrenaline,
-    /// gcs,creatinine,urine`, in mmHg, percent, yes or no, 10⁹/L, mg/dL, µg/kg/min and mL a day.
+    /// SOFA: `pao2,fio2,supported,platelets,bilirubin,mean_pressure`, `dopamine,dobutamine,noradrenaline,
+    /// adrenaline` and `gcs,creatinine,urine`, in mmHg, percent, yes or no, 10⁹/L, mg/dL, µg/kg/min and mL a
+    /// day.
     Sofa,
 }
 

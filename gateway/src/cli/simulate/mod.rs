@@ -1,8 +1,9 @@
 //! `wardlight simulate`: a ward whose true events are known beforehand, sent to a gateway or written down.
 //!
-//! With `--mqtt` its monitors speak to a gateway's device port, with `--mllp` its admissions and its laboratory
-//! to the HL7 port; with neither, what they would send is written as a table that `replay` reads. `--labels`
-//! writes the true events: what a run must have called, and when. The same seed writes the same bytes.
+//! With `--mqtt` its monitors speak to a gateway's device port, with `--mllp` its admissions and its
+//! laboratory to the HL7 port; with neither, what they would send is written as a table that `replay` reads.
+//! `--labels` writes the true events: what a run must have called, and when. The same seed writes the same
+//! bytes.
 
 mod written;
 
