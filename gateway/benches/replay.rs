@@ -3,8 +3,9 @@
 //!
 //! `cargo bench -p gateway --bench replay [-- FOLDER [HOURS]]`: FOLDER is where the store goes, HOURS how
 //! much life of thirty beds the smaller one has; a frame of ten readings comes from each bed in each second.
-//! A month is 720 hours; what is printed for it is the rate of that store, carried on. It prints and judges
-//! nothing: figures are of one machine and one run.
+//! With 18 it ends with the 72 hours whose frames a store keeps whole. A month is 720 hours; what is printed
+//! for it is the rate of that store, carried on. It prints and judges nothing: figures are of one machine and
+//! one run.
 #![expect(clippy::print_stdout, reason = "figures are this program's result")]
 #![expect(
     clippy::disallowed_methods,

@@ -21,6 +21,7 @@ mod philips_x;
 mod probe_off;
 mod replay_mimic;
 mod secured;
+mod simulated_ward;
 mod starts_and_stops;
 mod two_patients_one_bed;
 mod whose_bed;

@@ -1,5 +1,8 @@
-//! The labelled ward, sent to a gateway: monitors and their alarms over MQTT, the laboratory over MLLP. What
-//! finds nobody is lost, as with real devices; a report of the laboratory is tried for half a minute.
+//! The labelled ward, sent to a gateway: monitors and their alarms over MQTT, laboratory and admissions over
+//! MLLP. What finds nobody is lost, as with real devices; a message over MLLP is tried for half a minute.
+//!
+//! Each patient is admitted before the first frame, or a result would be of somebody who is not here. A bed
+//! has the same patient in every run; nobody is discharged at the end, so that a run can be repeated.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -11,7 +14,7 @@ use super::courier::carry;
 use super::labelled::{Bedside, Finding, Raised, Second};
 use super::publisher::{Device, DeviceFault, Name, device};
 use super::readings::Reading;
-use super::registry::{Inpatient, hl7_time, message, msh};
+use super::registry::{ADMITTED_AGO_S, Inpatient, admission, hl7_time, message, msh};
 use super::stopwatch::Stopwatch;
 use crate::clock::Clock;
 
@@ -72,6 +75,8 @@ struct Sender {
 
 impl Sender {
     async fn send(&mut self, lasts_s: u64, watch: &Stopwatch) {
+        let (admitted, now) = (watch.wall_ago(ADMITTED_AGO_S), watch.wall());
+        self.carry(&admission(&self.patient, &admitted, &now)).await;
         for second in 0..lasts_s {
             watch.until_ms(second * 1_000).await;
             let Second { shown, raised, found } = self.bed.sends(second);
@@ -90,12 +95,17 @@ impl Sender {
                     monitor.raise(&now, event, source, on);
                 }
             }
-            if let (Some(mllp), false) = (self.mllp, found.is_empty()) {
-                let report = self.report(&found, &now);
-                if let Err(fault) = carry(mllp, &report).await {
-                    tracing::warn!(%fault, "a simulated report is lost");
-                }
+            if !found.is_empty() {
+                self.carry(&self.report(&found, &now)).await;
             }
+        }
+    }
+
+    /// Carries a message to the HL7 port, where there is one.
+    async fn carry(&self, message: &str) {
+        let Some(mllp) = self.mllp else { return };
+        if let Err(fault) = carry(mllp, message).await {
+            tracing::warn!(%fault, "a simulated message is lost");
         }
     }
 
@@ -114,5 +124,42 @@ impl Sender {
             format!("OBX|{set_id}|NM|{code}^{name}^LN||{}|{unit}^^UCUM||||F|||{at}", finding.text())
         }));
         message(&segments)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::receiver::Receiver;
+    use crate::sandbox::rig::Rig;
+    use jiff::civil::date;
+
+    /// What arrives of two beds before their first second.
+    async fn sent(seed: u64) -> Vec<String> {
+        let receiver = Receiver::new(|| date(2026, 11, 21).at(8, 0, 0, 0));
+        let rig = Rig::start({
+            let receiver = receiver.clone();
+            |listener, shutdown| receiver.run(listener, shutdown)
+        })
+        .await;
+        let bed = |number: u64| (format!("{number:02}"), Bedside::new(seed, !seed, number, 0));
+        let ends = Ends { mqtt: None, mllp: Some(rig.at), ward: "icu-1".to_owned() };
+        send(ends, [1, 2].map(bed).into(), 0, Clock::starting_after(<_>::default())).await.unwrap();
+        let text = |bytes: &Vec<u8>| String::from_utf8(bytes.clone()).unwrap();
+        receiver.received().iter().map(text).collect()
+    }
+
+    #[tokio::test]
+    async fn each_patient_is_admitted_first_and_is_the_same_in_every_run() {
+        for seed in [1, 2] {
+            let mut sent = sent(seed).await;
+            sent.sort_by_key(|message| message.contains("DEMO-0002"));
+            for (message, (uhid, bed)) in sent.iter().zip([("DEMO-0001", "01"), ("DEMO-0002", "02")]) {
+                assert!(message.contains("|ADT^A01^ADT_A01|"), "{message}");
+                assert!(message.contains(&format!("PID|1||{uhid}^^^")), "{message}");
+                assert!(message.contains(&format!("PV1|1|I|ICU-1^^{bed}|")), "{message}");
+            }
+            assert_eq!(sent.len(), 2);
+        }
     }
 }

@@ -70,7 +70,7 @@ impl Burden {
         let bed_days = days(watched_ms.values().sum());
         let share = |count| ratio(count, audible.len());
         let beds = beds(&audible, watched_ms);
-        let worst = beds.iter().take(beds.len().div_ceil(10)).map(|bed| bed.audible).sum();
+        let worst = worst_tenth(&beds).iter().map(|bed| bed.audible).sum();
         Self {
             bed_days: rounded(bed_days, 1_000.0),
             alerts: episodes.len(),
@@ -85,6 +85,11 @@ impl Burden {
             beds,
         }
     }
+}
+
+/// The tenth of the beds that alarmed most, one bed at least; `beds` has them first.
+pub(super) fn worst_tenth(beds: &[OfBed]) -> &[OfBed] {
+    beds.get(..beds.len().div_ceil(10)).unwrap_or_default()
 }
 
 fn is_short(episode: &Counted<'_>) -> bool {

@@ -7,12 +7,16 @@
 mod burden;
 mod columns;
 mod lines;
+mod markup;
+mod page;
+mod plot;
 mod progress;
 mod recording;
 mod report;
 mod rows;
 mod stored;
 mod table;
+mod told;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -37,7 +41,7 @@ pub(super) enum Output {
     Json,
     /// The same as CSV, without the summary.
     Csv,
-    /// One page with the alarm burden, to be read and printed.
+    /// One page that needs nothing else, with the alarm burden in plots, to be read and printed.
     Html,
 }
 
@@ -55,8 +59,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "WARD_TOML")]
     pub(super) against: Option<PathBuf>,
     /// The recordings: the gateway's own store, JSON lines as `export` writes them, a table of
-    /// `time,bed,code,value,unit,status`, or a wide one of one column for each code. A store's results find
-    /// their beds by the locations in `--ward`.
+    /// `time,bed,code,value,unit,status`, or a wide one of one column for each code. A device's own alarm is
+    /// a row of its event (`MDC_EVT_…`), its value `start` or `end`. A store's results find their beds by the
+    /// locations in `--ward`.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
@@ -138,7 +143,7 @@ pub(super) fn run(
     match args.output {
         Output::Json => report::json(&episodes, &sides, out),
         Output::Csv => report::csv(&episodes, out),
-        Output::Html => report::html(&sides, out),
+        Output::Html => page::write(&sides, out),
     }
 }
 

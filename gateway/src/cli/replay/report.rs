@@ -1,20 +1,14 @@
-//! A replay as people and programs read it: lines of JSON, a CSV table, or one page that needs nothing else.
+//! A replay as programs read it: lines of JSON, or a CSV table.
 
 use std::io::Write;
 
 use serde::Serialize;
 use serde_json::json;
 
-use super::burden::{Burden, OfBed, OfCode};
+use super::burden::Burden;
 use super::{Episode, Side};
 use crate::clock::Wall;
 use crate::record::{kind, priority};
-
-/// The page around the figures.
-const PAGE: &str = include_str!("report.html");
-
-/// How many beds and conditions the page lists.
-const ROWS_MOST: usize = 20;
 
 /// The burden of a run with the policy that it was judged by, and beside it that of the second policy.
 #[derive(Serialize)]
@@ -81,58 +75,6 @@ pub(super) fn csv(episodes: &[&Episode], out: &mut impl Write) -> anyhow::Result
     }
     csv.flush()?;
     Ok(())
-}
-
-/// The burden as a page; that of a second policy beside it.
-pub(super) fn html(sides: &[Side<'_>], out: &mut impl Write) -> anyhow::Result<()> {
-    let names = ["This policy", "The policy beside it"];
-    let columns: Vec<String> = names.iter().zip(sides).map(|(name, side)| column(name, side)).collect();
-    out.write_all(PAGE.replace("{{columns}}", &columns.concat()).as_bytes())?;
-    Ok(())
-}
-
-fn column(name: &str, Side { policy, burden }: &Side<'_>) -> String {
-    let signed = escaped(&format!("{}, SHA-256 {}", policy.policy_mark(), policy.policy_sha256()));
-    let per_cent = |share: f64| format!("{:.0} %", share * 100.0);
-    let figures = [
-        ("bed-days", burden.bed_days.to_string()),
-        ("alerts", burden.alerts.to_string()),
-        ("audible", burden.audible.to_string()),
-        ("audible per bed-day", burden.audible_per_bed_day.to_string()),
-        ("of these technical", per_cent(burden.share_technical)),
-        ("over within 15 s", per_cent(burden.share_short)),
-        ("from the worst tenth of beds", per_cent(burden.share_of_worst_tenth)),
-    ];
-    let figures = figures.map(|(what, figure)| format!("<tr><th>{what}</th><td>{figure}</td></tr>")).concat();
-    let codes = burden.codes.iter().map(|OfCode { code, audible }| (code.clone(), *audible));
-    let beds = burden.beds.iter().map(|OfBed { bed, audible, .. }| (bed.clone(), *audible));
-    let hours = burden.hours.iter().enumerate().map(|(hour, audible)| (format!("{hour:02}"), *audible));
-    format!(
-        "<section><h2>{name}</h2><p class=\"policy\">{signed}</p><table>{figures}</table>{}{}{}</section>",
-        bars("Audible, by condition", codes.take(ROWS_MOST)),
-        bars("Audible, by bed", beds.take(ROWS_MOST)),
-        bars("Audible, by hour of the day (UTC)", hours),
-    )
-}
-
-/// A plot of counts: each a bar, the longest as wide as the plot.
-fn bars(title: &str, counts: impl Iterator<Item = (String, usize)>) -> String {
-    let counts: Vec<(String, usize)> = counts.collect();
-    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or_default().max(1);
-    let bar = |(name, count): &(String, usize)| {
-        let width = count * 100 / most;
-        format!(
-            "<tr><th>{}</th><td><i style=\"width:{width}%\"></i></td><td>{count}</td></tr>",
-            escaped(name)
-        )
-    };
-    let rows = counts.iter().map(bar).collect::<Vec<_>>().concat();
-    format!("<h3>{title}</h3><table class=\"bars\">{rows}</table>")
-}
-
-/// Names come from recordings: nothing in them may be read as a page.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn time(at: i64) -> String {

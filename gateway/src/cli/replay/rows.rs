@@ -1,5 +1,5 @@
-//! Single values in the order of time, put together into what happened: a device frame of the signs, a report
-//! of the results.
+//! Single values in the order of time, gathered by the sending that they came in; what such a sending says,
+//! `told` reads.
 //!
 //! Times out of order are sorted within ten seconds and refused beyond, with the line; so ten seconds of rows
 //! are in memory, and no more.
@@ -8,14 +8,9 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
 use compact_str::CompactString;
-use rules::Moment;
-use rules::alert::Quantity;
-use rules::vital::MessageKey;
 
 use super::recording::Recorded;
-use crate::clock::Wall;
-use crate::event::{DeviceFrame, Event, LabItem, LabReport, Measured, Place, key_of};
-use crate::ingest::{profile, terminology};
+use super::told::told;
 use crate::journal::Happened;
 
 /// How far a time may lie behind the latest one before it.
@@ -117,7 +112,7 @@ impl<S: Source> Recorded for Rows<S> {
         let mut page = Vec::new();
         while page.len() < PAGE {
             let Some(rows) = self.frame()? else { break };
-            page.extend(happened(&rows));
+            page.extend(told(&rows));
         }
         Ok(page)
     }
@@ -136,82 +131,4 @@ pub(super) fn timestamp(text: &str) -> anyhow::Result<i64> {
     let timestamp: jiff::Timestamp =
         text.parse().with_context(|| format!("{text:?} is no time with a zone"))?;
     Ok(timestamp.as_millisecond())
-}
-
-/// What one frame's rows say: of the signs a device frame, of the results a report.
-fn happened(rows: &[Row]) -> Vec<Happened> {
-    let Some(first) = rows.first() else { return Vec::new() };
-    let seq = first.seq.unwrap_or_default().to_be_bytes();
-    let bed = first.bed.as_bytes();
-    let key = key_of(&[b"replay", bed, first.device.as_bytes(), &seq, &first.at.to_be_bytes()]);
-    let (frame, report) = (frame(rows, first, key), report(rows, first, key));
-    let happened = |event| Happened {
-        at: Moment(u64::try_from(first.at).unwrap_or(0)),
-        wall: Wall(first.at),
-        bed: Some(first.bed.clone()),
-        event,
-    };
-    frame.map(Event::Frame).into_iter().chain(report.map(Event::Report)).map(happened).collect()
-}
-
-fn frame(rows: &[Row], first: &Row, key: MessageKey) -> Option<DeviceFrame> {
-    // A frame was sent when the newest of its values was taken.
-    let sent = rows.iter().filter_map(|row| row.taken).max().unwrap_or(first.at);
-    let readings: Vec<Measured> = rows.iter().filter_map(|row| measured(row, sent)).collect();
-    (!readings.is_empty()).then(|| DeviceFrame {
-        place: Place::Bed(first.bed.to_string()),
-        patient: None,
-        device: first.device.to_string(),
-        sent: Some(Wall(sent)),
-        seq: first.seq,
-        key,
-        readings,
-        silence_s: None,
-    })
-}
-
-fn report(rows: &[Row], first: &Row, key: MessageKey) -> Option<LabReport> {
-    let results: Vec<LabItem> = rows.iter().filter_map(|row| result(row, key)).collect();
-    (!results.is_empty()).then(|| LabReport {
-        patient: None,
-        candidates: Vec::new(),
-        numbers: Vec::new(),
-        place: Place::Bed(first.bed.to_string()),
-        accession: String::new(),
-        message: format!("{:016x}", key.0),
-        attending: None,
-        results,
-    })
-}
-
-fn measured(row: &Row, sent: i64) -> Option<Measured> {
-    let judged = terminology::judge(&row.code, &row.value, &row.unit, &row.status)?;
-    Some(Measured {
-        code: row.code.clone(),
-        text: row.value.clone(),
-        unit: row.unit.clone(),
-        status: row.status.clone(),
-        taken: row.taken.filter(|taken| *taken != sent).map(Wall),
-        judged: Some(judged),
-    })
-}
-
-fn result(row: &Row, key: MessageKey) -> Option<LabItem> {
-    let known = profile::known_analyte(&row.code)?;
-    let value = rules::Decimal::parse(row.value.as_bytes());
-    let unit = profile::laboratory_unit(&row.unit);
-    Some(LabItem {
-        code: row.code.to_string(),
-        name: known.word().to_owned(),
-        text: row.value.to_string(),
-        unit: row.unit.to_string(),
-        range: String::new(),
-        flags: String::new(),
-        known: Some(known),
-        quantity: value.map(|value| Quantity::exactly(value, unit)),
-        flag: rules::event::Flag::default(),
-        status: rules::event::ResultStatus::default(),
-        sampled: Some(Wall(row.at)),
-        key: key_of(&[&key.0.to_be_bytes(), row.code.as_bytes()]),
-    })
 }

@@ -120,6 +120,43 @@ fn the_long_form_and_the_summary() {
 }
 
 #[test]
+fn a_device_s_own_alarm_is_called_at_once_and_ends_with_its_word() {
+    // A bed of a store is one that has frames.
+    const ROWS: [(&str, &str, &str); 5] = [
+        ("00", "MDC_ECG_HEART_RATE", "80"),
+        ("00", "MDC_EVT_ECG_V_TACHY", "start"),
+        ("00", "MDC_EVT_LO", "start"),
+        ("01", "196630", "start"),
+        ("03", "MDC_EVT_LO", "end"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let [table, lines, store] = ["bed.csv", "ward.jsonl", "ward.db"].map(|name| folder.path().join(name));
+    let row = |(minute, code, value)| format!("1970-01-01T00:{minute}:00Z,3,{code},{value},,");
+    let line = |(minute, code, value): (&str, &str, &str)| {
+        let received = format!("1970-01-01T00:{minute}:00Z");
+        serde_json::json!({
+            "received": received, "time": null, "bed": "3", "device": "recording", "seq": null,
+            "code": code, "value": value, "unit": "", "status": "ok",
+        })
+    };
+    let head = "time,bed,code,value,unit,status\n".to_owned();
+    std::fs::write(&table, head + &ROWS.map(row).join("\n")).unwrap();
+    std::fs::write(&lines, ROWS.map(|row| line(row).to_string()).join("\n")).unwrap();
+    store_of(&table, &store);
+    for file in [table, lines, store] {
+        let told = lines_of(file);
+        assert_eq!(minutes(&told, "device.MDC_EVT_ECG_V_TACHY"), [(0, None)]);
+        assert_eq!(minutes(&told, "device.196630"), [(1, None)], "it may be the patient's breathing");
+        assert_eq!(minutes(&told, "device.MDC_EVT_LO"), [(0, Some(3))]);
+        for line in
+            told.iter().filter(|line| line["code"].as_str().is_some_and(|code| code.starts_with("device.")))
+        {
+            assert_eq!((&line["audible"], &line["priority"]), (&true.into(), &"high".into()), "{line}");
+        }
+    }
+}
+
+#[test]
 fn a_recording_its_store_and_what_the_store_exports_say_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let [table, store, export] = ["bed.csv", "ward.db", "ward.jsonl"].map(|name| folder.path().join(name));
@@ -225,10 +262,17 @@ fn a_second_policy_is_counted_beside_the_first() {
     assert_eq!(summary["against"]["policy"]["signed"], "changed by the ward, not signed");
     assert_ne!(summary["policy"]["sha256"], summary["against"]["policy"]["sha256"]);
     let page = written(Output::Html);
-    assert!(page.contains("changed by the ward, not signed, SHA-256 "));
+    assert!(page.contains("<td>changed by the ward, not signed</td>"));
     assert!(page.contains("The policy beside it") && page.contains("limit.spo2.low"));
     assert!(page.contains("&lt;bed&gt;") && !page.contains("<bed>"), "a name is no part of the page");
     for word in ["<script", "http:", "https:", "{{"] {
         assert!(!page.contains(word), "{word}");
+    }
+    let heard = |burden: &Value| burden["beds"][0]["audible"].clone();
+    let [first, second] = [heard(summary), heard(&summary["against"])];
+    let worst = format!("<td>{first}, worst tenth</td><td>{second}, worst tenth</td>");
+    assert_eq!(page.matches(&worst).count(), 1, "the one bed, in the table of its plot");
+    for bar in [first, second].map(|heard| format!(">{heard}, worst tenth</text>")) {
+        assert!(page.contains(&bar), "{bar}");
     }
 }

@@ -92,7 +92,7 @@ fn appended(outcome: &Outcome, errors: &[String]) -> [String; 6] {
     [
         outcome.total.map_or_else(String::new, |total| total.to_string()),
         outcome.lower.to_string(),
-        outcome.upper.to_string(),
+        outcome.upper.map_or_else(String::new, |upper| upper.to_string()),
         outcome.missing.join(" "),
         outcome.risk.to_owned(),
         errors.join("; "),

@@ -1,8 +1,10 @@
 //! A row of a table, read cell by cell: each is a value, missing for a reason, or an error that is named. It
 //! knows no chart.
 
+use std::ops::RangeInclusive;
+
 use csv::ByteRecord;
-use rules::sign::Parameter;
+use rules::sign::{Parameter, SignFacts};
 use rules::{Absence, Decimal};
 
 /// Where each input stands in a row.
@@ -63,10 +65,23 @@ impl<'a> Row<'a> {
 
     /// A sign in the chart's own resolution. What no body can show counts as missing.
     pub(super) fn parameter(&mut self, input: &str, parameter: Parameter) -> Result<i32, Absence> {
-        let facts = parameter.facts();
-        let value = self.choice(input, |cell| Decimal::parse(cell.as_bytes()))?.rounded(facts.places);
-        let plausible = i32::try_from(value).ok().filter(|value| (facts.least..=facts.most).contains(value));
-        plausible.ok_or(Absence::Implausible)
+        self.sign(input, parameter.facts())
+    }
+
+    /// The same of a sign that has no choice of sources.
+    pub(super) fn sign(&mut self, input: &str, facts: SignFacts) -> Result<i32, Absence> {
+        self.number(input, facts.places, facts.least..=facts.most)
+    }
+
+    /// What a laboratory found, in the chart's own resolution. Less than nothing counts as missing.
+    pub(super) fn amount(&mut self, input: &str, places: u8) -> Result<i32, Absence> {
+        self.number(input, places, 0..=i32::MAX)
+    }
+
+    fn number(&mut self, input: &str, places: u8, plausible: RangeInclusive<i32>) -> Result<i32, Absence> {
+        let value = self.choice(input, |cell| Decimal::parse(cell.as_bytes()))?.rounded(places);
+        let value = i32::try_from(value).ok().filter(|value| plausible.contains(value));
+        value.ok_or(Absence::Implausible)
     }
 
     /// Whatever `read` makes of the cell; an empty one is missing.

@@ -6,11 +6,15 @@ const HEAD: &str = "resp_rate,spo2,spo2_scale,oxygen,systolic,pulse,consciousnes
 
 /// The rows that come out, without the head, and how many cells could not be read.
 fn scored(table: &str, renamed: &str) -> (Vec<String>, usize) {
+    scored_by(Chart::News2, table, renamed)
+}
+
+fn scored_by(chart: Chart, table: &str, renamed: &str) -> (Vec<String>, usize) {
     let mut table = csv::Reader::from_reader(table.as_bytes());
     let head = table.byte_headers().unwrap().clone();
-    let columns = Columns::find(Chart::News2.inputs(), &head, renamed).unwrap();
+    let columns = Columns::find(chart.inputs(), &head, renamed).unwrap();
     let mut out = Vec::new();
-    let unreadable = score(Chart::News2, &mut table, &head, &columns, &mut out).unwrap();
+    let unreadable = score(chart, &mut table, &head, &columns, &mut out).unwrap();
     let lines = String::from_utf8(out).unwrap();
     (lines.lines().skip(1).map(str::to_owned).collect(), unreadable)
 }
@@ -84,13 +88,30 @@ fn the_other_charts_score_the_same_table_by_their_own_figures() {
         (Chart::Mews, ",6,6,6,,raised,"),
         (Chart::Qsofa, ",3,3,3,,positive,"),
     ] {
-        let table = format!("{HEAD}\n{row}\n");
-        let mut table = csv::Reader::from_reader(table.as_bytes());
-        let head = table.byte_headers().unwrap().clone();
-        let columns = Columns::find(chart.inputs(), &head, "").unwrap();
-        let mut out = Vec::new();
-        score(chart, &mut table, &head, &columns, &mut out).unwrap();
-        let out = String::from_utf8(out).unwrap();
-        assert_eq!(out.lines().nth(1), Some(format!("{row}{appended}").as_str()), "{chart:?}");
+        let (rows, _) = scored_by(chart, &format!("{HEAD}\n{row}\n"), "");
+        assert_eq!(rows, [format!("{row}{appended}")], "{chart:?}");
     }
+}
+
+#[test]
+fn each_chart_reads_its_own_columns_and_says_what_an_index_is() {
+    for (chart, row, appended) in [
+        (Chart::Sirs, "38.4,95,18,40,13.1,2", ",3,3,3,,positive,"),
+        (Chart::Sirs, "36.6,80,,40,,", ",,0,2,breathing white_cells,not known,"),
+        (Chart::Sirs, "36.6,80,16,40,-1,2", ",,0,1,white_cells,negative,"),
+        (Chart::ShockIndex, "105,100", ",1.05,1.05,1.05,,moderate,"),
+        (Chart::ShockIndex, "105,", ",,0.00,,systolic,not known,"),
+        (Chart::ObstetricShockIndex, "105,100", ",1.05,1.05,1.05,,raised,"),
+        (Chart::Rox, "92,60,30,12", ",5.11,5.11,5.11,,lower risk,"),
+        (Chart::Rox, "92,,30,Other", ",,3.07,,fio2,not on high flow,"),
+        (Chart::Rox, "92,60,30,", ",5.11,5.11,5.11,support,not known,"),
+        (Chart::Sofa, "80,40,yes,90,2.5,65,0,0,0.05,0,14,1.0,1500", ",10,10,10,,,"),
+        (Chart::Sofa, "400,40,no,90,2.5,65,0,,0,0,15,1.0,1500", ",,5,8,circulation,,"),
+    ] {
+        let head = chart.inputs().join(",");
+        let (rows, unreadable) = scored_by(chart, &format!("{head}\n{row}\n"), "");
+        assert_eq!((rows, unreadable), (vec![format!("{row}{appended}")], 0), "{chart:?}");
+    }
+    let (_, unreadable) = scored_by(Chart::Rox, "spo2,fio2,resp_rate,support\n92,60,30,-2\n", "");
+    assert_eq!(unreadable, 1, "no hours are less than none");
 }

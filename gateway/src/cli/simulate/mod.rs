@@ -1,8 +1,9 @@
 //! `wardlight simulate`: a ward whose true events are known beforehand, sent to a gateway or written down.
 //!
-//! With `--mqtt` its monitors speak to a gateway's device port, with `--mllp` its laboratory to the HL7 port;
-//! with neither, what they would send is written as a table that `replay` reads. `--labels` writes the true
-//! events: what a run must have called, and when. The same seed writes the same bytes.
+//! With `--mqtt` its monitors speak to a gateway's device port, with `--mllp` its admissions and its
+//! laboratory to the HL7 port; with neither, what they would send is written as a table that `replay` reads.
+//! `--labels` writes the true events: what a run must have called, and when. The same seed writes the same
+//! bytes.
 
 mod written;
 
@@ -27,11 +28,11 @@ pub(super) struct Args {
     /// A gateway's MQTT listener, as mqtt://HOST:PORT.
     #[arg(long, value_name = "URL")]
     mqtt: Option<String>,
-    /// A gateway's MLLP listener, as HOST:PORT.
+    /// A gateway's MLLP listener, as HOST:PORT: each bed's patient is admitted there before the first frame.
     #[arg(long, value_name = "HOST:PORT")]
     mllp: Option<String>,
     /// How many times as fast as the clock on the wall it is sent.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=600))]
     speed: u32,
     /// Which ward: the same seed is the same.
     #[arg(long, default_value_t = 1)]

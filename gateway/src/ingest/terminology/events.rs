@@ -7,6 +7,8 @@
 //! open programs VSCaptureMP and JVSCapture carry them; that list agrees with IHE's on the terms that both
 //! name. What only one maker uses (Philips 61444, VF) stands in that maker's profile.
 
+use rules::event::About;
+
 /// Partition 3, where event terms live.
 const PARTITION: u32 = 3 << 16;
 
@@ -36,6 +38,20 @@ pub fn is_of_a_ventilator(code: &str) -> bool {
     ["MDC_VENT_", "MDC_DEV_VENT", "MDC_DEV_SYS_VENT"].iter().any(|head| code.starts_with(head))
 }
 
+/// What an event of a device is about. A device that does not say what came off (`source` is empty) is taken
+/// to be a ventilator: rather called than missed.
+#[must_use]
+pub fn about(event: &str, source: &str) -> About {
+    let by_a_ventilator = source.is_empty() || is_of_a_ventilator(source);
+    if is_immediate(&[event], by_a_ventilator) { About::Immediate } else { About::Patient }
+}
+
+/// Whether a code, an MDC number or a reference id, is that of an event and of no measurement.
+#[must_use]
+pub fn names_an_event(code: &str) -> bool {
+    code.starts_with("MDC_EVT_") || code.parse().is_ok_and(is_event)
+}
+
 /// Whether an MDC number is that of an event.
 #[must_use]
 pub fn is_event(number: u32) -> bool {
@@ -57,9 +73,19 @@ mod tests {
     }
 
     #[test]
+    fn an_event_is_told_from_what_is_measured() {
+        assert!(names_an_event("MDC_EVT_LO") && names_an_event("199680"));
+        for code in ["", "MDC_ECG_HEART_RATE", "147842", "2823-3", "MDC_EV"] {
+            assert!(!names_an_event(code), "{code}");
+        }
+    }
+
+    #[test]
     fn a_disconnection_is_immediate_at_a_ventilator_alone() {
         assert!(is_immediate(&["MDC_EVT_DISCONN"], true) && is_immediate(&["196630"], true));
         assert!(!is_immediate(&["MDC_EVT_DISCONN"], false), "a probe that comes off is no emergency");
+        assert_eq!(about("MDC_EVT_DISCONN", ""), About::Immediate, "it may be the patient's breathing");
+        assert_eq!(about("MDC_EVT_DISCONN", "MDC_PULS_OXIM_SAT_O2"), About::Patient);
         assert!(is_of_a_ventilator("MDC_VENT_RESP_RATE") && !is_of_a_ventilator("MDC_PULS_OXIM_SAT_O2"));
     }
 }

@@ -12,7 +12,6 @@ use super::{Fault, Message, Understood};
 use crate::event::{DeviceRaised, Event, key_of};
 use crate::ingest::terminology::events;
 use rules::Priority;
-use rules::event::About;
 
 /// The longest text of an alarm, in characters; what is longer is shortened.
 const TEXT_MOST: usize = 200;
@@ -61,7 +60,7 @@ pub(super) fn read(message: &Message<'_>, payload: &[u8]) -> Result<Understood, 
         patient: None,
         device: message.address.device.clone(),
         key: key_of(&[client, topic, what, when, &time]),
-        about: about(&event, &source),
+        about: events::about(&event, &source),
         priority: known.unwrap_or(Priority::High),
         source,
         event,
@@ -72,12 +71,6 @@ pub(super) fn read(message: &Message<'_>, payload: &[u8]) -> Result<Understood, 
         inactivation: String::new(),
     };
     Ok(Understood { event: Event::Alarm(raised), kept: Some(remark(odd_phase, known.is_none())) })
-}
-
-/// A device that does not say what came off is taken to be a ventilator: rather called than missed.
-fn about(event: &str, source: &str) -> About {
-    let by_a_ventilator = source.is_empty() || events::is_of_a_ventilator(source);
-    if events::is_immediate(&[event], by_a_ventilator) { About::Immediate } else { About::Patient }
 }
 
 fn priority(word: &str) -> Option<Priority> {
@@ -103,6 +96,7 @@ mod tests {
     use super::*;
     use crate::clock::Wall;
     use crate::event::Outcome;
+    use rules::event::About;
 
     fn received(payload: &str) -> Received {
         let sender = Sender { endpoint: "mqtt", client: "v1", ward: "icu", arrived: Wall(1), rights: None };
