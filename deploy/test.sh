@@ -126,16 +126,16 @@ mutants() {
     [[ $ended = [023] ]] || { echo "the mutants were not all tried" >&2; return 1; }
     caught=$(cat "$told/caught.txt" "$told/timeout.txt" | wc -l)
     [ "$caught" -gt 0 ] || { echo "there is nothing to change in '$file'" >&2; return 1; }
-    sed -E 's|^rules/src/([^:]+):[0-9]+:[0-9]+: |\1\t|' "$told/missed.txt" | sort >"$built/survived"
+    sed -E 's|^rules/src/([^:]+):[0-9]+:[0-9]+: |\1\t|' "$told/missed.txt" | LC_ALL=C sort >"$built/survived"
     sed -nE 's/^\| `([^`]+)` \| `([^`]+)` \| .+/\1\t\2/p' rules/survivors.md | sed 's/\\|/|/g' |
-        awk -F '\t' -v file="$file" 'file == "" || $1 == file' | sort >"$built/explained"
+        awk -F '\t' -v file="$file" 'file == "" || $1 == file' | LC_ALL=C sort >"$built/explained"
     survived=$(wc -l <"$built/survived")
     echo "$((caught + survived)) mutants: $caught caught, $survived survived"
     if ! cmp -s "$built/explained" "$built/survived"; then
         echo "rules/survivors.md gives these no reason:"
-        comm -13 "$built/explained" "$built/survived"
+        LC_ALL=C comm -13 "$built/explained" "$built/survived"
         echo "rules/survivors.md lists these, and they do not survive:"
-        comm -23 "$built/explained" "$built/survived"
+        LC_ALL=C comm -23 "$built/explained" "$built/survived"
         return 1
     fi
     [ -n "$file" ] || {
