@@ -117,8 +117,8 @@ fuzz() {
 # mutants [FILE] : changes the files, or one of them. What the tests let pass must stand with its reason in
 # rules/survivors.md, and nothing else may stand there.
 mutants() {
-    local file=${1:-} built=$target/mutants tool=$target/mutants/tool/bin/cargo-mutants told=$target/mutants/mutants.out
-    local ended=0 changed caught survived
+    local file=${1:-} built=$target/mutants ended=0 changed caught survived
+    local tool=$built/tool/bin/cargo-mutants told=$built/mutants.out
     if [[ "$("$tool" mutants --version 2>/dev/null)" != "cargo-mutants $mutants_version" ]]; then
         cargo install --quiet --locked --root "$built/tool" "cargo-mutants@$mutants_version"
     fi
