@@ -10,14 +10,20 @@ cd "$(dirname "$0")/.."
 
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 deny_version=0.20.2
+mutants_version=27.1.0
 
-# WHAT of a long dose, and the story that it tells at length. `fuzz` is one, too, and `fuzz-DOOR` one door of it.
+# WHAT of a long dose, and the story that it tells at length. `fuzz` is one, too, and `fuzz-DOOR` one door of it;
+# `mutants` is one, and `mutants-FILE` one file of it, as rules/survivors.md names it (mutants-score/news2.rs).
 declare -A long_doses=([kills]=power_cut)
 
 # The doors that are fuzzed, and how many cases each gets.
 fuzz_doors=(mllp hl7 mqtt json profiles)
 fuzz_short=10000
 fuzz_long=1000000
+
+# What is changed on purpose, one small change at a time: the charts, the critical values, the limits, and the numbers
+# that they stand on. deploy/mutants.toml says how.
+mutated=(age.rs bed/limits.rs critical.rs "critical/*.rs" decimal.rs limit.rs "score/**/*.rs")
 
 figures=""
 # stage NAME COMMAND… : runs one stage and notes its seconds.
@@ -108,6 +114,41 @@ fuzz() {
     done
 }
 
+# mutants [FILE] : changes the files, or one of them. What the tests let pass must stand with its reason in
+# rules/survivors.md, and nothing else may stand there.
+mutants() {
+    local file=${1:-} built=$target/mutants ended=0 changed caught survived
+    local tool=$built/tool/bin/cargo-mutants told=$built/mutants.out
+    if [[ "$("$tool" mutants --version 2>/dev/null)" != "cargo-mutants $mutants_version" ]]; then
+        cargo install --quiet --locked --root "$built/tool" "cargo-mutants@$mutants_version"
+    fi
+    changed=("${mutated[@]/#/--file=rules/src/}")
+    [ -z "$file" ] || changed=("--file=rules/src/$file")
+    # Only what was changed is built anew, and chance tries the same cases each time.
+    CARGO_INCREMENTAL=1 CARGO_PROFILE_TEST_DEBUG=0 CARGO_TARGET_DIR=$built/build PROPTEST_RNG_SEED=1 \
+        "$tool" mutants --config deploy/mutants.toml --output "$built" "${changed[@]}" || ended=$?
+    # 2 and 3 say that something survived or never ended; anything else is no answer.
+    [[ $ended = [023] ]] || { echo "the mutants were not all tried" >&2; return 1; }
+    caught=$(cat "$told/caught.txt" "$told/timeout.txt" | wc -l)
+    [ "$caught" -gt 0 ] || { echo "there is nothing to change in '$file'" >&2; return 1; }
+    sed -E 's|^rules/src/([^:]+):[0-9]+:[0-9]+: |\1\t|' "$told/missed.txt" | LC_ALL=C sort >"$built/survived"
+    sed -nE 's/^\| `([^`]+)` \| `([^`]+)` \| .+/\1\t\2/p' rules/survivors.md | sed 's/\\|/|/g' |
+        awk -F '\t' -v file="$file" 'file == "" || $1 == file' | LC_ALL=C sort >"$built/explained"
+    survived=$(wc -l <"$built/survived")
+    echo "$((caught + survived)) mutants: $caught caught, $survived survived"
+    if ! cmp -s "$built/explained" "$built/survived"; then
+        echo "rules/survivors.md gives these no reason:"
+        LC_ALL=C comm -13 "$built/explained" "$built/survived"
+        echo "rules/survivors.md lists these, and they do not survive:"
+        LC_ALL=C comm -23 "$built/explained" "$built/survived"
+        return 1
+    fi
+    [ -n "$file" ] || {
+        echo "$(date -u +%FT%TZ),\"mutants of charts and limits, caught\",$caught,mutants"
+        echo "$(date -u +%FT%TZ),\"mutants of charts and limits, surviving with a reason\",$survived,mutants"
+    } >>tests/figures.csv
+}
+
 run_tests() {
     if cargo nextest --version >/dev/null 2>&1; then
         cargo nextest run --locked --no-fail-fast "$@"
@@ -142,10 +183,12 @@ long_dose() {
             stage "$1" fuzz "$fuzz_long"
             return
             ;;
+        mutants) stage mutants mutants; return ;;
+        mutants-*) stage "$1" mutants "${1#mutants-}"; return ;;
     esac
     local story=${long_doses[$1]:-}
     if [ -z "$story" ]; then
-        echo "unknown dose '$1'; there are: fuzz fuzz-DOOR ${!long_doses[*]}" >&2
+        echo "unknown dose '$1'; there are: fuzz fuzz-DOOR mutants mutants-FILE ${!long_doses[*]}" >&2
         exit 2
     fi
     stage release release

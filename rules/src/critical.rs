@@ -153,6 +153,7 @@ mod tests {
         assert_eq!(judge(Known::Potassium, Comparator::Exactly, "7.1", Unit::Missing), Verdict::UnitMissing);
         assert_eq!(judge(Known::Potassium, Comparator::Exactly, "7.1", Unit::GPerL), Verdict::UnitUnknown);
         assert_eq!(is_critical(Known::Ph, "7.05", Unit::Missing), Some(Side::Low), "a pH needs no unit");
+        assert_eq!(is_critical(Known::Inr, "5.1", Unit::Unknown), Some(Side::High), "an INR may carry any");
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl Decimal {
             return self.digits.saturating_mul(power_of_ten(places - self.places));
         }
         let unit = power_of_ten(self.places - places);
-        let half = if self.digits < 0 { -(unit / 2) } else { unit / 2 };
+        let half = self.digits.signum() * (unit / 2);
         self.digits.saturating_add(half) / unit
     }
 
@@ -87,7 +87,7 @@ impl Decimal {
         const PLACES: u8 = 6;
         let product = i128::from(self.digits) * i128::from(numerator) * i128::from(power_of_ten(PLACES));
         let divisor = i128::from(denominator.max(1)) * i128::from(power_of_ten(self.places));
-        let half = if product < 0 { -(divisor / 2) } else { divisor / 2 };
+        let half = product.signum() * (divisor / 2);
         let digits = (product + half) / divisor;
         let bound = i128::from(i64::MAX);
         Self { digits: i64::try_from(digits.clamp(-bound, bound)).unwrap_or(i64::MAX), places: PLACES }
@@ -195,6 +195,7 @@ mod tests {
         assert_eq!(read("-0.04").unwrap().to_string(), "-0.04");
         assert_eq!(read("1.12E2").unwrap().to_string(), "112");
         assert_eq!(read("+7").unwrap().to_string(), "7");
+        assert_eq!(read("0").unwrap().to_string(), "0");
     }
 
     #[test]
@@ -214,13 +215,60 @@ mod tests {
         assert_eq!(read("38.04999").unwrap().rounded(1), 380);
         assert_eq!(read("39.9").unwrap().rounded(0), 40);
         assert_eq!(read("7").unwrap().rounded(2), 700);
+        assert_eq!(read("6.8").unwrap().rounded(2), 680);
     }
 
     #[test]
     fn equal_values_written_differently_are_equal() {
         assert_eq!(read("6.80"), read("6.8"));
-        assert!(read("6.81") > read("6.8"));
+        assert!(read("6.81") > read("6.8") && read("6.81") != read("6.8"));
         assert!(read("-1") < read("0"));
+    }
+
+    #[test]
+    fn places_beyond_the_ninth_are_dropped() {
+        let kept = |number: Decimal| (number.digits(), number.places());
+        assert_eq!(kept(Decimal::new(1_999, 12)), (1, 9));
+        assert_eq!(kept(Decimal::new(-1_999, 12)), (-1, 9));
+        assert_eq!(kept(read("0.1234567899").unwrap()), (123_456_789, 9));
+        assert_eq!(kept(read("7e-18").unwrap()), (0, 9));
+    }
+
+    #[test]
+    fn an_exponent_moves_the_point_either_way() {
+        let written = |text| read(text).map(|number| number.to_string());
+        assert_eq!(written("12.5e-1").as_deref(), Some("1.25"));
+        assert_eq!(written("0.5e2").as_deref(), Some("50"));
+        assert_eq!(written("1.5e1").as_deref(), Some("15"));
+        assert_eq!(written("-1e11").as_deref(), Some("-100000000000"));
+        assert_eq!((written("1e-19"), written("0e19")), (None, None), "no sign has so many zeros");
+    }
+
+    #[test]
+    fn the_largest_number_has_twelve_digits_however_it_is_written() {
+        for text in ["999999999999", "999999999999.9", "99999999999.9e1", "-999999999999"] {
+            assert!(read(text).is_some(), "{text}");
+        }
+        for text in ["1000000000000", "1e12", "100000000000e1"] {
+            assert!(read(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_conversion_rounds_once_and_stops_at_what_it_can_hold() {
+        assert_eq!([1, -1].map(|whole| Decimal::new(whole, 0).scaled(1, 2_000_000).digits()), [1, -1]);
+        assert_eq!([1, -1].map(|whole| Decimal::new(whole, 0).scaled(1, 2_000_001).digits()), [0, 0]);
+        assert_eq!(read("-7.48").unwrap().scaled(3, 2).to_string(), "-11.220000");
+        let most = Decimal::new(i64::MAX, 0).scaled(u32::MAX, 1);
+        let least = Decimal::new(-i64::MAX, 0).scaled(u32::MAX, 1);
+        assert_eq!((most.digits(), least.digits()), (i64::MAX, -i64::MAX));
+    }
+
+    #[test]
+    fn more_places_than_a_number_can_have_are_as_many_as_fit() {
+        assert_eq!(Decimal::new(1, 0).rounded(18), 1_000_000_000_000_000_000);
+        assert_eq!(Decimal::new(1, 0).rounded(200), 1_000_000_000_000_000_000);
+        assert_eq!(Decimal::new(i64::MAX, 0).rounded(1), i64::MAX);
     }
 
     #[test]

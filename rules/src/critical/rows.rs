@@ -250,5 +250,6 @@ mod tests {
         for (at, band) in Band::ALL.iter().enumerate() {
             assert_eq!(*band as usize, at);
         }
+        assert_eq!(Band::ALL.map(Band::word), ["adult", "child", "newborn"], "as `ward.toml` knows them");
     }
 }

@@ -215,3 +215,36 @@ proptest! {
         }
     }
 }
+
+/// `ward.toml` knows the bands by these names.
+#[test]
+fn every_band_has_its_name() {
+    assert_eq!(Band::ALL.map(Band::word), ["neonate", "infant", "child", "adult"]);
+}
+
+#[test]
+fn a_patients_own_upper_limits_hold_too() {
+    let high = Pair { yellow: Some(130), red: None };
+    let own = OwnLimits {
+        parameter: Parameter::PulseRate,
+        low: Pair::default(),
+        high,
+        until: Moment(1),
+        by: Actor(1),
+    };
+    assert_eq!(own.over(&PULSE).high, Pair { yellow: Some(130), red: PULSE.high.red });
+    assert_eq!(own.over(&PULSE).low, PULSE.low);
+}
+
+/// A cuff counts for longer than five minutes. While it calls, there is nothing to wait for but the next one.
+#[test]
+fn what_still_counts_though_it_is_old_asks_for_no_look_at_once() {
+    let mut watch = Watch::default();
+    at(&mut watch, 0, Some(160));
+    at(&mut watch, 10, Some(160));
+    let now = Moment(10_001) + UNKNOWN_AFTER;
+    watch.look(Some(Measured { value: 160, taken: Moment(10_000) }), &PULSE, Side::High, now);
+    assert!(watch.is_calling());
+    assert_eq!(watch.deadline(&PULSE, now), None);
+    assert!(!Watch::default().is_calling());
+}

@@ -146,3 +146,6 @@ impl Risk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -332,8 +332,7 @@ fn respiratory(support: Result<Support, Absence>, oxygenation: Result<Oxygenatio
     let points = oxygenation.map_or(3, oxygenation_points).min(most);
     match (support, oxygenation) {
         (Ok(_), Ok(_)) => Points::Known(points),
-        (Err(why), _) | (_, Err(why)) if points > 0 => Points::up_to(points, why),
-        _ => Points::Known(0),
+        (Err(why), _) | (_, Err(why)) => Points::between(0, points, Some(why)),
     }
 }
 

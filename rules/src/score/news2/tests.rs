@@ -205,6 +205,27 @@ fn on_scale_2_the_air_must_be_known_where_it_matters() {
     assert_eq!(at(83).risk(), Risk::LowMedium);
 }
 
+/// What was never heard, and what people enter, stay as missing as they are.
+#[test]
+fn only_signs_that_were_there_are_taken_at_their_worst() {
+    let lost = News2::of(&Inputs {
+        spo2: Err(Absence::Stale),
+        temperature: Err(Absence::NeverHeard),
+        breathing: Err(Absence::Stale),
+        consciousness: Err(Absence::Stale),
+        ..WELL
+    });
+    let worst = lost.with_lost_signs().unwrap();
+    assert_eq!((worst.lower(), worst.upper()), (3, 11));
+    assert!(worst.missing().map(|(part, _)| part).eq([
+        Part::Breathing,
+        Part::Consciousness,
+        Part::Temperature
+    ]));
+    let entered = without(&WELL, !(1 << Part::Breathing as u8 | 1 << Part::Consciousness as u8));
+    assert_eq!(News2::of(&entered).with_lost_signs(), None, "no sign is known");
+}
+
 fn any_inputs() -> impl Strategy<Value = Inputs> {
     let rates = (0i32..60, 50i32..=100, 40i32..300, 0i32..250, 300i32..430);
     let findings = (any::<bool>(), any::<bool>(), 0usize..5);

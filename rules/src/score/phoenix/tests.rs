@@ -197,6 +197,7 @@ fn what_no_missing_value_could_change_is_known() {
     assert_eq!(Phoenix::of(&two_labs).total(), Some(2), "coagulation stops at 2");
     let unsupported = Inputs { oxygenation: Err(why), ..WELL };
     assert_eq!(Phoenix::of(&unsupported).total(), Some(0), "no ratio scores without support");
+    assert_eq!(Phoenix::of(&unsupported).missing().count(), 0, "so none is missed");
     let good = Inputs { support: Err(why), ..WELL };
     assert_eq!(Phoenix::of(&good).total(), Some(0), "a good ratio scores nothing under any support");
     let fixed = Inputs { coma_scale: Err(why), pupils: Ok(Pupils::BothFixed), ..WELL };

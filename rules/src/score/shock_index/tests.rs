@@ -39,6 +39,7 @@ fn halves_round_away_from_zero_before_banding() {
     assert_eq!(index(118, 200).level(), Some(Level::NotRaised));
     assert_eq!(index(281, 200).level(), Some(Level::Severe), "1.405");
     assert_eq!(index(80, 120).total(), Some(67), "0.666");
+    assert_eq!((index(80, 120).lower(), index(80, 120).upper()), (67, 67));
     assert_eq!(index(179, 200).obstetric_level(), Some(ObstetricLevel::Raised), "0.895");
 }
 

@@ -25,6 +25,7 @@ const WELL: Inputs = Inputs {
 fn points_of(part: Part, inputs: &Inputs) -> u8 {
     let score = Sofa::of(inputs);
     assert_eq!(Some(score.parts[part as usize].lower()), score.total(), "only {part:?} scores");
+    assert_eq!((score.lower(), score.upper()), (score.total().unwrap(), score.total().unwrap()));
     score.parts[part as usize].known().unwrap()
 }
 

@@ -35,7 +35,9 @@ const WELL: Inputs = Inputs {
 fn points(inputs: &Inputs) -> u8 {
     let score = Sofa2::of(inputs);
     assert!(score.parts.iter().filter(|points| points.upper() > 0).count() <= 1, "one part alone: {score:?}");
-    score.total().unwrap()
+    let total = score.total().unwrap();
+    assert_eq!((score.lower(), score.upper()), (total, total));
+    total
 }
 
 fn on(drugs: Drugs) -> u8 {
