@@ -45,6 +45,9 @@ pub struct AlertRecord {
     pub accepted: Option<By>,
     /// Where its ladder stands.
     pub escalation: Escalation,
+    /// The graver alert that calls for this one too; `None` where it calls by itself.
+    #[serde(default)]
+    pub held_back: Option<HeldBack>,
     /// Who was told, by which channel, and how far that got.
     pub receipts: Vec<Receipt>,
     /// The attending doctor, where one is known: the HIS's identifier.
@@ -93,6 +96,25 @@ pub struct Escalation {
     pub step: u16,
     /// When the next is due; `None` where nothing more is owed.
     pub next_at: Option<Wall>,
+}
+
+/// The alert under which another is held back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldBack {
+    /// Its id.
+    pub under: String,
+    /// Its code.
+    pub code: String,
+    /// Its sentence.
+    pub title: String,
+}
+
+impl HeldBack {
+    /// Under that alert.
+    #[must_use]
+    pub fn under(cause: &AlertRecord) -> Self {
+        Self { under: cause.id.clone(), code: cause.code.clone(), title: cause.title.clone() }
+    }
 }
 
 /// One receipt.

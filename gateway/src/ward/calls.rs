@@ -79,6 +79,7 @@ impl Ward {
             acknowledged: None,
             accepted: None,
             escalation: Escalation::default(),
+            held_back: None,
             receipts: Vec::new(),
             attending,
             charting_held: held,

@@ -10,6 +10,7 @@ mod calls;
 mod charting;
 mod checkpoint;
 pub mod driver;
+mod held_back;
 mod identities;
 mod ledger;
 mod movements;
@@ -386,6 +387,9 @@ impl Ward {
             if let What::Refused(refusal) = order.what {
                 refused = Some(refusal);
             }
+        }
+        if !orders.is_empty() {
+            self.tell_what_is_held_back(at, turn);
         }
         refused
     }

@@ -1,6 +1,7 @@
 //! The ward as a value: what happens to it, and what must follow.
 
 mod ages;
+mod held_back;
 mod movements;
 mod own_limits;
 mod recorded;

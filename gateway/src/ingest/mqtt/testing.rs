@@ -150,6 +150,7 @@ pub(super) fn alert(id: &str, bed: Option<&str>) -> AlertRecord {
         acknowledged: None,
         accepted: None,
         escalation: Escalation::default(),
+        held_back: None,
         receipts: vec![],
         attending: None,
         charting_held: false,
