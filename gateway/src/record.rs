@@ -76,6 +76,34 @@ pub struct Reason {
     pub chart: String,
     /// The message it came from: the id in the message log, or device and sequence.
     pub message: String,
+    /// When it was measured, entered or taken from the patient, where anybody says.
+    #[serde(default, with = "moment")]
+    pub taken_at: Option<Wall>,
+    /// Which device said it, or the accession number of its specimen; empty where it is neither's.
+    #[serde(default)]
+    pub source: String,
+    /// All of it as one sentence that a nurse would say, at the moment of the call.
+    #[serde(default)]
+    pub sentence: String,
+}
+
+/// A point of time as people and programs read it: RFC 3339, in UTC.
+mod moment {
+    use super::{Deserialize, Wall};
+
+    #[expect(clippy::ref_option, reason = "serde gives the field by reference")]
+    pub(super) fn serialize<S: serde::Serializer>(at: &Option<Wall>, out: S) -> Result<S::Ok, S::Error> {
+        match at {
+            Some(at) => out.collect_str(&at.timestamp()),
+            None => out.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Wall>, D::Error> {
+        let text = Option::<String>::deserialize(input)?;
+        let read = |text: String| text.parse::<jiff::Timestamp>().map(Wall::from);
+        text.map(read).transpose().map_err(serde::de::Error::custom)
+    }
 }
 
 /// Who did something, and when.

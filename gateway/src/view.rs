@@ -84,6 +84,19 @@ pub struct BedView {
     pub standby_offered: bool,
     /// Its patient's own limits, while they hold.
     pub own_limits: Vec<OwnLimitsView>,
+    /// Its signs that are sent and not judged now.
+    pub not_judged: Vec<NotJudgedView>,
+}
+
+/// A sign that is not judged now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotJudgedView {
+    /// Which.
+    pub sign: Sign,
+    /// Why.
+    pub why: Absence,
+    /// The sign that is judged in its place, with its value in whole units.
+    pub instead: Option<(Sign, i32)>,
 }
 
 /// A patient's own limits of one parameter.

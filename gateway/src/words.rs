@@ -3,6 +3,8 @@
 //!
 //! Codes are part of the public face (`GET /alerts`, phones, exports) and are only ever added to.
 
+pub mod sentence;
+
 use rules::alert::{Alert, Analyte, Comparator, Condition, Crossed, Quantity, Side, Technical};
 use rules::score::news2::News2;
 use rules::sign::Parameter;
@@ -246,14 +248,17 @@ pub fn limit(crossed: &Crossed) -> String {
 /// A number with its comparator and unit: `>10 mmol/L`.
 #[must_use]
 pub fn quantity(quantity: &Quantity) -> String {
-    let sign = match quantity.comparator {
+    with_unit(&format!("{}{}", comparator(quantity.comparator), quantity.value), quantity.unit.ucum())
+}
+
+const fn comparator(comparator: Comparator) -> &'static str {
+    match comparator {
         Comparator::Exactly => "",
         Comparator::Below => "<",
         Comparator::AtMost => "≤",
         Comparator::AtLeast => "≥",
         Comparator::Above => ">",
-    };
-    with_unit(&format!("{sign}{}", quantity.value), quantity.unit.ucum())
+    }
 }
 
 fn with_unit(number: &str, unit: &str) -> String {

@@ -139,6 +139,18 @@ impl Consciousness {
             _ => None,
         }
     }
+
+    /// What a nurse would say, after its letter.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Alert => "A (alert)",
+            Self::Confusion => "C (new confusion)",
+            Self::Voice => "V (responds to voice)",
+            Self::Pain => "P (responds to pain)",
+            Self::Unresponsive => "U (unresponsive)",
+        }
+    }
 }
 
 /// What the patient breathes.
@@ -159,6 +171,15 @@ impl Breathing {
             "air" => Some(Self::Air),
             "oxygen" => Some(Self::Oxygen),
             _ => None,
+        }
+    }
+
+    /// A nurse's word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Air => "air",
+            Self::Oxygen => "oxygen",
         }
     }
 }

@@ -14,6 +14,7 @@ mod held_back;
 mod identities;
 mod ledger;
 mod movements;
+mod not_judged;
 mod offset;
 mod orders;
 mod own_limits;

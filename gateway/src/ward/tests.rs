@@ -4,6 +4,7 @@ mod ages;
 mod held_back;
 mod movements;
 mod own_limits;
+mod reasons;
 mod recorded;
 mod results;
 mod silence;

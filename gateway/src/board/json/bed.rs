@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::score::ScoreJson;
 use super::{NameShown, Showing, number, rfc3339};
 use crate::record::priority;
-use crate::view::{BedView, BindingView, OwnLimitsView, VitalView};
-use crate::words;
+use crate::view::{BedView, BindingView, NotJudgedView, OwnLimitsView, VitalView};
+use crate::words::{self, sentence};
 
 /// One bed.
 #[derive(Debug, Serialize)]
@@ -26,6 +26,16 @@ pub(crate) struct BedJson<'a> {
     standby_offered: bool,
     /// Its patient's own limits, while they hold.
     own_limits: Vec<OwnLimitsJson<'a>>,
+    /// Its signs that are sent and not judged now.
+    not_judged: Vec<NotJudgedJson>,
+}
+
+/// A sign that is not judged now.
+#[derive(Debug, Serialize)]
+struct NotJudgedJson {
+    code: &'static str,
+    /// Which, why, and what is judged in its place.
+    sentence: String,
 }
 
 /// A patient's own limits of one parameter; null is as the ward's.
@@ -36,6 +46,10 @@ struct OwnLimitsJson<'a> {
     yellow_low: Option<Value>,
     yellow_high: Option<Value>,
     red_high: Option<Value>,
+    /// Their unit.
+    unit: &'static str,
+    /// Until when they hold.
+    until: String,
     ends_in_s: u32,
     by: &'a str,
 }
@@ -85,14 +99,15 @@ impl<'a> BedJson<'a> {
             priority: bed.priority.map(priority::word),
             folded: bed.folded,
             standby_offered: bed.standby_offered,
-            own_limits: bed.own_limits.iter().filter_map(|own| OwnLimitsJson::of(own, now)).collect(),
+            own_limits: bed.own_limits.iter().filter_map(|own| OwnLimitsJson::of(own, showing)).collect(),
+            not_judged: bed.not_judged.iter().map(|sign| NotJudgedJson::of(sign, showing)).collect(),
         }
     }
 }
 
 impl<'a> OwnLimitsJson<'a> {
     /// None where no sign supplies the parameter.
-    fn of(own: &'a OwnLimitsView, now: Moment) -> Option<Self> {
+    fn of(own: &'a OwnLimitsView, showing: &Showing<'_>) -> Option<Self> {
         let limits = own.limits;
         let sign = *limits.parameter.signs().first()?;
         let show = |limit: Option<i32>| limit.map(|limit| number(sign, limit));
@@ -102,9 +117,20 @@ impl<'a> OwnLimitsJson<'a> {
             yellow_low: show(limits.low.yellow),
             yellow_high: show(limits.high.yellow),
             red_high: show(limits.high.red),
-            ends_in_s: limits.until.since(now).whole_seconds(),
+            unit: limits.parameter.facts().unit.ucum(),
+            until: rfc3339(showing.clock.wall_of(limits.until)),
+            ends_in_s: limits.until.since(showing.clock.now()).whole_seconds(),
             by: &own.by,
         })
+    }
+}
+
+impl NotJudgedJson {
+    fn of(view: &NotJudgedView, showing: &Showing<'_>) -> Self {
+        Self {
+            code: showing.plumbing.codes(view.sign).mdc,
+            sentence: sentence::not_judged(view.sign, view.why, view.instead),
+        }
     }
 }
 
