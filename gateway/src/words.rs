@@ -106,7 +106,7 @@ const fn technical_key(what: Technical) -> &'static str {
         Technical::Changed(_) => "check-specimen",
         Technical::RatesApart => "rates-apart",
         Technical::NoLimits => "no-limits",
-        Technical::OwnLimitsEnded(_) => "own-limits-ended",
+        Technical::OwnLimitsEnded(_) | Technical::OwnCriticalEnded(_) => "own-limits-ended",
     }
 }
 
@@ -211,6 +211,9 @@ fn fault_title(what: Technical, context: &Context<'_>) -> String {
         }
         Technical::OwnLimitsEnded(parameter) => {
             format!("{}: the patient's own limits have ended, the ward's hold again", parameter.word())
+        }
+        Technical::OwnCriticalEnded(known) => {
+            format!("{}: the patient's own critical limits have ended, the ward's hold again", known.word())
         }
         Technical::UnknownBed(_)
         | Technical::Channel(_)

@@ -4,6 +4,7 @@ use core::num::NonZeroU32;
 
 use crate::age::Age;
 use crate::alert::{AlertId, Analyte, Condition, PatientKey, Priority, Quantity, Technical};
+use crate::critical::OwnCritical;
 use crate::limit::OwnLimits;
 use crate::time::{Moment, Span};
 use crate::vital::{MessageKey, Reading, Source};
@@ -372,6 +373,8 @@ pub enum Event<'a> {
     Age(Option<Age>),
     /// A person set a patient's own limits, or ended them.
     Limits(OwnLimits),
+    /// A person set a patient's own critical laboratory limits, or ended them.
+    Critical(OwnCritical),
     /// The plumbing found or lost a fault.
     Fault(Fault),
     /// Nothing happened, but the bed asked to be woken.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use harness::{Api, Monitor, Plan, Ward, until};
+use harness::{Api, Mllp, Monitor, Plan, Ward, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -31,6 +31,28 @@ async fn sets(api: &Api, by: &str, pin: &str, minutes: u32) -> anyhow::Result<(u
     let status = answer.status().as_u16();
     Ok((status, serde_json::from_str(&answer.text().await?)?))
 }
+
+/// The upper critical limit of potassium, as the doctor.
+async fn moves_potassium(api: &Api, high: f64) -> anyhow::Result<u16> {
+    let body = json!({
+        "analyte": "potassium", "critical_high": high, "minutes": 60, "reason": "dialysis",
+        "by": "rao", "pin": "135790", "station": "desk 1"
+    });
+    let answer = api.request(Method::PUT, "/api/v1/beds/05/limits").json(&body).send().await?;
+    Ok(answer.status().as_u16())
+}
+
+/// A potassium without a flag of the laboratory, for the patient of bed 05.
+fn potassium(id: &str, value: &str) -> String {
+    format!(
+        "MSH|^~\\&|LIS|LAB|GW|ICU|20260912101500+0530||ORU^R01^ORU_R01|{id}|P|2.5.1\r\
+         PID|1||MRN0500^^^HOSP^MR\rPV1|1|I|ICU-1^^05\rOBR|1||ACC-{id}^LIS|X\r\
+         OBX|1|NM|2823-3^Potassium^LN||{value}|mmol/L|3.5-5.1||||F\r"
+    )
+}
+
+const ADMISSION: &[u8] = b"MSH|^~\\&|HIS|HOSP|GW|ICU|20260912100000+0530||ADT^A01^ADT_A01|A500|P|2.5.1\r\
+EVN|A01|20260912100000+0530\rPID|1||MRN0500^^^HOSP^MR||Test^Patient\rPV1|1|I|ICU-1^^05\r";
 
 /// Waits until so many own limits are shown at the bed, and gives them.
 async fn shown(api: &Api, many: usize) -> anyhow::Result<Vec<Value>> {
@@ -77,6 +99,30 @@ async fn a_doctors_limits_for_one_patient_are_shown_named_and_ended() -> anyhow:
     let red = api.alert("05", CODE, PATIENCE, |alert| alert["priority"] == "high").await?;
     let said = "SpO₂ 76 % is below 80 %, the ward's red limit";
     assert!(sentence(&red).starts_with(said), "the ward's hold again: {red:#}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_critical_value_is_moved_for_one_patient_and_never_taken_away() -> anyhow::Result<()> {
+    let (ward, api) = ward().await?;
+    assert_eq!(moves_potassium(&api, 7.0).await?, 422, "nobody is settled there");
+    let mut line = Mllp::connect(&ward).await?;
+    line.exchange(ADMISSION).await?;
+    until("the admission", PATIENCE, || async {
+        let bed = api.get("/api/v1/beds/05").await?;
+        Ok::<_, anyhow::Error>((bed["binding"]["state"] == "bound").then_some(()))
+    })
+    .await?;
+    assert_eq!(moves_potassium(&api, 20.0).await?, 422, "as good as none");
+    assert_eq!(moves_potassium(&api, 7.0).await?, 200);
+    line.exchange(potassium("K1", "6.8").as_bytes()).await?;
+    line.exchange(potassium("K2", "7.2").as_bytes()).await?;
+    let high = api.alert("05", "lab.potassium", PATIENCE, |_| true).await?;
+    let said = "Potassium 7.2 mmol/L is above 7 mmol/L, this patient's own limit, set by rao until ";
+    assert!(sentence(&high).starts_with(said), "{high:#}");
+    let own = api.get("/api/v1/beds/05").await?["own_critical"][0].clone();
+    let [analyte, low, high] = ["analyte", "critical_low", "critical_high"].map(|key| own[key].clone());
+    assert_eq!((analyte, low, high.as_f64()), (json!("potassium"), Value::Null, Some(7.0)), "{own:#}");
     Ok(())
 }
 

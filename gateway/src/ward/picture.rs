@@ -86,6 +86,7 @@ impl Ward {
             bindings: self.bindings.history(at),
             standby_offered: self.bindings.standby_offered(at),
             own_limits: self.own_limits_of(bed),
+            own_critical: self.own_critical_of(bed),
             not_judged: not_judged::all(&bed.bed, now.moment),
         }
     }

@@ -6,12 +6,12 @@
 mod score;
 mod signs;
 
-use rules::Sign;
 use rules::alert::{Alert, Analyte, Condition, Quantity, Side, Technical};
 use rules::bed::Heart;
-use rules::critical::{Band, Known, Verdict};
+use rules::critical::{Band, Known, OwnCritical, Verdict};
 use rules::event::Flag;
 use rules::ladder::Class;
+use rules::{Moment, Sign};
 
 use super::reports::Matched;
 use super::{Named, Now, Ward, WardBed};
@@ -46,6 +46,11 @@ impl<'a> Scene<'a> {
 
     fn signed(&self) -> &'a Signed {
         &self.ward.plan.signed
+    }
+
+    /// A time to come, as a clock on the ward's wall shows it.
+    fn until(&self, at: Moment) -> String {
+        sentence::until(self.now.wall_of(at), self.now.wall(), &self.ward.plan.silence.zone)
     }
 }
 
@@ -101,18 +106,20 @@ fn of_laboratory(scene: &Scene<'_>, context: &ReportContext<'_>) -> Reason {
         Some(check) => format!("{}, {check}", words::limit(crossed)),
         None => words::limit(crossed),
     });
-    let row = row_of(bed, alert).map(|row| format!(" {row},")).unwrap_or_default();
+    let row = match (own_critical(scene), row_of(bed, alert)) {
+        (Some(own), _) => format!(" this patient's own limits, set by {},", scene.ward.name_of(own.by)),
+        (None, row) => {
+            let mark = scene.signed().mark_in_force("critical-values");
+            format!("{} {mark},", row.map(|row| format!(" {row},")).unwrap_or_default())
+        }
+    };
     Reason {
         code: item.code.clone(),
         value: Some(item.text.clone()),
         unit: item.unit.clone(),
         limit: limit
             .or_else(|| (!item.flags.is_empty()).then(|| format!("{} by the laboratory", item.flags))),
-        chart: format!(
-            "critical laboratory values,{row} {}, rules {}",
-            scene.signed().mark_in_force("critical-values"),
-            rules::VERSION
-        ),
+        chart: format!("critical laboratory values,{row} rules {}", rules::VERSION),
         message: context.report.message.clone(),
         taken_at: item.sampled,
         source: context.report.accession.clone(),
@@ -127,16 +134,27 @@ fn result_sentence(scene: &Scene<'_>, context: &ReportContext<'_>) -> String {
     if !matches!(alert.condition, Condition::Laboratory(..)) {
         return format!("{}; {}", title(scene), sentence::specimen(&report.accession, age));
     }
-    let row = row_of(bed, alert).unwrap_or_default();
+    let whose = match own_critical(scene) {
+        Some(own) => sentence::own_limit(scene.ward.name_of(own.by), &scene.until(own.until)),
+        None => format!("our limit by the {}", row_of(bed, alert).unwrap_or_default()),
+    };
     sentence::result(&sentence::Result {
         name: &item.name,
         value: &sentence::with_spoken(&item.text, &item.unit),
-        crossed: alert.evidence.crossed.as_ref().map(|crossed| (crossed, row)),
+        crossed: alert.evidence.crossed.as_ref().map(|crossed| (crossed, whose.as_str())),
         flags: if item.flag == Flag::NotCritical { "" } else { &item.flags },
         repeats: alert.class == Class::Repeat,
         specimen: &report.accession,
         age,
     })
+}
+
+/// The patient's own limits, where it is one of them that was crossed.
+fn own_critical(scene: &Scene<'_>) -> Option<OwnCritical> {
+    let Condition::Laboratory(Analyte::Known(known), patient) = scene.alert.condition else { return None };
+    let own = scene.bed.bed.own_critical(known, patient)?;
+    let set = if scene.alert.evidence.crossed?.side == Side::Low { own.low } else { own.high };
+    set.map(|_| own)
 }
 
 /// What a person must ask the laboratory where a value beyond its limit is as often one of another unit.
@@ -256,6 +274,7 @@ pub(super) const fn number_in(condition: Condition) -> Option<u32> {
         | Technical::DeviceSilent(_)
         | Technical::RatesApart
         | Technical::NoLimits
-        | Technical::OwnLimitsEnded(_) => None,
+        | Technical::OwnLimitsEnded(_)
+        | Technical::OwnCriticalEnded(_) => None,
     }
 }

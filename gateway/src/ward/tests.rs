@@ -3,6 +3,7 @@
 mod ages;
 mod held_back;
 mod movements;
+mod own_critical;
 mod own_limits;
 mod reasons;
 mod recorded;

@@ -142,7 +142,7 @@ pub struct Result<'a> {
     pub name: &'a str,
     /// The value with its unit, as they came.
     pub value: &'a str,
-    /// Our limit that it crossed, and for whom its row is.
+    /// The limit that it crossed, and whose that is.
     pub crossed: Option<(&'a Crossed, &'a str)>,
     /// The laboratory's flags, where it calls the value critical itself.
     pub flags: &'a str,
@@ -160,12 +160,9 @@ pub struct Result<'a> {
 pub fn result(result: &Result<'_>) -> String {
     let flags = result.flags;
     let judged = match (result.crossed, flags) {
-        (Some((limit, row)), "") => format!("is {}, our limit by the {row}", crossed(limit)),
-        (Some((limit, row)), flags) => {
-            format!(
-                "is {}, our limit by the {row}; the laboratory calls it critical, too ({flags})",
-                crossed(limit)
-            )
+        (Some((limit, whose)), "") => format!("is {}, {whose}", crossed(limit)),
+        (Some((limit, whose)), flags) => {
+            format!("is {}, {whose}; the laboratory calls it critical, too ({flags})", crossed(limit))
         }
         (None, flags) => {
             format!("is critical by the laboratory's own flag ({flags}), not by a limit of ours")
@@ -174,6 +171,12 @@ pub fn result(result: &Result<'_>) -> String {
     let again = if result.repeats { "a repeat of what was answered within 24 h" } else { "new within 24 h" };
     let specimen = specimen(result.specimen, result.age);
     format!("{} {} {judged}; {again}; {specimen}", result.name, result.value)
+}
+
+/// `this patient's own limit, set by rao until 16:40`.
+#[must_use]
+pub fn own_limit(by: &str, until: &str) -> String {
+    format!("this patient's own limit, set by {by} until {until}")
 }
 
 /// `specimen ACC1, 14 min old`.

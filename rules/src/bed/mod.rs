@@ -13,6 +13,7 @@ mod judge;
 mod laboratory;
 mod limits;
 mod orders;
+mod own_critical;
 mod pulse;
 mod score;
 mod signs;
@@ -29,6 +30,7 @@ use alerts::Alerts;
 use laboratory::Laboratory;
 use limits::Own;
 use orders::Turn;
+use own_critical::OwnRows;
 use pulse::Pulse;
 use score::Entries;
 use signs::Signs;
@@ -67,6 +69,7 @@ pub struct BedState {
     steady: Steady,
     laboratory: Laboratory,
     own_limits: Own,
+    own_rows: OwnRows,
     watches: [[Watch; 2]; Parameter::ALL.len()],
     alerts: Alerts,
 }
@@ -98,6 +101,7 @@ impl<'p> Bed<'p> {
             steady: Steady::default(),
             laboratory: Laboratory::default(),
             own_limits: Own::default(),
+            own_rows: OwnRows::default(),
             watches: Default::default(),
             alerts: Alerts::default(),
         };
@@ -136,6 +140,7 @@ impl<'p> Bed<'p> {
             Event::Occupancy(occupancy) => self.occupied(*occupancy, &mut turn),
             Event::Age(age) => self.aged(*age, &mut turn),
             Event::Limits(own) => self.take_own_limits(own, &mut turn),
+            Event::Critical(own) => self.take_own_critical(own, &mut turn),
             Event::Fault(fault) => self.judge_fault(fault, &mut turn),
             Event::Tick => {}
         }
@@ -177,6 +182,7 @@ impl<'p> Bed<'p> {
             self.state.entries.deadline(now),
             self.state.steady.deadline(now),
             self.state.own_limits.deadline(),
+            self.state.own_rows.deadline(),
         ];
         watches.chain(others.into_iter().flatten()).min()
     }
@@ -231,6 +237,7 @@ impl<'p> Bed<'p> {
         self.state.pulse = Pulse::default();
         self.forget_signs(turn);
         self.forget_own_limits(turn);
+        self.forget_own_critical(turn);
     }
 }
 

@@ -36,7 +36,7 @@ export function Detail({ ward, bed, now, live, act, close }) {
       <${Beside} scores=${bed.scores.slice(1)} />
       <${Vitals} bed=${bed} now=${now} />
       <${NotJudged} signs=${bed.not_judged} />
-      <${OwnLimits} limits=${bed.own_limits} />
+      <${OwnLimits} limits=${bed.own_limits} critical=${bed.own_critical} />
       <h3>Alerts</h3>
       ${alerts.length === 0 && html`<p>none</p>`}
       ${alerts.map((alert) => html`
@@ -120,23 +120,32 @@ function NotJudged({ signs }) {
 }
 
 /** By which limits this patient alone is judged: who set them, and until when. */
-function OwnLimits({ limits }) {
-  if (limits.length === 0) return null;
+function OwnLimits({ limits, critical }) {
+  if (limits.length + critical.length === 0) return null;
+  const line = (name, own) => html`
+    <li>${name}: ${beyond(own)} ${unit(own.unit)}, set by ${own.by} until ${clock(Date.parse(own.until))}; the rest
+      as the ward's</li>`;
   return html`
     <h3>This patient's own limits</h3>
     <ul class="own-limits">
-      ${limits.map((own) => html`
-        <li key=${own.parameter}>${LIMITED[own.parameter] ?? own.parameter}: ${beyond(own)} ${unit(own.unit)},
-          set by ${own.by} until ${clock(Date.parse(own.until))}; the rest as the ward's</li>`)}
+      ${limits.map((own) => line(LIMITED[own.parameter] ?? own.parameter, own))}
+      ${critical.map((own) => line(own.analyte.replaceAll("_", " "), own))}
     </ul>`;
 }
 
+const SIDES = {
+  red_low: "red below",
+  yellow_low: "yellow below",
+  yellow_high: "yellow above",
+  red_high: "red above",
+  critical_low: "critical below",
+  critical_high: "critical above",
+};
+
 /** `red below 78, yellow below 84`: the limits that were set. */
-function beyond({ red_low, yellow_low, yellow_high, red_high }) {
-  const set = [
-    ["red below", red_low], ["yellow below", yellow_low], ["yellow above", yellow_high], ["red above", red_high],
-  ];
-  return set.filter(([, limit]) => limit !== null).map(([word, limit]) => `${word} ${limit}`).join(", ");
+function beyond(own) {
+  const set = Object.entries(SIDES).filter(([key]) => (own[key] ?? null) !== null);
+  return set.map(([key, word]) => `${word} ${own[key]}`).join(", ");
 }
 
 const taken = (at) => (at ? `taken ${clock(Date.parse(at))} · ` : "");

@@ -130,6 +130,7 @@ pub(super) fn bed(label: &str) -> BedView {
         bindings: Arc::default(),
         standby_offered: false,
         own_limits: Vec::new(),
+        own_critical: Vec::new(),
         not_judged: Vec::new(),
     }
 }

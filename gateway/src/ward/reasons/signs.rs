@@ -52,7 +52,7 @@ fn beyond(scene: &Scene<'_>, sign: Sign, parameter: Parameter, side: Side) -> Op
     let evidence = &scene.alert.evidence;
     let (value, crossed) = (evidence.quantity.as_ref()?, evidence.crossed.as_ref()?);
     let own = own_limit(scene, parameter, side);
-    let until = own.map(|own| until(scene, &own)).unwrap_or_default();
+    let until = own.map(|own| scene.until(own.until)).unwrap_or_default();
     let whose = own.map_or(Whose::Wards(scene.bed.bed.band()), |own| Whose::Own {
         by: scene.ward.name_of(own.by),
         until: &until,
@@ -122,11 +122,6 @@ fn own_limit(scene: &Scene<'_>, parameter: Parameter, side: Side) -> Option<OwnL
 
 fn level(scene: &Scene<'_>) -> Level {
     if scene.alert.class == Class::Red { Level::Red } else { Level::Yellow }
-}
-
-fn until(scene: &Scene<'_>, own: &OwnLimits) -> String {
-    let now = scene.now;
-    sentence::until(now.wall_of(own.until), now.wall(), &scene.ward.plan.silence.zone)
 }
 
 /// Which page, whose row of it, and by whom it is signed.

@@ -86,7 +86,7 @@ fn a_result_says_whose_limit_it_is() {
     let potassium = Result {
         name: "Potassium",
         value: "7.1 mmol/L",
-        crossed: Some((&limit, "adult row")),
+        crossed: Some((&limit, "our limit by the adult row")),
         flags: "HH",
         repeats: false,
         specimen: "ACC1",
