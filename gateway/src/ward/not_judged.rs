@@ -5,8 +5,8 @@ use rules::{Bed, Moment, Sign};
 
 use crate::view::NotJudgedView;
 
-/// Every sign that was heard and would be judged, were there nothing against it. One that is not needed, because
-/// a more trusted one has a value, is none of them.
+/// Every sign that was heard and would be judged, were there nothing against it. One that is not needed,
+/// because a more trusted one has a value, is none of them.
 pub(super) fn all(bed: &Bed<'_>, now: Moment) -> Vec<NotJudgedView> {
     let signs = Parameter::ALL.into_iter().flat_map(Parameter::signs);
     let heard = signs.filter(|sign| bed.vital(**sign).was_heard());

@@ -154,8 +154,8 @@ pub struct Result<'a> {
     pub age: Option<Span>,
 }
 
-/// `Potassium 7.1 mmol/L is above 6.2 mmol/L, our limit by the adult row; the laboratory calls it critical, too (HH);
-/// new within 24 h; specimen ACC1, 14 min old`.
+/// `Potassium 7.1 mmol/L is above 6.2 mmol/L, our limit by the adult row; the laboratory calls it critical,
+/// too (HH); new within 24 h; specimen ACC1, 14 min old`.
 #[must_use]
 pub fn result(result: &Result<'_>) -> String {
     let flags = result.flags;

@@ -1,8 +1,8 @@
 //! One patient's own critical limits of an analyte: a doctor moves them for a time.
 //!
 //! They are moved and never taken away: what is not given stays the ward's, the plausible range stays the
-//! chart's, and the laboratory's own flag calls whatever they are. `charts/critical-values.md` has the bounds;
-//! a test reads it.
+//! chart's, and the laboratory's own flag calls whatever they are. `charts/critical-values.md` has the
+//! bounds; a test reads it.
 
 use super::{Known, Row};
 use crate::decimal::Decimal;

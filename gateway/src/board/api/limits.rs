@@ -1,5 +1,5 @@
-//! A patient's own limits, of a sign or of a laboratory's analyte: a doctor sets them for a time, with a reason.
-//! What they do not set stays the ward's, so that nobody can leave a patient without.
+//! A patient's own limits, of a sign or of a laboratory's analyte: a doctor sets them for a time, with a
+//! reason. What they do not set stays the ward's, so that nobody can leave a patient without.
 
 mod critical;
 

@@ -123,8 +123,8 @@ function NotJudged({ signs }) {
 function OwnLimits({ limits, critical }) {
   if (limits.length + critical.length === 0) return null;
   const line = (name, own) => html`
-    <li>${name}: ${beyond(own)} ${unit(own.unit)}, set by ${own.by} until ${clock(Date.parse(own.until))}; the rest
-      as the ward's</li>`;
+    <li>${name}: ${beyond(own)} ${unit(own.unit)}, set by ${own.by} until ${clock(Date.parse(own.until))};
+      the rest as the ward's</li>`;
   return html`
     <h3>This patient's own limits</h3>
     <ul class="own-limits">
@@ -148,6 +148,9 @@ function beyond(own) {
   return set.map(([key, word]) => `${word} ${own[key]}`).join(", ");
 }
 
+/** What was recorded before reasons had sentences. */
+const inShort = ({ code, value, unit, limit }) => `${code} ${value ?? "no value"} ${unit} ${limit ?? ""}`;
+
 const taken = (at) => (at ? `taken ${clock(Date.parse(at))} · ` : "");
 
 function Whole({ alert, at, live, act }) {
@@ -159,7 +162,7 @@ function Whole({ alert, at, live, act }) {
       ${alert.notes.map((note) => html`<p class="note">${note}</p>`)}
       <ul>
         ${alert.reasons.map((reason) => html`
-          <li>${reason.sentence || `${reason.code} ${reason.value ?? "no value"} ${reason.unit} ${reason.limit ?? ""}`}
+          <li>${reason.sentence || inShort(reason)}
             <small> · ${taken(reason.taken_at)}${reason.chart} · ${reason.message}</small></li>`)}
         ${alert.receipts.map((receipt) => html`
           <li>${receipt.stage} by ${receipt.channel} to ${receipt.to} ${clock(Date.parse(receipt.at))}

@@ -83,8 +83,8 @@ fn a_stopped_heart_and_an_unread_ecg_are_said() {
     assert!(reason.chart.starts_with("cross-checks, shipped default, not signed, rules"), "{reason:?}");
     let mut ward = admitted();
     lives(&mut ward, 0, &[(Sign::HeartRate, 0), (Sign::PulseRatePleth, 72)]);
-    let said = "heart rate is not judged: another live sign contradicts it; pulse (SpO₂ probe) 72 /min is used \
-                instead";
+    let said = "heart rate is not judged: another live sign contradicts it; pulse (SpO₂ probe) 72 /min is \
+                used instead";
     assert_eq!(only(&ward, "technical.ecg-not-read").sentence, said);
     let view = ward.view(1, at(0));
     let bed = view.beds.iter().find(|bed| bed.label == "03").unwrap();
@@ -114,8 +114,8 @@ fn a_result_says_whose_limit_which_specimen_and_that_it_is_new() {
     let sampled = Some(at(0).wall());
     let _ = ward.on(&report("A", "ICU-1^^03", vec![LabItem { sampled, ..potassium("7.1") }]), at(90));
     let reason = only(&ward, "lab.potassium");
-    let said = "Potassium 7.1 mmol/L is above 6.2 mmol/L, our limit by the adult row (age not known); the laboratory \
-                calls it critical, too (HH); new within 24 h; specimen ACC1, 1 min old";
+    let said = "Potassium 7.1 mmol/L is above 6.2 mmol/L, our limit by the adult row (age not known); the \
+                laboratory calls it critical, too (HH); new within 24 h; specimen ACC1, 1 min old";
     assert_eq!(reason.sentence, said);
     assert_eq!((reason.source.as_str(), reason.taken_at), ("ACC1", sampled));
 }

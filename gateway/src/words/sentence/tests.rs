@@ -94,13 +94,13 @@ fn a_result_says_whose_limit_it_is() {
     };
     assert_eq!(
         result(&potassium),
-        "Potassium 7.1 mmol/L is above 6.2 mmol/L, our limit by the adult row; the laboratory calls it critical, \
-         too (HH); new within 24 h; specimen ACC1, 14 min old"
+        "Potassium 7.1 mmol/L is above 6.2 mmol/L, our limit by the adult row; the laboratory calls it \
+         critical, too (HH); new within 24 h; specimen ACC1, 14 min old"
     );
     assert_eq!(
         result(&Result { flags: "", repeats: true, specimen: "", age: None, ..potassium }),
-        "Potassium 7.1 mmol/L is above 6.2 mmol/L, our limit by the adult row; a repeat of what was answered within \
-         24 h; specimen without a number, time of sampling not given"
+        "Potassium 7.1 mmol/L is above 6.2 mmol/L, our limit by the adult row; a repeat of what was answered \
+         within 24 h; specimen without a number, time of sampling not given"
     );
     assert_eq!(
         result(&Result { crossed: None, ..potassium }),
@@ -113,7 +113,8 @@ fn a_result_says_whose_limit_it_is() {
 fn what_is_not_judged_says_why_and_what_is_instead() {
     assert_eq!(
         not_judged(Sign::HeartRate, Absence::Contradicted, Some((Sign::PulseRatePleth, 72))),
-        "heart rate is not judged: another live sign contradicts it; pulse (SpO₂ probe) 72 /min is used instead"
+        "heart rate is not judged: another live sign contradicts it; pulse (SpO₂ probe) 72 /min is used \
+         instead"
     );
     assert_eq!(
         not_judged(Sign::ArterialMean, Absence::Contradicted, None),

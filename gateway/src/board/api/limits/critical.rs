@@ -1,5 +1,5 @@
-//! A patient's own critical limits of an analyte, as they are sent: inside what the chart calls plausible. They
-//! are moved and never taken away.
+//! A patient's own critical limits of an analyte, as they are sent: inside what the chart calls plausible.
+//! They are moved and never taken away.
 
 use rules::Decimal;
 use rules::critical::{Band, Known};
