@@ -100,31 +100,33 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
 }
 
 fn of_laboratory(scene: &Scene<'_>, context: &ReportContext<'_>) -> Reason {
-    let Scene { bed, alert, .. } = *scene;
-    let item = context.item;
+    let (alert, item) = (scene.alert, context.item);
     let limit = alert.evidence.crossed.as_ref().map(|crossed| match check_unit(alert) {
         Some(check) => format!("{}, {check}", words::limit(crossed)),
         None => words::limit(crossed),
     });
-    let row = match (own_critical(scene), row_of(bed, alert)) {
-        (Some(own), _) => format!(" this patient's own limits, set by {},", scene.ward.name_of(own.by)),
-        (None, row) => {
-            let mark = scene.signed().mark_in_force("critical-values");
-            format!("{} {mark},", row.map(|row| format!(" {row},")).unwrap_or_default())
-        }
-    };
     Reason {
         code: item.code.clone(),
         value: Some(item.text.clone()),
         unit: item.unit.clone(),
         limit: limit
             .or_else(|| (!item.flags.is_empty()).then(|| format!("{} by the laboratory", item.flags))),
-        chart: format!("critical laboratory values,{row} rules {}", rules::VERSION),
+        chart: format!("{}rules {}", page_of_row(scene), rules::VERSION),
         message: context.report.message.clone(),
         taken_at: item.sampled,
         source: context.report.accession.clone(),
         sentence: result_sentence(scene, context),
     }
+}
+
+/// The page of critical values, whose row of it, and by whom that is signed.
+fn page_of_row(scene: &Scene<'_>) -> String {
+    const PAGE: &str = "critical laboratory values,";
+    if let Some(own) = own_critical(scene) {
+        return format!("{PAGE} this patient's own limits, set by {}, ", scene.ward.name_of(own.by));
+    }
+    let row = row_of(scene.bed, scene.alert).map(|row| format!(" {row},")).unwrap_or_default();
+    format!("{PAGE}{row} {}, ", scene.signed().mark_in_force("critical-values"))
 }
 
 fn result_sentence(scene: &Scene<'_>, context: &ReportContext<'_>) -> String {

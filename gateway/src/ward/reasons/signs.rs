@@ -9,7 +9,7 @@ use rules::vital::MessageKey;
 use rules::{Decimal, Sign};
 
 use super::super::not_judged;
-use super::{Scene, title};
+use super::{Scene, page_of_row, title};
 use crate::record::Reason;
 use crate::words::{
     self,
@@ -20,7 +20,8 @@ use crate::words::{
 pub(super) fn reason(scene: &Scene<'_>) -> Reason {
     let evidence = &scene.alert.evidence;
     let sign = sign_of(scene);
-    let is_of_a_sign = sign.is_some() || matches!(scene.alert.condition, Condition::Technical(_));
+    let was_taken = sign.is_some()
+        || matches!(scene.alert.condition, Condition::Technical(_) | Condition::Laboratory(..));
     Reason {
         code: super::super::code_of(scene.alert.condition, &scene.bed.names),
         value: evidence.quantity.map(|quantity| quantity.value.to_string()),
@@ -28,7 +29,7 @@ pub(super) fn reason(scene: &Scene<'_>) -> Reason {
         limit: evidence.crossed.as_ref().map(words::limit),
         chart: chart(scene),
         message: key_text(evidence.key),
-        taken_at: is_of_a_sign.then(|| scene.now.wall_of(evidence.taken)),
+        taken_at: was_taken.then(|| scene.now.wall_of(evidence.taken)),
         source: sign.map_or_else(|| device_of(scene), |sign| source(scene, sign)).to_owned(),
         sentence: said(scene, sign).unwrap_or_else(|| title(scene)),
     }
@@ -131,6 +132,8 @@ fn chart(scene: &Scene<'_>) -> String {
         Condition::NoPulse | Condition::Technical(Technical::RatesApart | Technical::NotRead(_)) => {
             format!("cross-checks, {}, ", scene.signed().mark("cross-checks"))
         }
+        // A limit that came nearer calls for a result that is already here.
+        Condition::Laboratory(..) => page_of_row(scene),
         _ => String::new(),
     };
     format!("{page}rules {}", rules::VERSION)

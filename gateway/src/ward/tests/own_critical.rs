@@ -62,7 +62,11 @@ fn at_their_end_what_they_kept_back_calls_by_the_wards() {
     let notice = alerts.iter().find(|record| record.code == "technical.own-limits-ended").unwrap();
     let said = "potassium: the patient's own critical limits have ended, the ward's hold again";
     assert_eq!(notice.title, said);
-    assert!(alerts.iter().any(|record| record.code == "lab.potassium"));
+    let called = alerts.iter().find(|record| record.code == "lab.potassium").unwrap();
+    let reason = &called.reasons[0];
+    assert_eq!((reason.value.as_deref(), reason.limit.as_deref()), (Some("6.8"), Some("> 6.2 mmol/L")));
+    assert!(reason.chart.starts_with("critical laboratory values, adult row"), "{reason:?}");
+    assert_eq!(reason.sentence, "Potassium 6.8 mmol/L > 6.2 mmol/L");
 }
 
 #[test]
