@@ -232,6 +232,25 @@ pub struct BedLimits {
     pub reason: String,
 }
 
+/// A person's critical laboratory limits for one patient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BedCritical {
+    /// On which bed the patient lies.
+    pub bed: String,
+    /// Who.
+    pub by: Person,
+    /// Of which analyte.
+    pub known: rules::critical::Known,
+    /// Below this a value is critical, in the chart's unit; what is not given stays the ward's.
+    pub low: Option<rules::Decimal>,
+    /// Above this, likewise.
+    pub high: Option<rules::Decimal>,
+    /// For how long; 0 ends them.
+    pub minutes: u32,
+    /// Why.
+    pub reason: String,
+}
+
 /// What the plumbing found out about itself or about a peer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
@@ -317,6 +336,8 @@ pub enum Event {
     Heard(Heard),
     /// A person set a patient's own limits, or ended them.
     Limits(BedLimits),
+    /// A person moved a patient's own critical laboratory limits, or ended them.
+    Critical(BedCritical),
 }
 
 /// Who sent something, as the hub shows it.

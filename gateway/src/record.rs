@@ -45,6 +45,9 @@ pub struct AlertRecord {
     pub accepted: Option<By>,
     /// Where its ladder stands.
     pub escalation: Escalation,
+    /// The graver alert that calls for this one too; `None` where it calls by itself.
+    #[serde(default)]
+    pub held_back: Option<HeldBack>,
     /// Who was told, by which channel, and how far that got.
     pub receipts: Vec<Receipt>,
     /// The attending doctor, where one is known: the HIS's identifier.
@@ -73,6 +76,34 @@ pub struct Reason {
     pub chart: String,
     /// The message it came from: the id in the message log, or device and sequence.
     pub message: String,
+    /// When it was measured, entered or taken from the patient, where anybody says.
+    #[serde(default, with = "moment")]
+    pub taken_at: Option<Wall>,
+    /// Which device said it, or the accession number of its specimen; empty where it is neither's.
+    #[serde(default)]
+    pub source: String,
+    /// All of it as one sentence that a nurse would say, at the moment of the call.
+    #[serde(default)]
+    pub sentence: String,
+}
+
+/// A point of time as people and programs read it: RFC 3339, in UTC.
+mod moment {
+    use super::{Deserialize, Wall};
+
+    #[expect(clippy::ref_option, reason = "serde gives the field by reference")]
+    pub(super) fn serialize<S: serde::Serializer>(at: &Option<Wall>, out: S) -> Result<S::Ok, S::Error> {
+        match at {
+            Some(at) => out.collect_str(&at.timestamp()),
+            None => out.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Wall>, D::Error> {
+        let text = Option::<String>::deserialize(input)?;
+        let read = |text: String| text.parse::<jiff::Timestamp>().map(Wall::from);
+        text.map(read).transpose().map_err(serde::de::Error::custom)
+    }
 }
 
 /// Who did something, and when.
@@ -93,6 +124,25 @@ pub struct Escalation {
     pub step: u16,
     /// When the next is due; `None` where nothing more is owed.
     pub next_at: Option<Wall>,
+}
+
+/// The alert under which another is held back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldBack {
+    /// Its id.
+    pub under: String,
+    /// Its code.
+    pub code: String,
+    /// Its sentence.
+    pub title: String,
+}
+
+impl HeldBack {
+    /// Under that alert.
+    #[must_use]
+    pub fn under(cause: &AlertRecord) -> Self {
+        Self { under: cause.id.clone(), code: cause.code.clone(), title: cause.title.clone() }
+    }
 }
 
 /// One receipt.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use rules::bed::Beside;
+use rules::critical::OwnCritical;
 use rules::limit::OwnLimits;
 use rules::score::choice::Choice;
 use rules::score::news2::News2;
@@ -84,6 +85,21 @@ pub struct BedView {
     pub standby_offered: bool,
     /// Its patient's own limits, while they hold.
     pub own_limits: Vec<OwnLimitsView>,
+    /// Its patient's own critical laboratory limits, while they hold.
+    pub own_critical: Vec<OwnCriticalView>,
+    /// Its signs that are sent and not judged now.
+    pub not_judged: Vec<NotJudgedView>,
+}
+
+/// A sign that is not judged now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotJudgedView {
+    /// Which.
+    pub sign: Sign,
+    /// Why.
+    pub why: Absence,
+    /// The sign that is judged in its place, with its value in whole units.
+    pub instead: Option<(Sign, i32)>,
 }
 
 /// A patient's own limits of one parameter.
@@ -91,6 +107,15 @@ pub struct BedView {
 pub struct OwnLimitsView {
     /// The limits, and until when they hold.
     pub limits: OwnLimits,
+    /// The name of who set them.
+    pub by: String,
+}
+
+/// A patient's own critical limits of one analyte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnCriticalView {
+    /// The limits, and until when they hold.
+    pub limits: OwnCritical,
     /// The name of who set them.
     pub by: String,
 }

@@ -3,6 +3,8 @@
 //!
 //! Codes are part of the public face (`GET /alerts`, phones, exports) and are only ever added to.
 
+pub mod sentence;
+
 use rules::alert::{Alert, Analyte, Comparator, Condition, Crossed, Quantity, Side, Technical};
 use rules::score::news2::News2;
 use rules::sign::Parameter;
@@ -104,7 +106,7 @@ const fn technical_key(what: Technical) -> &'static str {
         Technical::Changed(_) => "check-specimen",
         Technical::RatesApart => "rates-apart",
         Technical::NoLimits => "no-limits",
-        Technical::OwnLimitsEnded(_) => "own-limits-ended",
+        Technical::OwnLimitsEnded(_) | Technical::OwnCriticalEnded(_) => "own-limits-ended",
     }
 }
 
@@ -210,6 +212,9 @@ fn fault_title(what: Technical, context: &Context<'_>) -> String {
         Technical::OwnLimitsEnded(parameter) => {
             format!("{}: the patient's own limits have ended, the ward's hold again", parameter.word())
         }
+        Technical::OwnCriticalEnded(known) => {
+            format!("{}: the patient's own critical limits have ended, the ward's hold again", known.word())
+        }
         Technical::UnknownBed(_)
         | Technical::Channel(_)
         | Technical::Parked(_)
@@ -246,14 +251,17 @@ pub fn limit(crossed: &Crossed) -> String {
 /// A number with its comparator and unit: `>10 mmol/L`.
 #[must_use]
 pub fn quantity(quantity: &Quantity) -> String {
-    let sign = match quantity.comparator {
+    with_unit(&format!("{}{}", comparator(quantity.comparator), quantity.value), quantity.unit.ucum())
+}
+
+const fn comparator(comparator: Comparator) -> &'static str {
+    match comparator {
         Comparator::Exactly => "",
         Comparator::Below => "<",
         Comparator::AtMost => "≤",
         Comparator::AtLeast => "≥",
         Comparator::Above => ">",
-    };
-    with_unit(&format!("{sign}{}", quantity.value), quantity.unit.ucum())
+    }
 }
 
 fn with_unit(number: &str, unit: &str) -> String {

@@ -118,6 +118,8 @@ pub enum Technical {
     NoLimits,
     /// The time of a patient's own limits is over: the ward's hold again.
     OwnLimitsEnded(Parameter),
+    /// The time of a patient's own critical laboratory limits is over: the ward's hold again.
+    OwnCriticalEnded(crate::critical::Known),
 }
 
 /// What is wrong. One bed has at most one open alert for each condition.

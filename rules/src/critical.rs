@@ -6,10 +6,12 @@
 
 mod change;
 mod known;
+mod own;
 mod rows;
 
 pub use change::{Change, Way};
 pub use known::{Known, Step};
+pub use own::{OWN_CRITICAL_MOST, OwnCritical};
 pub use rows::Band;
 
 use crate::alert::{Comparator, Crossed, Quantity, Side};

@@ -4,6 +4,7 @@ use core::num::NonZeroU32;
 
 use crate::age::Age;
 use crate::alert::{AlertId, Analyte, Condition, PatientKey, Priority, Quantity, Technical};
+use crate::critical::OwnCritical;
 use crate::limit::OwnLimits;
 use crate::time::{Moment, Span};
 use crate::vital::{MessageKey, Reading, Source};
@@ -139,6 +140,18 @@ impl Consciousness {
             _ => None,
         }
     }
+
+    /// What a nurse would say, after its letter.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Alert => "A (alert)",
+            Self::Confusion => "C (new confusion)",
+            Self::Voice => "V (responds to voice)",
+            Self::Pain => "P (responds to pain)",
+            Self::Unresponsive => "U (unresponsive)",
+        }
+    }
 }
 
 /// What the patient breathes.
@@ -159,6 +172,15 @@ impl Breathing {
             "air" => Some(Self::Air),
             "oxygen" => Some(Self::Oxygen),
             _ => None,
+        }
+    }
+
+    /// A nurse's word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Air => "air",
+            Self::Oxygen => "oxygen",
         }
     }
 }
@@ -351,6 +373,8 @@ pub enum Event<'a> {
     Age(Option<Age>),
     /// A person set a patient's own limits, or ended them.
     Limits(OwnLimits),
+    /// A person set a patient's own critical laboratory limits, or ended them.
+    Critical(OwnCritical),
     /// The plumbing found or lost a fault.
     Fault(Fault),
     /// Nothing happened, but the bed asked to be woken.

@@ -226,6 +226,14 @@ impl Watch {
         self.calling.is_some()
     }
 
+    /// Since when the value has been beyond the limit that calls; none while it comes back inside.
+    pub(crate) fn beyond_since(&self) -> Option<Moment> {
+        match self.calling? {
+            Level::Yellow => self.yellow_since.at(),
+            Level::Red => self.red_since.at(),
+        }
+    }
+
     /// Looks at the parameter again and says at which level it calls now. `measured` is `None` while there is
     /// no value.
     pub(crate) fn look(

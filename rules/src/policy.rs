@@ -118,6 +118,7 @@ pub const fn technical(what: Technical) -> (Priority, Class) {
         | Technical::Changed(_)
         | Technical::ClockStepped
         | Technical::OwnLimitsEnded(_)
+        | Technical::OwnCriticalEnded(_)
         | Technical::RatesApart => (Priority::Low, Class::TechnicalParameter),
     }
 }
@@ -142,6 +143,7 @@ mod tests {
             (Technical::ClockStepped, low),
             (Technical::RatesApart, low),
             (Technical::OwnLimitsEnded(Parameter::SpO2), low),
+            (Technical::OwnCriticalEnded(Known::Potassium), low),
             (Technical::NoLimits, medium),
             (Technical::DeviceSilent(Source(1)), medium),
             (Technical::BindingInDoubt, medium),

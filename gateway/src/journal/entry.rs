@@ -153,7 +153,14 @@ impl Record {
             | Self::Audit { .. }
             | Self::ClockStep { .. } => true,
             Self::Event { event, .. } => {
-                matches!(**event, Event::Answer(_) | Event::Entry(_) | Event::Settle(_) | Event::Limits(_))
+                matches!(
+                    **event,
+                    Event::Answer(_)
+                        | Event::Entry(_)
+                        | Event::Settle(_)
+                        | Event::Limits(_)
+                        | Event::Critical(_)
+                )
             }
             Self::Message { .. } | Self::Sent(_) | Self::Checkpoint { .. } => false,
         }

@@ -134,6 +134,7 @@ pub(super) fn alert(n: u64) -> AlertRecord {
         acknowledged: None,
         accepted: None,
         escalation: Escalation::default(),
+        held_back: None,
         receipts: vec![],
         attending: None,
         charting_held: false,

@@ -12,7 +12,7 @@ use rules::{AlertId, Kind, Priority};
 
 use super::movements::is_of_place;
 use super::places::At;
-use super::reasons::{self, ReportContext};
+use super::reasons::{self, ReportContext, Scene};
 use super::{Cause, Now, Turn, Ward, code_of};
 use crate::config::roster::recipient_word;
 use crate::event::{Received, Stage, key_of};
@@ -63,22 +63,24 @@ impl Ward {
         let attending = report
             .and_then(|context| context.report.attending.clone())
             .or_else(|| settled.and_then(|binding| binding.attending.clone()));
+        let scene = Scene { ward: self, bed, alert: &alert, report, now };
         let record = AlertRecord {
             id: words::alert_id(id),
             bed: bed.label.clone(),
             patient,
             kind: alert.condition.kind(),
             code: code_of(alert.condition, &bed.names),
-            title: reasons::title(bed, self.device(&alert), &alert, report, now),
+            title: reasons::title(&scene),
             priority: alert.priority,
             state: alert.state,
             raised_at: now.wall_of(alert.raised_at),
             changed_at: now.wall_of(alert.changed_at),
-            reasons: reasons::reasons(bed, &alert, report, &self.plan.signed, now),
+            reasons: reasons::reasons(&scene),
             notes: reasons::notes(&alert, report, at != 0, now),
             acknowledged: None,
             accepted: None,
             escalation: Escalation::default(),
+            held_back: None,
             receipts: Vec::new(),
             attending,
             charting_held: held,
@@ -114,16 +116,9 @@ impl Ward {
     fn retell(&mut self, at: At, id: AlertId, report: Option<&ReportContext<'_>>, now: Now) {
         let Some(bed) = self.beds.get(at) else { return };
         let Some(alert) = bed.bed.alert(id).copied() else { return };
-        let title = reasons::title(bed, self.device(&alert), &alert, report, now);
-        let reasons = reasons::reasons(bed, &alert, report, &self.plan.signed, now);
+        let scene = Scene { ward: self, bed, alert: &alert, report, now };
+        let (title, reasons) = (reasons::title(&scene), reasons::reasons(&scene));
         self.ledger.edit(id, |record| (record.title, record.reasons) = (title, reasons));
-    }
-
-    fn device(&self, alert: &rules::Alert) -> &str {
-        match alert.condition {
-            rules::Condition::Technical(rules::Technical::DeviceSilent(source)) => self.devices.name(source),
-            _ => "",
-        }
     }
 
     /// A step is due: everybody whom it names, and whose part is still missing, is owed a call.

@@ -83,6 +83,9 @@ impl Ledger {
             record.state = alert.state;
             record.changed_at = wall_of(alert.changed_at);
             record.escalation = Escalation { step: alert.steps_called, next_at: alert.next_at.map(wall_of) };
+            if alert.state != AlertState::Active || alert.next_at.is_some() {
+                record.held_back = None;
+            }
         });
     }
 

@@ -10,11 +10,14 @@ mod calls;
 mod charting;
 mod checkpoint;
 pub mod driver;
+mod held_back;
 mod identities;
 mod ledger;
 mod movements;
+mod not_judged;
 mod offset;
 mod orders;
+mod own_critical;
 mod own_limits;
 mod picture;
 mod places;
@@ -216,6 +219,7 @@ impl Ward {
             Event::Alarm(alarm) => self.alarm(alarm, now, &mut turn),
             Event::Entry(entry) => self.entry(entry, now, &mut turn),
             Event::Limits(limits) => self.own_limits(limits, now, &mut turn),
+            Event::Critical(limits) => self.own_critical(limits, now, &mut turn),
             Event::Answer(answer) => self.answer(answer, now, &mut turn),
             Event::Found(found) => self.found(found, now, &mut turn),
             Event::Received(received) => self.received(received, now, &mut turn),
@@ -386,6 +390,9 @@ impl Ward {
             if let What::Refused(refusal) = order.what {
                 refused = Some(refusal);
             }
+        }
+        if !orders.is_empty() {
+            self.tell_what_is_held_back(at, turn);
         }
         refused
     }

@@ -39,8 +39,12 @@ impl Ward {
     /// The own limits of a bed's patient, with the names of who set them.
     pub(super) fn own_limits_of(&self, bed: &WardBed) -> Vec<OwnLimitsView> {
         let own = Parameter::ALL.into_iter().filter_map(|parameter| bed.bed.own_limits(parameter));
-        let name = |by: Actor| usize::try_from(by.0).ok().and_then(|at| self.people.get(at));
-        own.map(|limits| OwnLimitsView { by: name(limits.by).cloned().unwrap_or_default(), limits }).collect()
+        own.map(|limits| OwnLimitsView { by: self.name_of(limits.by).to_owned(), limits }).collect()
+    }
+
+    /// The name of a person.
+    pub(super) fn name_of(&self, actor: Actor) -> &str {
+        usize::try_from(actor.0).ok().and_then(|at| self.people.get(at)).map_or("", String::as_str)
     }
 }
 

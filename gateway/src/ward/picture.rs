@@ -6,7 +6,7 @@ use rules::alert::AlertState;
 use rules::{Alert, Priority, Sign};
 
 use super::places::At;
-use super::{Now, Ward, WardBed};
+use super::{Now, Ward, WardBed, not_judged};
 use crate::record::AlertRecord;
 use crate::view::{BedView, BindingView, Signal, VitalView, WardView};
 use crate::words;
@@ -86,6 +86,8 @@ impl Ward {
             bindings: self.bindings.history(at),
             standby_offered: self.bindings.standby_offered(at),
             own_limits: self.own_limits_of(bed),
+            own_critical: self.own_critical_of(bed),
+            not_judged: not_judged::all(&bed.bed, now.moment),
         }
     }
 }

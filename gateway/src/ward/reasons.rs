@@ -3,21 +3,22 @@
 //! A number never travels without its reasons. They are taken down when the alert is raised or worsens, and
 //! stay.
 
+mod score;
+mod signs;
+
 use rules::alert::{Alert, Analyte, Condition, Quantity, Side, Technical};
 use rules::bed::Heart;
-use rules::critical::{Band, Known, Verdict};
+use rules::critical::{Band, Known, OwnCritical, Verdict};
+use rules::event::Flag;
 use rules::ladder::Class;
-use rules::score::Points;
-use rules::score::choice::{Mode, RISE_LEAST};
-use rules::score::news2::{CHART as NEWS2_CHART, News2, Part};
-use rules::{Bed, Sign};
+use rules::{Moment, Sign};
 
 use super::reports::Matched;
-use super::{Named, Now, WardBed};
+use super::{Named, Now, Ward, WardBed};
 use crate::config::signed::Signed;
 use crate::event::{LabItem, LabReport};
 use crate::record::Reason;
-use crate::words::{self, Context};
+use crate::words::{self, Context, sentence};
 
 /// The report that an event came from, for alerts of the laboratory.
 #[derive(Clone, Copy, Debug)]
@@ -28,22 +29,42 @@ pub(super) struct ReportContext<'a> {
     pub(super) matched: &'a Matched,
 }
 
+/// An alert, and all that its sentences are taken from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scene<'a> {
+    pub(super) ward: &'a Ward,
+    pub(super) bed: &'a WardBed,
+    pub(super) alert: &'a Alert,
+    pub(super) report: Option<&'a ReportContext<'a>>,
+    pub(super) now: Now,
+}
+
+impl<'a> Scene<'a> {
+    fn named(&self) -> Option<&'a Named> {
+        number_in(self.alert.condition).and_then(|number| self.bed.names.get(&number))
+    }
+
+    fn signed(&self) -> &'a Signed {
+        &self.ward.plan.signed
+    }
+
+    /// A time to come, as a clock on the ward's wall shows it.
+    fn until(&self, at: Moment) -> String {
+        sentence::until(self.now.wall_of(at), self.now.wall(), &self.ward.plan.silence.zone)
+    }
+}
+
 /// The sentence for an alert.
-pub(super) fn title(
-    bed: &WardBed,
-    device: &str,
-    alert: &Alert,
-    report: Option<&ReportContext<'_>>,
-    now: Now,
-) -> String {
+pub(super) fn title(scene: &Scene<'_>) -> String {
+    let Scene { ward, bed, alert, report, now } = *scene;
     let news2 = bed.bed.news2(now.moment);
     let pulse = match bed.bed.heart(now.moment) {
         Heart::Beats(sign, rate) if sign != Sign::HeartRate => Some((sign, rate)),
         _ => None,
     };
-    let named = number_in(alert.condition).and_then(|number| bed.names.get(&number));
+    let named = scene.named();
     let name = match alert.condition {
-        Condition::Technical(Technical::DeviceSilent(_)) => device,
+        Condition::Technical(Technical::DeviceSilent(source)) => ward.devices.name(source),
         _ => named.map_or("", |named: &Named| named.name.as_str()),
     };
     let change: String;
@@ -67,28 +88,20 @@ pub(super) fn title(
 }
 
 /// The reasons for an alert.
-pub(super) fn reasons(
-    bed: &WardBed,
-    alert: &Alert,
-    report: Option<&ReportContext<'_>>,
-    signed: &Signed,
-    now: Now,
-) -> Vec<Reason> {
-    match (alert.condition, report) {
+pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
+    match (scene.alert.condition, scene.report) {
         (
             Condition::Laboratory(..) | Condition::Technical(Technical::Unjudged(_) | Technical::Changed(_)),
             Some(context),
-        ) => {
-            vec![of_laboratory(bed, alert, context, signed)]
-        }
-        (Condition::News2, _) => of_score(&bed.bed, signed, now),
-        _ => vec![of_evidence(bed, alert, signed)],
+        ) => vec![of_laboratory(scene, context)],
+        (Condition::News2, _) => score::reasons(scene),
+        _ => vec![signs::reason(scene)],
     }
 }
 
-fn of_laboratory(bed: &WardBed, alert: &Alert, context: &ReportContext<'_>, signed: &Signed) -> Reason {
-    let item = context.item;
-    let crossed = alert.evidence.crossed.as_ref().map(|crossed| match check_unit(alert) {
+fn of_laboratory(scene: &Scene<'_>, context: &ReportContext<'_>) -> Reason {
+    let (alert, item) = (scene.alert, context.item);
+    let limit = alert.evidence.crossed.as_ref().map(|crossed| match check_unit(alert) {
         Some(check) => format!("{}, {check}", words::limit(crossed)),
         None => words::limit(crossed),
     });
@@ -96,16 +109,54 @@ fn of_laboratory(bed: &WardBed, alert: &Alert, context: &ReportContext<'_>, sign
         code: item.code.clone(),
         value: Some(item.text.clone()),
         unit: item.unit.clone(),
-        limit: crossed
+        limit: limit
             .or_else(|| (!item.flags.is_empty()).then(|| format!("{} by the laboratory", item.flags))),
-        chart: format!(
-            "critical laboratory values,{} {}, rules {}",
-            rows_of(bed, alert),
-            signed.mark_in_force("critical-values"),
-            rules::VERSION
-        ),
+        chart: format!("{}rules {}", page_of_row(scene), rules::VERSION),
         message: context.report.message.clone(),
+        taken_at: item.sampled,
+        source: context.report.accession.clone(),
+        sentence: result_sentence(scene, context),
     }
+}
+
+/// The page of critical values, whose row of it, and by whom that is signed.
+fn page_of_row(scene: &Scene<'_>) -> String {
+    const PAGE: &str = "critical laboratory values,";
+    if let Some(own) = own_critical(scene) {
+        return format!("{PAGE} this patient's own limits, set by {}, ", scene.ward.name_of(own.by));
+    }
+    let row = row_of(scene.bed, scene.alert).map(|row| format!(" {row},")).unwrap_or_default();
+    format!("{PAGE}{row} {}, ", scene.signed().mark_in_force("critical-values"))
+}
+
+fn result_sentence(scene: &Scene<'_>, context: &ReportContext<'_>) -> String {
+    let Scene { bed, alert, now, .. } = *scene;
+    let ReportContext { report, item, .. } = *context;
+    let age = item.sampled.map(|sampled| now.moment.since(now.moment_of(sampled)));
+    if !matches!(alert.condition, Condition::Laboratory(..)) {
+        return format!("{}; {}", title(scene), sentence::specimen(&report.accession, age));
+    }
+    let whose = match own_critical(scene) {
+        Some(own) => sentence::own_limit(scene.ward.name_of(own.by), &scene.until(own.until)),
+        None => format!("our limit by the {}", row_of(bed, alert).unwrap_or_default()),
+    };
+    sentence::result(&sentence::Result {
+        name: &item.name,
+        value: &sentence::with_spoken(&item.text, &item.unit),
+        crossed: alert.evidence.crossed.as_ref().map(|crossed| (crossed, whose.as_str())),
+        flags: if item.flag == Flag::NotCritical { "" } else { &item.flags },
+        repeats: alert.class == Class::Repeat,
+        specimen: &report.accession,
+        age,
+    })
+}
+
+/// The patient's own limits, where it is one of them that was crossed.
+fn own_critical(scene: &Scene<'_>) -> Option<OwnCritical> {
+    let Condition::Laboratory(Analyte::Known(known), patient) = scene.alert.condition else { return None };
+    let own = scene.bed.bed.own_critical(known, patient)?;
+    let set = if scene.alert.evidence.crossed?.side == Side::Low { own.low } else { own.high };
+    set.map(|_| own)
 }
 
 /// What a person must ask the laboratory where a value beyond its limit is as often one of another unit.
@@ -115,88 +166,17 @@ fn check_unit(alert: &Alert) -> Option<&'static str> {
     known.is_often_another_unit(crossed.side).then_some("check unit")
 }
 
-/// For whom the row was that a value crossed; nothing where the laboratory's flag called alone.
-fn rows_of(bed: &WardBed, alert: &Alert) -> &'static str {
-    let Condition::Laboratory(Analyte::Known(known), patient) = alert.condition else { return "" };
+/// For whom the row was that a value crossed; none where the laboratory's flag called alone.
+fn row_of(bed: &WardBed, alert: &Alert) -> Option<&'static str> {
+    let Condition::Laboratory(Analyte::Known(known), patient) = alert.condition else { return None };
+    let _ = alert.evidence.crossed?;
     let age = bed.bed.age_of(patient);
-    match (alert.evidence.crossed, age, Band::of(age)) {
-        (None, ..) => "",
-        (_, None, _) => " adult row (age not known),",
-        (_, _, Band::Child) if known.has_own_row(Band::Child) => " child's row,",
-        (_, _, Band::Newborn) if known.has_own_row(Band::Newborn) => " newborn's row,",
-        _ => " adult row,",
-    }
-}
-
-fn of_score(bed: &Bed<'_>, signed: &Signed, now: Now) -> Vec<Reason> {
-    let score: News2 = bed.news2(now.moment);
-    let chart = format!("{NEWS2_CHART}, {}, rules {}", signed.mark("news2"), rules::VERSION);
-    let part = |(part, points): (&Part, &Points)| {
-        let limit = match points {
-            Points::Known(points) => format!("{points} points"),
-            Points::Missing { least, most, why } => {
-                format!("missing ({}), {least} to {most} points", why.word())
-            }
-        };
-        let vital = signs_of(*part).iter().find(|sign| bed.believed(**sign, now.moment).is_ok());
-        let value = vital.and_then(|sign| {
-            bed.believed(*sign, now.moment).ok().map(|value| words::sign_value(*sign, value))
-        });
-        Reason {
-            code: part.word().to_owned(),
-            value,
-            unit: vital.map_or("", |sign| sign.facts().unit.ucum()).to_owned(),
-            limit: Some(limit),
-            chart: chart.clone(),
-            message: vital.map_or_else(String::new, |sign| key_text(bed.vital(*sign).key.0)),
-        }
-    };
-    let parts = Part::ALL.iter().zip(&score.parts).map(part);
-    parts.chain(rise_of(bed, &chart, now)).collect()
-}
-
-/// Over which total it rose, where only a rise calls.
-fn rise_of(bed: &Bed<'_>, chart: &str, now: Now) -> Option<Reason> {
-    let baseline = bed.baseline().filter(|_| bed.choice(now.moment).mode == Mode::OnARise)?;
-    Some(Reason {
-        code: "baseline".to_owned(),
-        value: Some(baseline.to_string()),
-        unit: String::new(),
-        limit: Some(format!("calls from {} on: ventilated or sedated", baseline.saturating_add(RISE_LEAST))),
-        chart: chart.to_owned(),
-        message: String::new(),
+    Some(match (age, Band::of(age)) {
+        (None, _) => "adult row (age not known)",
+        (_, Band::Child) if known.has_own_row(Band::Child) => "child's row",
+        (_, Band::Newborn) if known.has_own_row(Band::Newborn) => "newborn's row",
+        _ => "adult row",
     })
-}
-
-const fn signs_of(part: Part) -> &'static [Sign] {
-    use rules::sign::Parameter;
-    match part {
-        Part::RespRate => Parameter::RespRate.signs(),
-        Part::SpO2 => Parameter::SpO2.signs(),
-        Part::Systolic => Parameter::Systolic.signs(),
-        Part::Pulse => Parameter::PulseRate.signs(),
-        Part::Temperature => Parameter::Temperature.signs(),
-        Part::Breathing => &[Sign::InspiredOxygen],
-        Part::Consciousness => &[],
-    }
-}
-
-fn of_evidence(bed: &WardBed, alert: &Alert, signed: &Signed) -> Reason {
-    let evidence = &alert.evidence;
-    let chart = match alert.condition {
-        Condition::Limit(..) => {
-            format!("limits, {}, rules {}", signed.mark_in_force("limits"), rules::VERSION)
-        }
-        _ => format!("rules {}", rules::VERSION),
-    };
-    Reason {
-        code: super::code_of(alert.condition, &bed.names),
-        value: evidence.quantity.map(|quantity| quantity.value.to_string()),
-        unit: evidence.quantity.map_or("", |quantity| quantity.unit.ucum()).to_owned(),
-        limit: evidence.crossed.as_ref().map(words::limit),
-        chart,
-        message: key_text(evidence.key.0),
-    }
 }
 
 /// Marks that a person must see beside the value.
@@ -296,11 +276,7 @@ pub(super) const fn number_in(condition: Condition) -> Option<u32> {
         | Technical::DeviceSilent(_)
         | Technical::RatesApart
         | Technical::NoLimits
-        | Technical::OwnLimitsEnded(_) => None,
+        | Technical::OwnLimitsEnded(_)
+        | Technical::OwnCriticalEnded(_) => None,
     }
-}
-
-/// The text of a message key.
-fn key_text(key: u64) -> String {
-    format!("{key:016x}")
 }

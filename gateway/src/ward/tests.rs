@@ -1,8 +1,11 @@
 //! The ward as a value: what happens to it, and what must follow.
 
 mod ages;
+mod held_back;
 mod movements;
+mod own_critical;
 mod own_limits;
+mod reasons;
 mod recorded;
 mod results;
 mod silence;

@@ -164,6 +164,8 @@ pub(crate) fn quiet() -> WardView {
         bindings: Arc::default(),
         standby_offered: false,
         own_limits: Vec::new(),
+        own_critical: Vec::new(),
+        not_judged: Vec::new(),
     };
     WardView { ward: "icu".into(), beds: vec![Arc::new(bed)], ..WardView::default() }
 }

@@ -3,13 +3,12 @@
 //! It only says so; what becomes of a condition is the business of [`super::alerts`].
 
 use super::alerts::{Call, Ended};
-use super::laboratory::{ANALYTES, Says};
+use super::laboratory::Says;
 use super::orders::Turn;
 use super::pulse::FLAT_MEAN;
 use super::{Bed, Heart, laboratory};
 use crate::age::Age;
-use crate::alert::{Alert, Condition, Crossed, Evidence, PatientKey, Priority, Quantity, Side, Technical};
-use crate::critical::Band;
+use crate::alert::{Alert, Condition, Crossed, Evidence, Priority, Quantity, Side, Technical};
 use crate::decimal::Decimal;
 use crate::event::{About, DeviceAlarm, Fault, LabResult, ResultStatus};
 use crate::ladder::Class;
@@ -19,7 +18,7 @@ use crate::score::Risk;
 use crate::score::choice::Mode;
 use crate::score::news2::News2;
 use crate::sign::{Parameter, Sign};
-use crate::time::{Moment, Span};
+use crate::time::Moment;
 use crate::unit::Unit;
 use crate::vital::{Absence, MessageKey, Source, Vital};
 
@@ -31,8 +30,8 @@ impl Bed<'_> {
         let stands_on = open.map(|open| open.evidence.taken);
         let of_another_order = self.state.laboratory.is_of_another_order(result);
         let before = self.state.laboratory.before(result);
-        let band = self.band_of(result.patient);
-        let Some(judged) = self.state.laboratory.take(result, stands_on, self.policy, band) else { return };
+        let row = self.row_of(result);
+        let Some(judged) = self.state.laboratory.take(result, stands_on, row.as_ref()) else { return };
         self.state.laboratory.forget_answered(result);
         let taken_back = result.status != ResultStatus::Stands && stands_on == Some(result.sampled);
         let ended = if taken_back { Ended::Withdrawn } else { Ended::Passed };
@@ -77,37 +76,12 @@ impl Bed<'_> {
     }
 
     /// The age became known, or another: what was not critical by the rows of one band may be by those of the
-    /// other. It ends nothing, and specimens of more than a day ago say nothing new.
+    /// other.
     pub(super) fn aged(&mut self, age: Option<Age>, turn: &mut Turn<'_>) {
-        const LATE: Span = Span::hours(24);
         self.state.begin_score_anew();
-        let Some(patient) = self.state.whose else {
-            self.state.age = age;
-            return;
-        };
-        let before = self.band_of(patient);
+        let before = self.not_critical();
         self.state.age = age;
-        let band = self.band_of(patient);
-        if band == before {
-            return;
-        }
-        for at in 0..ANALYTES {
-            let Some(result) = self.state.laboratory.get(at).copied() else { return };
-            if result.patient == patient && turn.now.since(result.sampled) <= LATE {
-                self.judge_again(&result, [before, band], turn);
-            }
-        }
-    }
-
-    fn judge_again(&mut self, result: &LabResult, bands: [Band; 2], turn: &mut Turn<'_>) {
-        let says = bands.map(|band| laboratory::judged(result, self.policy, band).critical);
-        if let [Says::NotCritical, Says::Critical(call)] = says {
-            self.say(result.condition(), Some(call), turn);
-        }
-    }
-
-    fn band_of(&self, patient: PatientKey) -> Band {
-        Band::of(self.age_of(patient))
+        self.judge_again(&before, turn);
     }
 
     /// An alarm of a device is taken at its word. Its end ends it, whatever it now says that it was about.

@@ -10,9 +10,8 @@ use repeats::Repeats;
 
 use super::belongings::Belongings;
 use crate::alert::{Alert, Analyte, PatientKey, Side};
-use crate::critical::Band;
+use crate::critical::Row;
 use crate::event::{Flag, LabResult, ResultStatus};
-use crate::policy::Policy;
 use crate::time::Moment;
 
 /// How many analytes one bed keeps.
@@ -29,7 +28,7 @@ pub(super) struct Laboratory {
 
 impl Laboratory {
     /// Takes a result in. `stands_on` is when the specimen was taken on which the open alert of this analyte
-    /// stands, if there is one.
+    /// stands, if there is one; `row` is what the result is judged by.
     ///
     /// `None` when nothing follows: a newer sample of the analyte is already here, or the same of the same
     /// specimen was said before, so that an alert that was answered does not call again for it. Where a
@@ -39,14 +38,13 @@ impl Laboratory {
         &mut self,
         result: &LabResult,
         stands_on: Option<Moment>,
-        policy: &Policy,
-        band: Band,
+        row: Option<&Row>,
     ) -> Option<Judged> {
         let known = self.newest.iter().position(|known| same_test(known, result));
         let before = known.and_then(|at| self.newest.get(at)).copied();
         if let Some(newer) = before.filter(|before| is_newer(before, result)) {
             let taken_back = result.status != ResultStatus::Stands && stands_on == Some(result.sampled);
-            return taken_back.then(|| judged(&newer, policy, band));
+            return taken_back.then(|| judged(&newer, row));
         }
         if before.is_some_and(|before| says_the_same(&before, result)) {
             return None;
@@ -60,7 +58,7 @@ impl Laboratory {
             return None;
         }
         self.keep(*result);
-        Some(judged(result, policy, band))
+        Some(judged(result, row))
     }
 
     /// What is taken back is of the specimen that its order was about, whatever time it now gives.

@@ -107,6 +107,7 @@ impl Bed<'_> {
     /// without limits is said.
     pub(super) fn judge_own_limits(&mut self, turn: &mut Turn<'_>) {
         self.end_own_limits_of(turn.now, turn);
+        self.end_own_critical(turn);
         while let Some(read) = self.notice_that_was_read() {
             self.say(read, None, turn);
         }
@@ -115,7 +116,10 @@ impl Bed<'_> {
     }
 
     fn notice_that_was_read(&self) -> Option<Condition> {
-        let is_notice = |condition| matches!(condition, Condition::Technical(Technical::OwnLimitsEnded(_)));
+        let is_notice = |condition| {
+            use Technical::{OwnCriticalEnded, OwnLimitsEnded};
+            matches!(condition, Condition::Technical(OwnLimitsEnded(_) | OwnCriticalEnded(_)))
+        };
         let read =
             |alert: &&crate::Alert| alert.state == AlertState::Acknowledged && is_notice(alert.condition);
         self.state.alerts.iter().find(read).map(|alert| alert.condition)

@@ -13,6 +13,7 @@ mod judge;
 mod laboratory;
 mod limits;
 mod orders;
+mod own_critical;
 mod pulse;
 mod rise;
 mod score;
@@ -30,6 +31,7 @@ use alerts::Alerts;
 use laboratory::Laboratory;
 use limits::Own;
 use orders::Turn;
+use own_critical::OwnRows;
 use pulse::Pulse;
 use rise::Rise;
 use score::Entries;
@@ -70,6 +72,7 @@ pub struct BedState {
     rise: Rise,
     laboratory: Laboratory,
     own_limits: Own,
+    own_rows: OwnRows,
     watches: [[Watch; 2]; Parameter::ALL.len()],
     alerts: Alerts,
 }
@@ -109,6 +112,7 @@ impl<'p> Bed<'p> {
             rise: Rise::default(),
             laboratory: Laboratory::default(),
             own_limits: Own::default(),
+            own_rows: OwnRows::default(),
             watches: Default::default(),
             alerts: Alerts::default(),
         };
@@ -147,6 +151,7 @@ impl<'p> Bed<'p> {
             Event::Occupancy(occupancy) => self.occupied(*occupancy, &mut turn),
             Event::Age(age) => self.aged(*age, &mut turn),
             Event::Limits(own) => self.take_own_limits(own, &mut turn),
+            Event::Critical(own) => self.take_own_critical(own, &mut turn),
             Event::Fault(fault) => self.judge_fault(fault, &mut turn),
             Event::Tick => {}
         }
@@ -189,6 +194,7 @@ impl<'p> Bed<'p> {
             self.state.steady.deadline(now),
             self.state.rise.deadline(now),
             self.state.own_limits.deadline(),
+            self.state.own_rows.deadline(),
         ];
         watches.chain(others.into_iter().flatten()).min()
     }
@@ -244,6 +250,7 @@ impl<'p> Bed<'p> {
         self.state.pulse = Pulse::default();
         self.forget_signs(turn);
         self.forget_own_limits(turn);
+        self.forget_own_critical(turn);
     }
 }
 

@@ -69,6 +69,14 @@ impl Entries {
         entered(self.consciousness, calm, now)
     }
 
+    pub(super) const fn consciousness_found(&self) -> Option<(Consciousness, Moment)> {
+        self.consciousness
+    }
+
+    pub(super) const fn breathing_found(&self) -> Option<(Breathing, Moment)> {
+        self.breathing
+    }
+
     pub(super) const fn scale(&self) -> Spo2Scale {
         self.scale
     }

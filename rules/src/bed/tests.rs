@@ -12,6 +12,7 @@ mod heart;
 mod laboratory;
 mod ladder;
 mod limits;
+mod own_critical;
 mod own_limits;
 mod properties;
 mod pulse;

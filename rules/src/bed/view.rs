@@ -2,8 +2,8 @@
 
 use super::{Bed, BedNo, Heart};
 use crate::age::Age;
-use crate::alert::{Alert, AlertId, PatientKey};
-use crate::event::{Occupancy, Spo2Scale};
+use crate::alert::{Alert, AlertId, PatientKey, Side};
+use crate::event::{Breathing, Consciousness, Occupancy, Spo2Scale};
 use crate::limit::{Band, Limits, OwnLimits};
 use crate::score::choice::Choice;
 use crate::score::news2::News2;
@@ -50,6 +50,22 @@ impl Bed<'_> {
         self.state.signs.believed(sign, now)
     }
 
+    /// The value of a parameter by which limits and scores go now, and the sign that supplies it: the most
+    /// trusted that has one.
+    ///
+    /// # Errors
+    /// The reason why none has.
+    pub fn measured(&self, parameter: Parameter, now: Moment) -> Result<(Sign, i32), Absence> {
+        self.state.signs.parameter(parameter, now)
+    }
+
+    /// Since when a parameter has been beyond the limit that calls on that side.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "the arrays have one element for each parameter and side")]
+    pub fn beyond_since(&self, parameter: Parameter, side: Side) -> Option<Moment> {
+        self.state.watches[parameter as usize][side as usize].beyond_since()
+    }
+
     /// What the rate sources together say of the heart.
     #[must_use]
     pub fn heart(&self, now: Moment) -> Heart {
@@ -72,6 +88,18 @@ impl Bed<'_> {
     #[must_use]
     pub const fn baseline(&self) -> Option<u8> {
         self.state.entries.baseline()
+    }
+
+    /// What a nurse found last of consciousness, and when; however long ago.
+    #[must_use]
+    pub const fn consciousness_found(&self) -> Option<(Consciousness, Moment)> {
+        self.state.entries.consciousness_found()
+    }
+
+    /// What the patient breathed when a nurse last said so, and when; however long ago.
+    #[must_use]
+    pub const fn breathing_found(&self) -> Option<(Breathing, Moment)> {
+        self.state.entries.breathing_found()
     }
 
     /// Which SpO₂ scale applies.

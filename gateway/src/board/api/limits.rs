@@ -1,5 +1,7 @@
-//! A patient's own limits: a doctor sets them for a time, with a reason. What they do not set stays the
-//! ward's, so that nobody can leave a patient without.
+//! A patient's own limits, of a sign or of a laboratory's analyte: a doctor sets them for a time, with a
+//! reason. What they do not set stays the ward's, so that nobody can leave a patient without.
+
+mod critical;
 
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +18,7 @@ use super::{Body, Path, bed_of};
 use crate::board::Shared;
 use crate::board::accounts::at_the_bed;
 use crate::board::problem::Problem;
-use crate::event::{BedLimits, Event, Said};
+use crate::event::{BedLimits, Event, Person, Said};
 use crate::words;
 
 /// The longest reason that is taken, in bytes.
@@ -26,11 +28,16 @@ const REASON_MOST: usize = 500;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::board) struct Setting {
-    parameter: String,
+    /// Of which sign; else [`Setting::analyte`].
+    parameter: Option<String>,
+    /// Of which analyte.
+    analyte: Option<String>,
     red_low: Option<Number>,
     yellow_low: Option<Number>,
     yellow_high: Option<Number>,
     red_high: Option<Number>,
+    critical_low: Option<Number>,
+    critical_high: Option<Number>,
     /// For how long; 0 ends them.
     minutes: u32,
     reason: String,
@@ -50,8 +57,24 @@ impl Setting {
         }
     }
 
-    fn parameter(&self) -> Result<Parameter, Problem> {
-        let named = |parameter: &Parameter| words::parameter_key(*parameter) == self.parameter;
+    /// What the ward is to be told of it.
+    fn event(&self, bed: &str, by: Person) -> Result<Event, Problem> {
+        match (&self.parameter, &self.analyte) {
+            (Some(named), None) => self.of_a_sign(named, bed, by),
+            (None, Some(named)) => self.of_an_analyte(named, bed, by),
+            _ => Err(Problem::value("parameter", "name either a parameter or an analyte")),
+        }
+    }
+
+    fn of_a_sign(&self, named: &str, bed: &str, by: Person) -> Result<Event, Problem> {
+        let parameter = Self::parameter(named)?;
+        let (low, high) = self.limits(parameter)?;
+        let (bed, minutes, reason) = (bed.to_owned(), self.minutes, self.reason.trim().to_owned());
+        Ok(Event::Limits(BedLimits { bed, by, parameter, low, high, minutes, reason }))
+    }
+
+    fn parameter(named: &str) -> Result<Parameter, Problem> {
+        let named = |parameter: &Parameter| words::parameter_key(*parameter) == named;
         Parameter::ALL.into_iter().find(named).ok_or_else(|| {
             let keys: Vec<&str> = Parameter::ALL.into_iter().map(words::parameter_key).collect();
             Problem::value("parameter", format!("parameter is one of {}", keys.join(", ")))
@@ -60,6 +83,9 @@ impl Setting {
 
     /// The lower and the upper limits in whole units: plausible, and rising.
     fn limits(&self, parameter: Parameter) -> Result<(Pair, Pair), Problem> {
+        if self.critical_low.is_some() || self.critical_high.is_some() {
+            return Err(Problem::value("limits", "critical_low and critical_high are those of an analyte"));
+        }
         let low = Pair {
             red: whole(parameter, self.red_low.as_ref())?,
             yellow: whole(parameter, self.yellow_low.as_ref())?,
@@ -112,27 +138,19 @@ pub(in crate::board) async fn set(
     let credentials = setting.credentials();
     let account = credentials.account(&board).await?;
     bed_of(&board, &bed)?;
-    let parameter = setting.parameter()?;
-    let (low, high) = setting.limits(parameter)?;
-    setting.check_terms()?;
     let Some(Role::Doctor) = at_the_bed(account.role) else {
         return Err(Problem::forbidden("a patient's own limits are a doctor's decision"));
     };
-    let event = Event::Limits(BedLimits {
-        bed: bed.clone(),
-        by: credentials.person(account, Role::Doctor),
-        parameter,
-        low,
-        high,
-        minutes: setting.minutes,
-        reason: setting.reason.trim().to_owned(),
-    });
-    let said = hand_over(&board, credentials.station(), vec![event]).await?;
-    if let Some(Said::Refused(..)) = said.first() {
-        return Err(Problem::not_found(&format!("bed {bed}")));
+    let event = setting.event(&bed, credentials.person(account, Role::Doctor))?;
+    setting.check_terms()?;
+    match hand_over(&board, credentials.station(), vec![event]).await?.into_iter().next() {
+        Some(Said::Refused(_, Some(why))) => return Err(Problem::value("limits", why)),
+        Some(Said::Refused(_, None)) => return Err(Problem::not_found(&format!("bed {bed}"))),
+        Some(Said::Done) | None => {}
     }
-    let told = json!({ "bed": bed, "parameter": setting.parameter, "minutes": setting.minutes });
-    Ok(Json(told).into_response())
+    let Setting { parameter, analyte, minutes, .. } = setting;
+    let named = analyte.map_or_else(|| ("parameter", parameter), |analyte| ("analyte", Some(analyte)));
+    Ok(Json(json!({ "bed": bed, (named.0): named.1, "minutes": minutes })).into_response())
 }
 
 #[cfg(test)]
@@ -176,7 +194,19 @@ mod tests {
 
     #[test]
     fn a_parameter_is_named_as_in_the_wards_file() {
-        assert_eq!(setting(&json!({})).parameter(), Ok(Parameter::Temperature));
-        assert!(setting(&json!({"parameter": "mood"})).parameter().is_err());
+        assert_eq!(Setting::parameter("temperature"), Ok(Parameter::Temperature));
+        assert!(Setting::parameter("mood").is_err());
+    }
+
+    #[test]
+    fn it_is_either_a_signs_or_an_analytes() {
+        let by = || Person { name: "rao".to_owned(), role: Role::Doctor, station: "desk".to_owned() };
+        let event = |body| setting(&body).event("03", by());
+        assert!(matches!(event(json!({"red_high": 41})), Ok(Event::Limits(_))));
+        let critical = json!({"parameter": null, "analyte": "potassium", "critical_high": 7});
+        assert!(matches!(event(critical), Ok(Event::Critical(_))));
+        assert!(event(json!({"analyte": "potassium", "critical_high": 7})).is_err(), "both");
+        assert!(event(json!({"parameter": null})).is_err(), "neither");
+        assert!(event(json!({"critical_high": 41})).is_err(), "an analyte's limit of a sign");
     }
 }

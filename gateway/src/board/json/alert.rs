@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::bed::PatientJson;
 use super::{Showing, rfc3339};
-use crate::record::{AlertChange, AlertRecord, By, Reason, kind, priority, state};
+use crate::record::{AlertChange, AlertRecord, By, HeldBack, Reason, kind, priority, state};
 
 /// One alert.
 #[derive(Debug, Serialize)]
@@ -26,6 +26,8 @@ pub(crate) struct AlertJson<'a> {
     acknowledged: Option<ByJson<'a>>,
     accepted: Option<ByJson<'a>>,
     escalation: EscalationJson,
+    /// The graver alert that calls for this one too.
+    held_back: Option<&'a HeldBack>,
     receipts: Vec<ReceiptJson<'a>>,
     attending: Option<&'a str>,
     charting_held: bool,
@@ -92,6 +94,7 @@ impl<'a> AlertJson<'a> {
                 step: record.escalation.step,
                 next_at: record.escalation.next_at.map(rfc3339),
             },
+            held_back: record.held_back.as_ref(),
             receipts: receipts(record),
             attending: record.attending.as_deref(),
             charting_held: record.charting_held,

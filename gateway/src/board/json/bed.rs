@@ -4,11 +4,12 @@ use rules::{Absence, Moment, Quality};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::own_limits::{OwnCriticalJson, OwnLimitsJson};
 use super::score::ScoreJson;
 use super::{NameShown, Showing, number, rfc3339};
 use crate::record::priority;
-use crate::view::{BedView, BindingView, OwnLimitsView, VitalView};
-use crate::words;
+use crate::view::{BedView, BindingView, NotJudgedView, VitalView};
+use crate::words::sentence;
 
 /// One bed.
 #[derive(Debug, Serialize)]
@@ -26,18 +27,18 @@ pub(crate) struct BedJson<'a> {
     standby_offered: bool,
     /// Its patient's own limits, while they hold.
     own_limits: Vec<OwnLimitsJson<'a>>,
+    /// Its patient's own critical laboratory limits, while they hold.
+    own_critical: Vec<OwnCriticalJson<'a>>,
+    /// Its signs that are sent and not judged now.
+    not_judged: Vec<NotJudgedJson>,
 }
 
-/// A patient's own limits of one parameter; null is as the ward's.
+/// A sign that is not judged now.
 #[derive(Debug, Serialize)]
-struct OwnLimitsJson<'a> {
-    parameter: &'static str,
-    red_low: Option<Value>,
-    yellow_low: Option<Value>,
-    yellow_high: Option<Value>,
-    red_high: Option<Value>,
-    ends_in_s: u32,
-    by: &'a str,
+struct NotJudgedJson {
+    code: &'static str,
+    /// Which, why, and what is judged in its place.
+    sentence: String,
 }
 
 /// Who lies on it, as far as it is settled.
@@ -85,26 +86,19 @@ impl<'a> BedJson<'a> {
             priority: bed.priority.map(priority::word),
             folded: bed.folded,
             standby_offered: bed.standby_offered,
-            own_limits: bed.own_limits.iter().filter_map(|own| OwnLimitsJson::of(own, now)).collect(),
+            own_limits: bed.own_limits.iter().filter_map(|own| OwnLimitsJson::of(own, showing)).collect(),
+            own_critical: bed.own_critical.iter().map(|own| OwnCriticalJson::of(own, showing)).collect(),
+            not_judged: bed.not_judged.iter().map(|sign| NotJudgedJson::of(sign, showing)).collect(),
         }
     }
 }
 
-impl<'a> OwnLimitsJson<'a> {
-    /// None where no sign supplies the parameter.
-    fn of(own: &'a OwnLimitsView, now: Moment) -> Option<Self> {
-        let limits = own.limits;
-        let sign = *limits.parameter.signs().first()?;
-        let show = |limit: Option<i32>| limit.map(|limit| number(sign, limit));
-        Some(Self {
-            parameter: words::parameter_key(limits.parameter),
-            red_low: show(limits.low.red),
-            yellow_low: show(limits.low.yellow),
-            yellow_high: show(limits.high.yellow),
-            red_high: show(limits.high.red),
-            ends_in_s: limits.until.since(now).whole_seconds(),
-            by: &own.by,
-        })
+impl NotJudgedJson {
+    fn of(view: &NotJudgedView, showing: &Showing<'_>) -> Self {
+        Self {
+            code: showing.plumbing.codes(view.sign).mdc,
+            sentence: sentence::not_judged(view.sign, view.why, view.instead),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod alert;
 mod bed;
 mod binding;
 mod message;
+mod own_limits;
 mod score;
 
 pub(super) use alert::{AlertJson, ChangeJson};

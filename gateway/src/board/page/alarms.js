@@ -62,6 +62,7 @@ export function standing(alert, at) {
   const by = alert.acknowledged ?? alert.accepted;
   if (by) return `✓ ${by.by} ${clock(Date.parse(by.at))}`;
   if (alert.state === "latched") return "over, unseen";
+  if (alert.held_back) return `held back: “${alert.held_back.title}” calls for it`;
   if (!alert.escalation.next_at) return "";
   return `next call in ${lasted(Date.parse(alert.escalation.next_at) - at)}`;
 }

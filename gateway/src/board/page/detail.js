@@ -1,11 +1,11 @@
-// One bed in full: every sign with its age and source, NEWS2 by its parts, every alert with its reasons and
-// receipts.
+// One bed in full: every sign with its age and source and what is not judged, the patient's own limits, NEWS2
+// by its parts, every alert with its reasons and receipts.
 
 import { h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
 import { ageOf, alertsOf, isUnanswered, wallNow } from "./ward.js";
 import { standing } from "./alarms.js";
-import { MARKS, PARTS, RISKS, age, clock, total, unit } from "./words.js";
+import { LIMITED, MARKS, PARTS, RISKS, age, clock, total, unit } from "./words.js";
 
 const html = htm.bind(h);
 
@@ -35,6 +35,8 @@ export function Detail({ ward, bed, now, live, act, close }) {
       <${News2} score=${bed.scores[0]} />
       <${Beside} scores=${bed.scores.slice(1)} />
       <${Vitals} bed=${bed} now=${now} />
+      <${NotJudged} signs=${bed.not_judged} />
+      <${OwnLimits} limits=${bed.own_limits} critical=${bed.own_critical} />
       <h3>Alerts</h3>
       ${alerts.length === 0 && html`<p>none</p>`}
       ${alerts.map((alert) => html`
@@ -109,6 +111,48 @@ function Vitals({ bed, now }) {
     </table>`;
 }
 
+/** What a probe that is off, or a line in somebody's hands, keeps from being judged. */
+function NotJudged({ signs }) {
+  if (signs.length === 0) return null;
+  return html`
+    <h3>Not judged now</h3>
+    <ul class="not-judged">${signs.map(({ code, sentence }) => html`<li key=${code}>${sentence}</li>`)}</ul>`;
+}
+
+/** By which limits this patient alone is judged: who set them, and until when. */
+function OwnLimits({ limits, critical }) {
+  if (limits.length + critical.length === 0) return null;
+  const line = (name, own) => html`
+    <li>${name}: ${beyond(own)} ${unit(own.unit)}, set by ${own.by} until ${clock(Date.parse(own.until))};
+      the rest as the ward's</li>`;
+  return html`
+    <h3>This patient's own limits</h3>
+    <ul class="own-limits">
+      ${limits.map((own) => line(LIMITED[own.parameter] ?? own.parameter, own))}
+      ${critical.map((own) => line(own.analyte.replaceAll("_", " "), own))}
+    </ul>`;
+}
+
+const SIDES = {
+  red_low: "red below",
+  yellow_low: "yellow below",
+  yellow_high: "yellow above",
+  red_high: "red above",
+  critical_low: "critical below",
+  critical_high: "critical above",
+};
+
+/** `red below 78, yellow below 84`: the limits that were set. */
+function beyond(own) {
+  const set = Object.entries(SIDES).filter(([key]) => (own[key] ?? null) !== null);
+  return set.map(([key, word]) => `${word} ${own[key]}`).join(", ");
+}
+
+/** What was recorded before reasons had sentences. */
+const inShort = ({ code, value, unit, limit }) => `${code} ${value ?? "no value"} ${unit} ${limit ?? ""}`;
+
+const taken = (at) => (at ? `taken ${clock(Date.parse(at))} · ` : "");
+
 function Whole({ alert, at, live, act }) {
   const { mark, shape } = MARKS[alert.priority];
   return html`
@@ -118,8 +162,8 @@ function Whole({ alert, at, live, act }) {
       ${alert.notes.map((note) => html`<p class="note">${note}</p>`)}
       <ul>
         ${alert.reasons.map((reason) => html`
-          <li>${reason.code} ${reason.value ?? "no value"} ${reason.unit} ${reason.limit ?? ""}
-            <small> · ${reason.chart} · ${reason.message}</small></li>`)}
+          <li>${reason.sentence || inShort(reason)}
+            <small> · ${taken(reason.taken_at)}${reason.chart} · ${reason.message}</small></li>`)}
         ${alert.receipts.map((receipt) => html`
           <li>${receipt.stage} by ${receipt.channel} to ${receipt.to} ${clock(Date.parse(receipt.at))}
             ${receipt.error && html`<strong>${receipt.error}</strong>`}</li>`)}

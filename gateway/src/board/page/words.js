@@ -45,6 +45,20 @@ export const PARTS = {
   temperature: "Temperature",
 };
 
+/** What can have limits of its own, by the keys of `ward.toml`. */
+export const LIMITED = {
+  pulse_rate: "Pulse rate",
+  spo2: "SpO₂",
+  resp_rate: "Respiration rate",
+  systolic: "Systolic pressure",
+  mean_pressure: "Mean pressure",
+  temperature: "Temperature",
+  etco2: "End-tidal CO₂",
+  peak_pressure: "Peak airway pressure",
+  tidal_volume: "Tidal volume",
+  minute_volume: "Minute volume",
+};
+
 /** `7`, or `5–9` while parts are missing. */
 export function total(score) {
   return score.total ?? (score.lower === score.upper ? score.lower : `${score.lower}–${score.upper}`);

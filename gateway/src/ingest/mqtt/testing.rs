@@ -130,6 +130,8 @@ pub(super) fn bed(label: &str) -> BedView {
         bindings: Arc::default(),
         standby_offered: false,
         own_limits: Vec::new(),
+        own_critical: Vec::new(),
+        not_judged: Vec::new(),
     }
 }
 
@@ -150,6 +152,7 @@ pub(super) fn alert(id: &str, bed: Option<&str>) -> AlertRecord {
         acknowledged: None,
         accepted: None,
         escalation: Escalation::default(),
+        held_back: None,
         receipts: vec![],
         attending: None,
         charting_held: false,

@@ -49,6 +49,14 @@ fn at_their_end_the_wards_hold_again_and_it_is_said() {
     let alerts = open(&ward, at(60));
     let notice = alerts.iter().find(|record| record.code == "technical.own-limits-ended").unwrap();
     assert_eq!(notice.title, "SpO₂: the patient's own limits have ended, the ward's hold again");
+    for second in 61..=91 {
+        let _ = ward.on(&frame("03", second.into(), &[(Sign::SpO2, 85)]), at(second));
+    }
+    let alerts = open(&ward, at(91));
+    let low = alerts.iter().find(|record| record.code == "limit.spo2.low").unwrap();
+    let said = "SpO₂ 85 % is below 88 %, the ward's yellow limit";
+    assert!(low.reasons[0].sentence.starts_with(said), "{:?}", low.reasons);
+    assert!(ward.view(1, at(91)).beds.iter().all(|bed| bed.own_limits.is_empty()));
 }
 
 #[test]

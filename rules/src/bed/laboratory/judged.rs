@@ -2,7 +2,7 @@
 
 use crate::alert::{Analyte, Comparator, Condition, Crossed, Evidence, Priority, Quantity, Side, Technical};
 use crate::bed::alerts::Call;
-use crate::critical::{Band, Step, Verdict};
+use crate::critical::{Row, Step, Verdict};
 use crate::decimal::Decimal;
 use crate::event::{Flag, LabResult, ResultStatus};
 use crate::ladder::Class;
@@ -55,10 +55,10 @@ pub(in crate::bed) enum Says {
     Nothing,
 }
 
-/// What a result means by the rows of `band`.
-pub(in crate::bed) fn judged(result: &LabResult, policy: &Policy, band: Band) -> Judged {
+/// What a result means by a row of the chart, where it has one.
+pub(in crate::bed) fn judged(result: &LabResult, row: Option<&Row>) -> Judged {
     let withdrawn = result.status == ResultStatus::Withdrawn;
-    let verdict = if withdrawn { None } else { judged_by_chart(result, policy, band) };
+    let verdict = if withdrawn { None } else { judged_by(row, result) };
     let unreadable =
         matches!(verdict, Some(Verdict::UnitMissing | Verdict::UnitUnknown | Verdict::Implausible(_)));
     let unjudged = unreadable || (!withdrawn && has_no_value(result));
@@ -82,10 +82,10 @@ const fn has_no_value(result: &LabResult) -> bool {
     matches!((result.analyte, result.quantity), (Analyte::Known(_), None))
 }
 
-fn judged_by_chart(result: &LabResult, policy: &Policy, band: Band) -> Option<Verdict> {
-    match (result.analyte, result.quantity) {
-        (Analyte::Known(known), Some(quantity)) => {
-            Some(policy.critical(known, band).judge(&quantity, known.needs_no_unit()))
+fn judged_by(row: Option<&Row>, result: &LabResult) -> Option<Verdict> {
+    match (result.analyte, result.quantity, row) {
+        (Analyte::Known(known), Some(quantity), Some(row)) => {
+            Some(row.judge(&quantity, known.needs_no_unit()))
         }
         _ => None,
     }

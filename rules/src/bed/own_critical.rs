@@ -1,0 +1,158 @@
+//! By which row a result is judged: the ward's for the patient's age, or the patient's own over it while it
+//! holds.
+//!
+//! Limits that come nearer, or come back, may make critical what was not: then it calls. They end no alert; a
+//! result does.
+
+use core::num::NonZeroI32;
+
+use super::laboratory::{ANALYTES, Says, judged};
+use super::orders::Turn;
+use super::{Bed, judge::bare};
+use crate::alert::{Analyte, Condition, PatientKey, Technical};
+use crate::critical::{Band, Known, OWN_CRITICAL_MOST, OwnCritical, Row};
+use crate::decimal::Decimal;
+use crate::event::{Actor, LabResult};
+use crate::limit::OWN_LIMITS_LONGEST;
+use crate::time::{Moment, Span};
+use crate::vital::MessageKey;
+
+/// So many places of a limit are kept: no row of the chart has more.
+const PLACES: u8 = 4;
+
+/// Own limits as a bed keeps them. None is zero: nothing plausible lies beyond that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Held {
+    until: Moment,
+    low: Option<NonZeroI32>,
+    high: Option<NonZeroI32>,
+    by: Actor,
+    known: Known,
+}
+
+impl Held {
+    fn new(own: &OwnCritical, until: Moment) -> Self {
+        let kept = |limit: Decimal| i32::try_from(limit.rounded(PLACES)).ok().and_then(NonZeroI32::new);
+        let (low, high) = (own.low.and_then(kept), own.high.and_then(kept));
+        Self { until, low, high, by: own.by, known: own.known }
+    }
+
+    fn shown(&self) -> OwnCritical {
+        let Self { until, by, known, .. } = *self;
+        OwnCritical { known, low: self.low.map(written), high: self.high.map(written), until, by }
+    }
+}
+
+/// The number as people write it: 7, not 7.0000.
+fn written(kept: NonZeroI32) -> Decimal {
+    let (mut digits, mut places) = (i64::from(kept.get()), PLACES);
+    while places > 0 && digits % 10 == 0 {
+        (digits, places) = (digits / 10, places - 1);
+    }
+    Decimal::new(digits, places)
+}
+
+/// One patient's own rows, at most one of each analyte.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct OwnRows {
+    list: heapless::Vec<Held, OWN_CRITICAL_MOST>,
+}
+
+impl OwnRows {
+    /// When the first of them end.
+    pub(super) fn deadline(&self) -> Option<Moment> {
+        self.list.iter().map(|own| own.until).min()
+    }
+
+    fn of(&self, known: Known) -> Option<OwnCritical> {
+        self.list.iter().find(|own| own.known == known).map(Held::shown)
+    }
+
+    fn take(&mut self, own: &OwnCritical, now: Moment) {
+        self.list.retain(|held| held.known != own.known);
+        if own.until > now {
+            // Whoever sets one too many is refused before.
+            let _ = self.list.push(Held::new(own, own.until.min(now + OWN_LIMITS_LONGEST)));
+        }
+    }
+
+    fn ended(&mut self, now: Moment) -> Option<Held> {
+        let at = self.list.iter().position(|own| own.until <= now)?;
+        Some(self.list.remove(at))
+    }
+}
+
+impl Bed<'_> {
+    /// The patient's own critical limits of an analyte, while they hold. Another's results that come to this
+    /// bed never meet them.
+    #[must_use]
+    pub fn own_critical(&self, known: Known, patient: PatientKey) -> Option<OwnCritical> {
+        self.state.own_rows.of(known).filter(|_| self.state.whose == Some(patient))
+    }
+
+    /// The row by which a result is judged; none where the chart has none.
+    pub(super) fn row_of(&self, result: &LabResult) -> Option<Row> {
+        let Analyte::Known(known) = result.analyte else { return None };
+        let wards = self.policy.critical(known, Band::of(self.age_of(result.patient)));
+        Some(self.own_critical(known, result.patient).map_or(*wards, |own| own.over(wards)))
+    }
+
+    /// A person moved a patient's own critical limits, or ended them. Where nobody is known to lie there, it
+    /// is nobody's.
+    pub(super) fn take_own_critical(&mut self, own: &OwnCritical, turn: &mut Turn<'_>) {
+        if self.state.whose.is_none() {
+            return;
+        }
+        let before = self.not_critical();
+        self.state.own_rows.take(own, turn.now);
+        self.say(Condition::Technical(Technical::OwnCriticalEnded(own.known)), None, turn);
+        self.judge_again(&before, turn);
+    }
+
+    /// They were this patient's alone.
+    pub(super) fn forget_own_critical(&mut self, turn: &mut Turn<'_>) {
+        self.state.own_rows = OwnRows::default();
+        for known in Known::ALL {
+            self.say(Condition::Technical(Technical::OwnCriticalEnded(known)), None, turn);
+        }
+    }
+
+    /// Own critical limits whose time is over end with a notice, and what they kept from calling calls.
+    pub(super) fn end_own_critical(&mut self, turn: &mut Turn<'_>) {
+        if self.state.own_rows.deadline().is_none_or(|until| until > turn.now) {
+            return;
+        }
+        let before = self.not_critical();
+        while let Some(own) = self.state.own_rows.ended(turn.now) {
+            let what = Technical::OwnCriticalEnded(own.known);
+            self.say_technical(what, true, bare(MessageKey(own.until.0), own.until), turn);
+        }
+        self.judge_again(&before, turn);
+    }
+
+    /// Which of the results that are kept are not critical by the rows of now.
+    pub(super) fn not_critical(&self) -> [bool; ANALYTES] {
+        let is_not = |result: &LabResult| {
+            matches!(judged(result, self.row_of(result).as_ref()).critical, Says::NotCritical)
+        };
+        core::array::from_fn(|at| self.state.laboratory.get(at).is_some_and(is_not))
+    }
+
+    /// What was not critical `before` may be by the rows of now. It ends nothing, and specimens of more than
+    /// a day ago say nothing new.
+    pub(super) fn judge_again(&mut self, before: &[bool; ANALYTES], turn: &mut Turn<'_>) {
+        const LATE: Span = Span::hours(24);
+        for (at, was_not) in before.iter().enumerate() {
+            let Some(result) = self.state.laboratory.get(at).copied() else { return };
+            let theirs = self.state.whose == Some(result.patient);
+            if !(theirs && *was_not && turn.now.since(result.sampled) <= LATE) {
+                continue;
+            }
+            if let Says::Critical(call) = judged(&result, self.row_of(&result).as_ref()).critical {
+                self.say(result.condition(), Some(call), turn);
+            }
+        }
+    }
+}
