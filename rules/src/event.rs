@@ -5,6 +5,7 @@ use core::num::NonZeroU32;
 use crate::age::Age;
 use crate::alert::{AlertId, Analyte, Condition, PatientKey, Priority, Quantity, Technical};
 use crate::limit::OwnLimits;
+use crate::score::maternal::{Mind, PreEclampsia, URINE_SPAN};
 use crate::time::{Moment, Span};
 use crate::vital::{MessageKey, Reading, Source};
 
@@ -205,6 +206,32 @@ pub enum Entry {
     /// The total that a doctor takes as this patient's own, from which a rise counts; until changed or the
     /// binding ends.
     Baseline(u8),
+    /// How a mother is found, for four hours.
+    Mind(Mind),
+    /// Pre-eclampsia and what she complains of, for four hours.
+    PreEclampsia(PreEclampsia),
+    /// Urine in millilitres per hour, the mean of at least two hours, for two more.
+    Urine(u16),
+}
+
+impl Entry {
+    /// Whether it decides how a score is read: a doctor's, in force until it is changed or the binding ends.
+    /// Everything else is found or heard at the bed, and ages.
+    #[must_use]
+    pub const fn is_a_decision(self) -> bool {
+        match self {
+            Self::Scale(_)
+            | Self::Ventilated(_)
+            | Self::Sedated(_)
+            | Self::Pregnant(_)
+            | Self::Baseline(_) => true,
+            Self::Consciousness(_)
+            | Self::Breathing(_)
+            | Self::Mind(_)
+            | Self::PreEclampsia(_)
+            | Self::Urine(_) => false,
+        }
+    }
 }
 
 /// Who lies on the bed, as far as it is settled.
@@ -362,3 +389,9 @@ pub const CONSCIOUSNESS_VALIDITY: [Span; 2] = [Span::hours(4), Span::hours(1)];
 
 /// How long a nurse's word on air or oxygen counts.
 pub const BREATHING_VALIDITY: Span = Span::hours(1);
+
+/// How long it counts how somebody is found or what they complain of.
+pub const WORD_VALIDITY: Span = Span::hours(4);
+
+/// How long a mean of urine counts: as long as what it is the mean of.
+pub const URINE_VALIDITY: Span = URINE_SPAN;

@@ -77,7 +77,7 @@ impl Ward {
             },
             vitals: Sign::ALL.iter().filter_map(vital).collect(),
             choice: bed.bed.choice(now.moment),
-            news2: bed.bed.news2(now.moment),
+            early: bed.bed.early_warning(now.moment),
             baseline: bed.bed.baseline(),
             beside: bed.bed.beside(now.moment),
             signed: Arc::clone(&self.plan.signed),

@@ -1,6 +1,7 @@
 //! What people enter at the bed, and the score that follows from it and from the signs.
 
 use super::signs::Signs;
+use super::words::Words;
 use crate::age::Age;
 use crate::event::{BREATHING_VALIDITY, Breathing, CONSCIOUSNESS_VALIDITY, Consciousness, Entry, Spo2Scale};
 use crate::score::choice::{Choice, Patient, RISE_LEAST};
@@ -13,7 +14,7 @@ use crate::vital::Absence;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Entries {
-    consciousness: Option<(Consciousness, Moment)>,
+    pub(super) consciousness: Option<(Consciousness, Moment)>,
     breathing: Option<(Breathing, Moment)>,
     scale: Spo2Scale,
     /// A doctor's word on it; without one the ventilator's own breaths speak.
@@ -21,6 +22,8 @@ pub(super) struct Entries {
     sedated: bool,
     pregnant: bool,
     baseline: Option<u8>,
+    /// What the charts ask that only show.
+    pub(super) words: Words,
 }
 
 /// What only a ventilator that breathes measures.
@@ -39,6 +42,7 @@ impl Entries {
             Entry::Sedated(yes) => self.sedated = yes,
             Entry::Pregnant(yes) => self.pregnant = yes,
             Entry::Baseline(total) => self.baseline = Some(total),
+            Entry::Mind(_) | Entry::PreEclampsia(_) | Entry::Urine(_) => self.words.take(entry, now),
         }
     }
 
@@ -95,7 +99,7 @@ impl Entries {
     }
 
     /// A measured share of inspired oxygen speaks for itself; else a nurse's word, for an hour.
-    fn breathing(&self, signs: &Signs, now: Moment) -> Result<Breathing, Absence> {
+    pub(super) fn breathing(&self, signs: &Signs, now: Moment) -> Result<Breathing, Absence> {
         match signs.believed(Sign::InspiredOxygen, now) {
             Ok(percent) if percent > AIR_PERCENT_MOST => Ok(Breathing::Oxygen),
             _ => entered(self.breathing, BREATHING_VALIDITY, now),
@@ -107,7 +111,8 @@ impl Entries {
         let consciousness =
             self.consciousness.into_iter().flat_map(|(_, at)| CONSCIOUSNESS_VALIDITY.map(|span| at + span));
         let breathing = self.breathing.map(|(_, at)| at + BREATHING_VALIDITY);
-        consciousness.chain(breathing).map(|at| at + Span(1)).filter(|at| *at > now).min()
+        let own = consciousness.chain(breathing).map(|at| at + Span(1));
+        own.chain(self.words.ends()).filter(|at| *at > now).min()
     }
 }
 

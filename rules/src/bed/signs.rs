@@ -187,8 +187,13 @@ impl Signs {
 
     /// The value of a parameter from the first of its signs that has one.
     pub(super) fn parameter(&self, parameter: Parameter, now: Moment) -> Result<(Sign, i32), Absence> {
+        self.first(parameter.signs(), now)
+    }
+
+    /// The value of the first of some signs that has one.
+    pub(super) fn first(&self, signs: &[Sign], now: Moment) -> Result<(Sign, i32), Absence> {
         let mut why = Absence::NeverHeard;
-        for sign in parameter.signs() {
+        for sign in signs {
             match self.believed(*sign, now) {
                 Ok(value) => return Ok((*sign, value)),
                 Err(absence) if why == Absence::NeverHeard => why = absence,

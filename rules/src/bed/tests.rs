@@ -8,6 +8,7 @@ mod belongings;
 mod bound;
 mod cause;
 mod changes;
+mod early;
 mod heart;
 mod laboratory;
 mod ladder;

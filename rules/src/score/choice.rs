@@ -38,6 +38,8 @@ pub enum Mode {
     Calls,
     /// Shown and charted; calls only on a rise over the accepted baseline.
     OnARise,
+    /// Computed and shown; it calls nobody and is not charted.
+    Shown,
     /// Neither shown nor charted; the reason stands in its place.
     Withheld,
 }
@@ -49,6 +51,7 @@ impl Mode {
         match self {
             Self::Calls => "calls",
             Self::OnARise => "on a rise",
+            Self::Shown => "shown",
             Self::Withheld => "withheld",
         }
     }
@@ -115,7 +118,8 @@ impl Choice {
         let mode = match (chart, patient.ventilated_or_sedated) {
             (Chart::News2, false) => Mode::Calls,
             (Chart::News2, true) => Mode::OnARise,
-            (Chart::Npews | Chart::Maternal, _) => Mode::Withheld,
+            (Chart::Maternal, _) => Mode::Shown,
+            (Chart::Npews, _) => Mode::Withheld,
         };
         Self { chart, mode, because }
     }

@@ -1,10 +1,10 @@
 //! The scores of a bed as JSON: the early warning chart first, then what is shown beside it. It scores
 //! nothing.
 
+mod early;
+
 use rules::bed::Beside;
-use rules::score::choice::{Chart, Mode};
-use rules::score::news2;
-use rules::score::{Points, maternal, npews, oxygenation, qsofa, shock_index};
+use rules::score::{Points, oxygenation, qsofa, shock_index};
 use rules::{Absence, Decimal};
 use serde::Serialize;
 use serde_json::Number;
@@ -41,6 +41,8 @@ struct PartJson {
     /// The most points that it can have: more than `points` only where it is missing.
     most: u8,
     why: Option<&'static str>,
+    /// How a criterion stands, where the chart has criteria and no points.
+    stands: Option<&'static str>,
 }
 
 impl<'a> ScoreJson<'a> {
@@ -55,35 +57,6 @@ impl<'a> ScoreJson<'a> {
         let because = bed.choice.because.word();
         let whole = |(page, score)| Self { because, signed: bed.signed.mark(page), ..score };
         std::iter::once(Self::early_warning(bed)).chain(beside).map(whole).collect()
-    }
-
-    /// With the name of its page.
-    fn early_warning(bed: &BedView) -> (&'static str, Self) {
-        let mode = match bed.choice.mode {
-            Mode::Calls => "calls",
-            Mode::OnARise => "on-a-rise",
-            Mode::Withheld => "withheld",
-        };
-        let (page, chart) = match bed.choice.chart {
-            Chart::News2 => ("news2", news2::CHART),
-            Chart::Npews => ("npews", npews::CHART),
-            Chart::Maternal => ("maternal", maternal::CHART),
-        };
-        let named = Self { mode, baseline: bed.baseline, ..Self::named(chart) };
-        let score = &bed.news2;
-        if bed.choice.mode == Mode::Withheld {
-            return (page, named);
-        }
-        let whole = Self {
-            total: score.total().map(Number::from),
-            lower: Some(score.lower()),
-            upper: Some(score.upper()),
-            missing: score.missing().map(|(part, _)| part.word()).collect(),
-            risk: Some(score.risk().word()),
-            parts: parts(news2::Part::ALL.map(news2::Part::word), &score.parts),
-            ..named
-        };
-        (page, whole)
     }
 
     fn of_qsofa(beside: &Beside) -> Self {
@@ -146,6 +119,6 @@ impl PartJson {
             Points::Known(points) => (Some(points), points, None),
             Points::Missing { most, why, .. } => (None, most, Some(why.word())),
         };
-        Self { part, points, most, why }
+        Self { part, points, most, why, stands: None }
     }
 }

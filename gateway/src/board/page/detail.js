@@ -1,4 +1,4 @@
-// One bed in full: every sign with its age and source, NEWS2 by its parts, every alert with its reasons and
+// One bed in full: every sign with its age and source, its early warning by parts, every alert with its reasons and
 // receipts.
 
 import { h } from "./vendor/preact.js";
@@ -24,7 +24,7 @@ export function Detail({ ward, bed, now, live, act, close }) {
         <button disabled=${!live || !clinical} onClick=${() => act({ verb: "bed", bed: bed.bed })}>
           Acknowledge all but laboratory
         </button>
-        <button disabled=${!live} onClick=${() => act({ verb: "observe", bed: bed.bed })}>
+        <button disabled=${!live} onClick=${() => act({ verb: "observe", bed: bed.bed, chart: bed.scores[0].chart })}>
           Enter observation
         </button>
         ${bed.binding.state === "in-doubt" && html`
@@ -32,7 +32,7 @@ export function Detail({ ward, bed, now, live, act, close }) {
             Say who lies here
           </button>`}
       </p>
-      <${News2} score=${bed.scores[0]} />
+      <${EarlyWarning} score=${bed.scores[0]} />
       <${Beside} scores=${bed.scores.slice(1)} />
       <${Vitals} bed=${bed} now=${now} />
       <h3>Alerts</h3>
@@ -51,23 +51,23 @@ function binding({ state, patient, name, since, candidates }) {
   return `${name ?? ""} ${patient.uhid} since ${new Date(since).toLocaleString("en-GB")}`;
 }
 
-function News2({ score }) {
+function EarlyWarning({ score }) {
   if (score.mode === "withheld") {
     return html`<h3>${score.chart}</h3><p>${score.because}. No total is shown; limits go on calling.</p>`;
   }
-  const off = score.mode === "calls" ? "" : ` — ${onARise(score.baseline)}`;
+  const off = { calls: "", "on-a-rise": ` — ${onARise(score.baseline)}`, shown: " — shown, calls nobody" }[score.mode];
   return html`
-    <h3>${score.chart} ${total(score)} ${RISKS[score.risk]}${off}</h3>
+    <h3>${score.chart} ${total(score)} ${RISKS[score.risk] ?? score.finding}${off}</h3>
     <p class="because">${score.because}</p>
     <table class="news2">
       <caption>
         ${score.version}; ${score.signed}${score.missing.length ? "; a missing part can still add its most" : ""}
       </caption>
       <tbody>
-        ${score.parts.map(({ part, points, most, why }) => html`
+        ${score.parts.map(({ part, points, most, why, stands }) => html`
           <tr>
             <th scope="row">${PARTS[part]}</th>
-            <td data-points=${points}>${points ?? `0–${most}`}</td>
+            <td data-points=${points}>${stands ?? points ?? `0–${most}`}</td>
             <td class="why">${why ?? ""}</td>
           </tr>`)}
       </tbody>

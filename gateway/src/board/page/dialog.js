@@ -24,6 +24,12 @@ const VERBS = {
 /** Every total that NEWS2 has. */
 const TOTALS = Array.from({ length: 21 }, (_, total) => String(total));
 
+const MATERNAL = "Maternal Early Warning Criteria";
+
+/** What a mother with pre-eclampsia complains of; `none` is no pre-eclampsia that anybody knows of. */
+const COMPLAINTS = ["none", "neither", "headache", "dyspnoea"];
+
+/** What can be entered; with a unit it is a number. What has a chart is asked only where that one speaks. */
 const OBSERVATIONS = [
   { code: "consciousness", label: "Consciousness", values: ["A", "C", "V", "P", "U"] },
   { code: "oxygen", label: "Breathing", values: ["air", "oxygen"] },
@@ -32,6 +38,9 @@ const OBSERVATIONS = [
   { code: "sedation", label: "Sedation (doctor)", values: ["yes", "no"] },
   { code: "pregnancy", label: "Pregnant or after childbirth (doctor)", values: ["yes", "no"] },
   { code: "baseline", label: "NEWS2 accepted as their own (doctor)", values: TOTALS },
+  { code: "mind", label: "Mind", values: ["clear", "agitated", "confused", "unresponsive"], chart: MATERNAL },
+  { code: "pre_eclampsia", label: "Pre-eclampsia: complaint", values: COMPLAINTS, chart: MATERNAL },
+  { code: "urine", label: "Urine, mean of at least 2 h", unit: "mL/h", chart: MATERNAL },
 ];
 
 const NOTES = ["", "seen the patient", "treating", "artefact", "other"];
@@ -77,7 +86,7 @@ export class Dialog extends Component {
         <form onSubmit=${(event) => this.send(event)} autocomplete="off">
           <h2 id="asked">${title}</h2>
           <p class="about">${about(asked)}</p>
-          ${asked.verb === "observe" && this.observation(code)}
+          ${asked.verb === "observe" && this.observation(code, asked.chart)}
           ${asked.verb === "settle" &&
           html`<label>Patient
             <select name="uhid" required>${options(["", ...asked.candidates])}</select></label>`}
@@ -100,15 +109,20 @@ export class Dialog extends Component {
       </dialog>`;
   }
 
-  observation(code) {
-    const { values } = OBSERVATIONS.find((one) => one.code === code);
+  observation(code, chart) {
+    const { values, unit } = OBSERVATIONS.find((one) => one.code === code);
+    const offered = OBSERVATIONS.filter((one) => !one.chart || one.chart === chart);
     return html`
       <label>What
         <select name="code" value=${code} onChange=${(event) => this.setState({ code: event.target.value })}>
-          ${OBSERVATIONS.map((one) => html`<option value=${one.code}>${one.label}</option>`)}
+          ${offered.map((one) => html`<option value=${one.code}>${one.label}</option>`)}
         </select>
       </label>
-      <label>Value <select name="value">${options(values)}</select></label>`;
+      ${values
+    ? html`<label>Value <select name="value">${options(values)}</select></label>`
+    : html`
+      <label>${unit} <input name="value" inputmode="decimal" pattern="[0-9.]+" required /></label>
+      <input type="hidden" name="unit" value=${unit} />`}`;
   }
 }
 

@@ -34,7 +34,10 @@ export function clock(ms) {
 /** The risk words of NEWS2 as the board shows them. */
 export const RISKS = { low: "LOW", "low-medium": "LOW-MED", medium: "MEDIUM", high: "HIGH" };
 
-/** The parameters of NEWS2 by the names of its chart. */
+/** The short name of a chart, where its own is too long for a tile. */
+export const CHARTS = { "Maternal Early Warning Criteria": "Maternal" };
+
+/** The parts of the early warning charts by the names that the API has for them. */
 export const PARTS = {
   resp_rate: "Respiration rate",
   spo2: "SpO₂",
@@ -43,6 +46,10 @@ export const PARTS = {
   pulse: "Pulse",
   consciousness: "Consciousness",
   temperature: "Temperature",
+  diastolic: "Diastolic pressure",
+  urine: "Urine",
+  mind: "Agitated, confused or unresponsive",
+  pre_eclampsia: "Pre-eclampsia with a complaint",
 };
 
 /** `7`, or `5–9` while parts are missing. */

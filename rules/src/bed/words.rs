@@ -1,0 +1,77 @@
+//! What people enter for the charts that a bed only shows: each word with the second in which it was said,
+//! so that it ages. It scores nothing, and a word that nobody said is never a normal one.
+
+use crate::event::{Entry, URINE_VALIDITY, WORD_VALIDITY};
+use crate::score::maternal::{Mind, PreEclampsia};
+use crate::time::{Moment, Span};
+use crate::vital::Absence;
+
+/// A value that a person entered, and in which second: eight bytes where the value takes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Word<T>(Option<(T, u32)>);
+
+impl<T> Default for Word<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: Copy> Word<T> {
+    /// The part of a second that has passed is not kept: a word never counts longer than it may.
+    fn said(value: T, now: Moment) -> Self {
+        Self(Some((value, u32::try_from(now.0 / 1_000).unwrap_or(u32::MAX))))
+    }
+
+    /// When it was said.
+    pub(super) fn at(self) -> Option<Moment> {
+        self.0.map(|(_, second)| Moment(u64::from(second) * 1_000))
+    }
+
+    /// The value, unless nobody said it or it is older than `validity`.
+    pub(super) fn within(self, validity: Span, now: Moment) -> Result<T, Absence> {
+        match (self.0, self.at()) {
+            (Some((value, _)), Some(at)) if now.since(at) <= validity => Ok(value),
+            (Some(_), _) => Err(Absence::Stale),
+            (None, _) => Err(Absence::NeverHeard),
+        }
+    }
+
+    fn end(self, validity: Span) -> Option<Moment> {
+        self.at().map(|at| at + validity + Span(1))
+    }
+}
+
+/// All of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Words {
+    pub(super) mind: Word<Mind>,
+    pub(super) pre_eclampsia: Word<PreEclampsia>,
+    pub(super) urine: Word<u16>,
+}
+
+impl Words {
+    /// Takes in what is one of them; what is not changes nothing.
+    pub(super) fn take(&mut self, entry: Entry, now: Moment) {
+        match entry {
+            Entry::Mind(found) => self.mind = Word::said(found, now),
+            Entry::PreEclampsia(found) => self.pre_eclampsia = Word::said(found, now),
+            Entry::Urine(rate) => self.urine = Word::said(rate, now),
+            Entry::Consciousness(_)
+            | Entry::Breathing(_)
+            | Entry::Scale(_)
+            | Entry::Ventilated(_)
+            | Entry::Sedated(_)
+            | Entry::Pregnant(_)
+            | Entry::Baseline(_) => {}
+        }
+    }
+
+    /// When each of them becomes too old.
+    pub(super) fn ends(&self) -> impl Iterator<Item = Moment> {
+        let Self { mind, pre_eclampsia, urine } = *self;
+        let ends = [mind.end(WORD_VALIDITY), pre_eclampsia.end(WORD_VALIDITY), urine.end(URINE_VALIDITY)];
+        ends.into_iter().flatten()
+    }
+}
