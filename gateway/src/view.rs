@@ -65,8 +65,8 @@ pub struct BedView {
     pub vitals: Vec<VitalView>,
     /// Which early warning chart speaks here, and whether its total may call.
     pub choice: Choice,
-    /// What that chart says, as far as it is known; `None` where it is withheld.
-    pub early: Option<EarlyWarning>,
+    /// What that chart says, as far as it is known.
+    pub early: EarlyWarning,
     /// The total that a doctor accepted as this patient's own.
     pub baseline: Option<u8>,
     /// The scores that are shown beside it; `None` where they are not for this patient.

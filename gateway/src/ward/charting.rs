@@ -108,7 +108,7 @@ impl Ward {
         let missing: Vec<&str> = score.missing().map(|(part, _)| part.word()).collect();
         let mode = match choice.mode {
             Mode::OnARise => "; ventilated or sedated: not designed for NEWS2",
-            Mode::Calls | Mode::Shown | Mode::Withheld => "",
+            Mode::Calls | Mode::Shown => "",
         };
         match score.total() {
             Some(total) => format!("NEWS2 {total}{mode}"),

@@ -155,7 +155,7 @@ pub(crate) fn quiet() -> WardView {
             since: None,
         },
         vitals: vec![],
-        early: Some(EarlyWarning::News2(News2 { parts: [unknown; 7] })),
+        early: EarlyWarning::News2(News2 { parts: [unknown; 7] }),
         choice: Choice { chart: Chart::News2, mode: Mode::Calls, because: Because::AgeUnknown },
         baseline: None,
         beside: None,

@@ -257,7 +257,7 @@ impl Bed<'_> {
         match mode {
             Mode::Calls => score.risk(),
             Mode::OnARise if self.state.entries.is_a_rise(score.lower()) => score.risk().max(Risk::Medium),
-            Mode::OnARise | Mode::Shown | Mode::Withheld => Risk::Low,
+            Mode::OnARise | Mode::Shown => Risk::Low,
         }
     }
 
@@ -272,7 +272,7 @@ impl Bed<'_> {
         let never_calls = match mode {
             Mode::Calls => false,
             Mode::OnARise => self.baseline().is_none(),
-            Mode::Shown | Mode::Withheld => true,
+            Mode::Shown => true,
         };
         let at_worst = score.with_lost_signs();
         never_calls || at_worst.is_some_and(|worst| self.risk_as_called(&worst, mode) < called_at)

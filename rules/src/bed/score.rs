@@ -6,6 +6,7 @@ use crate::age::Age;
 use crate::event::{BREATHING_VALIDITY, Breathing, CONSCIOUSNESS_VALIDITY, Consciousness, Entry, Spo2Scale};
 use crate::score::choice::{Choice, Patient, RISE_LEAST};
 use crate::score::news2::{Inputs, News2};
+use crate::score::npews::Device;
 use crate::sign::{Parameter, Sign};
 use crate::time::{Moment, Span};
 use crate::vital::Absence;
@@ -36,13 +37,21 @@ impl Entries {
     pub(super) fn take(&mut self, entry: Entry, now: Moment) {
         match entry {
             Entry::Consciousness(found) => self.consciousness = Some((found, now)),
-            Entry::Breathing(breathing) => self.breathing = Some((breathing, now)),
+            Entry::Breathing(breathing) => {
+                self.breathing = Some((breathing, now));
+                self.words.breathes(breathing);
+            }
             Entry::Scale(scale) => self.scale = scale,
             Entry::Ventilated(yes) => self.ventilated = Some(yes),
             Entry::Sedated(yes) => self.sedated = yes,
             Entry::Pregnant(yes) => self.pregnant = yes,
             Entry::Baseline(total) => self.baseline = Some(total),
-            Entry::Mind(_) | Entry::PreEclampsia(_) | Entry::Urine(_) => self.words.take(entry, now),
+            Entry::Device(device) => {
+                let air = if device == Device::Air { Breathing::Air } else { Breathing::Oxygen };
+                self.breathing = Some((air, now));
+                self.words.take(entry, now);
+            }
+            word => self.words.take(word, now),
         }
     }
 

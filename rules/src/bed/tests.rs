@@ -9,6 +9,7 @@ mod bound;
 mod cause;
 mod changes;
 mod early;
+mod entries;
 mod heart;
 mod laboratory;
 mod ladder;

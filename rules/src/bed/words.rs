@@ -1,8 +1,9 @@
 //! What people enter for the charts that a bed only shows: each word with the second in which it was said,
 //! so that it ages. It scores nothing, and a word that nobody said is never a normal one.
 
-use crate::event::{Entry, URINE_VALIDITY, WORD_VALIDITY};
+use crate::event::{Breathing, Entry, FINDING_VALIDITY, URINE_VALIDITY, WORD_VALIDITY};
 use crate::score::maternal::{Mind, PreEclampsia};
+use crate::score::npews::{Amount, Device, Distress, Level, NoPressure, Pupils, Sepsis};
 use crate::time::{Moment, Span};
 use crate::vital::Absence;
 
@@ -49,6 +50,15 @@ pub(super) struct Words {
     pub(super) mind: Word<Mind>,
     pub(super) pre_eclampsia: Word<PreEclampsia>,
     pub(super) urine: Word<u16>,
+    pub(super) distress: Word<Distress>,
+    pub(super) device: Word<Device>,
+    pub(super) amount: Word<Amount>,
+    pub(super) no_pressure: Word<NoPressure>,
+    pub(super) refill: Word<u8>,
+    pub(super) sepsis: Word<Sepsis>,
+    pub(super) pupils: Word<Pupils>,
+    pub(super) intuition: Word<Level>,
+    pub(super) carer: Word<Level>,
 }
 
 impl Words {
@@ -58,6 +68,15 @@ impl Words {
             Entry::Mind(found) => self.mind = Word::said(found, now),
             Entry::PreEclampsia(found) => self.pre_eclampsia = Word::said(found, now),
             Entry::Urine(rate) => self.urine = Word::said(rate, now),
+            Entry::Distress(found) => self.distress = Word::said(found, now),
+            Entry::Device(device) => (self.device, self.amount) = (Word::said(device, now), Word::default()),
+            Entry::Amount(amount) => self.amount = Word::said(amount, now),
+            Entry::NoPressure(said) => self.no_pressure = Word::said(said, now),
+            Entry::Refill(tenths) => self.refill = Word::said(tenths, now),
+            Entry::Sepsis(found) => self.sepsis = Word::said(found, now),
+            Entry::Pupils(found) => self.pupils = Word::said(found, now),
+            Entry::Intuition(level) => self.intuition = Word::said(level, now),
+            Entry::Carer(level) => self.carer = Word::said(level, now),
             Entry::Consciousness(_)
             | Entry::Breathing(_)
             | Entry::Scale(_)
@@ -68,10 +87,32 @@ impl Words {
         }
     }
 
+    /// Somebody says whether it is air or oxygen: a device that says otherwise is not there any more.
+    pub(super) fn breathes(&mut self, breathing: Breathing) {
+        let is_air = |(device, _)| device == Device::Air;
+        if self.device.0.is_some_and(|said| is_air(said) != (breathing == Breathing::Air)) {
+            (self.device, self.amount) = Default::default();
+        }
+    }
+
     /// When each of them becomes too old.
     pub(super) fn ends(&self) -> impl Iterator<Item = Moment> {
-        let Self { mind, pre_eclampsia, urine } = *self;
-        let ends = [mind.end(WORD_VALIDITY), pre_eclampsia.end(WORD_VALIDITY), urine.end(URINE_VALIDITY)];
+        let Self { mind, pre_eclampsia, urine, distress, device, amount, no_pressure, refill, .. } = *self;
+        let Self { sepsis, pupils, intuition, carer, .. } = *self;
+        let ends = [
+            mind.end(WORD_VALIDITY),
+            pre_eclampsia.end(WORD_VALIDITY),
+            urine.end(URINE_VALIDITY),
+            distress.end(FINDING_VALIDITY),
+            device.end(FINDING_VALIDITY),
+            amount.end(FINDING_VALIDITY),
+            no_pressure.end(FINDING_VALIDITY),
+            refill.end(FINDING_VALIDITY),
+            sepsis.end(WORD_VALIDITY),
+            pupils.end(WORD_VALIDITY),
+            intuition.end(WORD_VALIDITY),
+            carer.end(WORD_VALIDITY),
+        ];
         ends.into_iter().flatten()
     }
 }

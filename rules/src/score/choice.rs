@@ -40,8 +40,6 @@ pub enum Mode {
     OnARise,
     /// Computed and shown; it calls nobody and is not charted.
     Shown,
-    /// Neither shown nor charted; the reason stands in its place.
-    Withheld,
 }
 
 impl Mode {
@@ -52,7 +50,6 @@ impl Mode {
             Self::Calls => "calls",
             Self::OnARise => "on a rise",
             Self::Shown => "shown",
-            Self::Withheld => "withheld",
         }
     }
 }
@@ -118,8 +115,7 @@ impl Choice {
         let mode = match (chart, patient.ventilated_or_sedated) {
             (Chart::News2, false) => Mode::Calls,
             (Chart::News2, true) => Mode::OnARise,
-            (Chart::Maternal, _) => Mode::Shown,
-            (Chart::Npews, _) => Mode::Withheld,
+            (Chart::Npews | Chart::Maternal, _) => Mode::Shown,
         };
         Self { chart, mode, because }
     }

@@ -11,7 +11,7 @@ use serde_json::Number;
 
 use crate::view::BedView;
 
-/// One score. What it does not have is `null` or empty; where it is withheld that is everything.
+/// One score. What it does not have is `null` or empty.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct ScoreJson<'a> {
     chart: &'static str,
@@ -26,12 +26,25 @@ pub(super) struct ScoreJson<'a> {
     /// What the chart says of it, where that is no risk.
     finding: Option<&'static str>,
     parts: Vec<PartJson>,
-    /// Whether it calls, calls on a rise over the baseline, is only shown, or is withheld.
+    /// What raises the level without points.
+    triggers: Vec<TriggerJson>,
+    /// What the chart asks people to think of.
+    advice: Option<&'static str>,
+    /// Whether it calls, calls on a rise over the baseline, or is only shown.
     mode: &'static str,
     /// Why this chart speaks for this patient.
     because: &'static str,
     /// The total that a doctor accepted as this patient's own.
     baseline: Option<u8>,
+}
+
+#[derive(Debug, Serialize)]
+struct TriggerJson {
+    trigger: &'static str,
+    /// For which level it calls.
+    level: Option<&'static str>,
+    /// Why nothing is known of it.
+    why: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]

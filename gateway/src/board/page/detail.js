@@ -5,7 +5,7 @@ import { h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
 import { ageOf, alertsOf, isUnanswered, wallNow } from "./ward.js";
 import { standing } from "./alarms.js";
-import { MARKS, PARTS, RISKS, age, clock, total, unit } from "./words.js";
+import { MARKS, PARTS, RISKS, TRIGGERS, age, clock, total, unit } from "./words.js";
 
 const html = htm.bind(h);
 
@@ -52,13 +52,10 @@ function binding({ state, patient, name, since, candidates }) {
 }
 
 function EarlyWarning({ score }) {
-  if (score.mode === "withheld") {
-    return html`<h3>${score.chart}</h3><p>${score.because}. No total is shown; limits go on calling.</p>`;
-  }
   const off = { calls: "", "on-a-rise": ` — ${onARise(score.baseline)}`, shown: " — shown, calls nobody" }[score.mode];
   return html`
     <h3>${score.chart} ${total(score)} ${RISKS[score.risk] ?? score.finding}${off}</h3>
-    <p class="because">${score.because}</p>
+    <p class="because">${[score.because, score.advice].filter(Boolean).join("; ")}</p>
     <table class="news2">
       <caption>
         ${score.version}; ${score.signed}${score.missing.length ? "; a missing part can still add its most" : ""}
@@ -68,6 +65,12 @@ function EarlyWarning({ score }) {
           <tr>
             <th scope="row">${PARTS[part]}</th>
             <td data-points=${points}>${stands ?? points ?? `0–${most}`}</td>
+            <td class="why">${why ?? ""}</td>
+          </tr>`)}
+        ${score.triggers.map(({ trigger, level, why }) => html`
+          <tr>
+            <th scope="row">${TRIGGERS[trigger]}</th>
+            <td>${level ?? "?"}</td>
             <td class="why">${why ?? ""}</td>
           </tr>`)}
       </tbody>

@@ -70,9 +70,6 @@ const MODES = { calls: "", "on-a-rise": " on a rise", shown: ", calls nobody" };
 function Score({ score }) {
   const there = score.parts.length - score.missing.length;
   const of = score.missing.length ? `${there} of ${score.parts.length}` : "";
-  if (score.mode === "withheld") {
-    return html`<span class="score" title=${score.because}><small>NEWS2</small><b>–</b><small>not for them</small></span>`;
-  }
   const missing = score.missing.length ? `missing: ${score.missing.join(", ")}` : "";
   return html`
     <span class="score" title=${[score.because, missing].filter(Boolean).join("; ")}>

@@ -50,6 +50,18 @@ export const PARTS = {
   urine: "Urine",
   mind: "Agitated, confused or unresponsive",
   pre_eclampsia: "Pre-eclampsia with a complaint",
+  resp_distress: "Respiratory distress",
+  heart_rate: "Heart rate",
+  capillary_refill: "Capillary refill",
+};
+
+/** What raises the level of a child's chart without points. */
+export const TRIGGERS = {
+  sepsis: "Sepsis",
+  consciousness: "Consciousness",
+  pupils: "Pupils",
+  intuition: "Clinical intuition",
+  carer: "Carer's question",
 };
 
 /** `7`, or `5–9` while parts are missing. */

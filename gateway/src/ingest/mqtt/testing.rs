@@ -121,7 +121,7 @@ pub(super) fn bed(label: &str) -> BedView {
         label: label.into(),
         binding,
         vitals: vec![],
-        early: Some(EarlyWarning::News2(News2 { parts: [unknown; 7] })),
+        early: EarlyWarning::News2(News2 { parts: [unknown; 7] }),
         choice: Choice { chart: Chart::News2, mode: Mode::Calls, because: Because::AgeUnknown },
         baseline: None,
         beside: None,

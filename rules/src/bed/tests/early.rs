@@ -1,12 +1,12 @@
-//! The charts of mothers at the bed: computed from signs and from people's words, shown, and calling nobody.
-//! And how long each word counts, held against its page.
+//! The charts of mothers and children at the bed: computed from signs and from people's words, shown, and
+//! calling nobody.
 
 use super::*;
+use crate::age::Age;
 use crate::bed::EarlyWarning;
-use crate::event::Spo2Scale;
 use crate::score::choice::{Chart, Mode};
 use crate::score::maternal::{Criterion, Finding, Maternal, Mind, Part, PreEclampsia};
-use crate::score::page::tables;
+use crate::score::npews::{self, Amount, Device, Distress, Level, NoPressure, Npews, Pupils, Sepsis};
 
 /// A woman in labour of whom everything was asked, and her devices.
 fn mother() -> Story {
@@ -21,7 +21,7 @@ fn mother() -> Story {
 
 fn maternal(story: &Story) -> Maternal {
     match story.bed.early_warning(story.now) {
-        Some(EarlyWarning::Maternal(maternal)) => maternal,
+        EarlyWarning::Maternal(maternal) => maternal,
         other => panic!("{other:?}"),
     }
 }
@@ -107,63 +107,180 @@ fn what_was_said_of_one_mother_never_counts_for_the_next() {
     assert_eq!(stands(&story, Part::Urine), Criterion::Unknown(Absence::NeverHeard));
 }
 
-/// Why the part that wants a word is missing.
-type Why = fn(&Story) -> Option<Absence>;
-
-/// Who lies there, what is entered, and what wants it.
-fn asked(code: &str) -> (Entry, Entry, Why) {
-    let of_mother = Entry::Pregnant(true);
-    match code {
-        "consciousness" => (Entry::Pregnant(false), Entry::Consciousness(Consciousness::Alert), |story| {
-            of_news2(story, "consciousness")
-        }),
-        "oxygen" => {
-            (Entry::Pregnant(false), Entry::Breathing(Breathing::Air), |story| of_news2(story, "oxygen"))
-        }
-        "mind" => (of_mother, Entry::Mind(Mind::Clear), |story| of_maternal(story, Part::Mind)),
-        "pre_eclampsia" => (of_mother, Entry::PreEclampsia(PreEclampsia::NoneKnown), |story| {
-            of_maternal(story, Part::PreEclampsia)
-        }),
-        "urine" => (of_mother, Entry::Urine(60), |story| of_maternal(story, Part::Urine)),
-        other => panic!("the page has a row {other:?} that the code does not know"),
-    }
-}
-
-fn of_news2(story: &Story, word: &str) -> Option<Absence> {
-    story.bed.news2(story.now).missing().find(|(part, _)| part.word() == word).map(|(_, why)| why)
-}
-
-fn of_maternal(story: &Story, part: Part) -> Option<Absence> {
-    maternal(story).missing().find(|(missing, _)| *missing == part).map(|(_, why)| why)
-}
-
-/// The page is the source: each word counts for its hours, and not a millisecond longer.
-#[test]
-fn every_word_counts_for_as_long_as_the_page_says() {
-    let [rows] = &tables(include_str!("../../../charts/entries.md"))[..] else { panic!("one table") };
-    assert_eq!(rows.len(), 5, "a row was added or lost");
-    for row in rows {
-        let [code, _, hours] = row[..] else { panic!("three cells: {row:?}") };
-        let (patient, entry, why) = asked(code);
-        let mut story = Story::begin();
-        story.enters(patient);
-        assert_eq!(why(&story), Some(Absence::NeverHeard), "{code}");
+/// A child of seven who is well and of whom everything was asked, on air.
+fn child() -> Story {
+    let mut story = of_age(7);
+    let asked = [
+        Entry::Consciousness(Consciousness::Alert),
+        Entry::Breathing(Breathing::Air),
+        Entry::Distress(Distress::None),
+        Entry::Refill(15),
+        Entry::Sepsis(Sepsis::NotSuspected),
+        Entry::Pupils(Pupils::Normal),
+        Entry::Intuition(Level::None),
+        Entry::Carer(Level::None),
+    ];
+    for entry in asked {
         story.enters(entry);
-        story.wait(Span::hours(hours.parse().unwrap()));
-        assert_eq!(why(&story), None, "{code}");
-        assert_eq!(story.bed.deadline(story.now), Some(story.now + Span(1)), "{code}: somebody must look");
-        story.wait(Span(1));
-        assert_eq!(why(&story), Some(Absence::Stale), "{code}");
+    }
+    story.sees(&well_child(&[]));
+    story
+}
+
+fn of_age(years: u16) -> Story {
+    let mut story = Story::begin();
+    story.moves(Occupancy::Bound(PATIENT));
+    story.on(&Event::Age(Some(Age::years(years))));
+    story
+}
+
+fn well_child(but: &[(Sign, i32)]) -> Vec<Reading> {
+    let well = [
+        (Sign::HeartRate, 100),
+        (Sign::PulseRatePleth, 100),
+        (Sign::RespRate, 22),
+        (Sign::CuffSystolic, 100),
+    ];
+    let but: Vec<Reading> = but.iter().map(|(sign, value)| good(*sign, *value)).collect();
+    with(&well_but(&well), &but)
+}
+
+fn npews(story: &Story) -> Npews {
+    match story.bed.early_warning(story.now) {
+        EarlyWarning::Npews(npews) => npews,
+        other => panic!("{other:?}"),
     }
 }
 
+fn points(story: &Story, part: npews::Part) -> Option<u8> {
+    npews(story).parts[part as usize].known()
+}
+
 #[test]
-fn only_what_changes_how_a_score_is_read_is_a_doctors() {
-    for decision in [Entry::Scale(Spo2Scale::Two), Entry::Ventilated(false), Entry::Sedated(true)] {
-        assert!(decision.is_a_decision(), "{decision:?}");
+fn a_child_is_scored_by_the_chart_of_its_age() {
+    let mut story = child();
+    assert_eq!((npews(&story).total(), npews(&story).level()), (Some(0), Level::None));
+    assert_eq!(npews(&story).not_known().count(), 0);
+    story.on(&Event::Age(Some(Age::months(5 * 12 - 1))));
+    let of = |part| points(&story, part);
+    assert_eq!(
+        (of(npews::Part::HeartRate), of(npews::Part::Systolic)),
+        (Some(0), Some(1)),
+        "100 is high at 4"
+    );
+    story.on(&Event::Age(Some(Age::years(13))));
+    assert_eq!(points(&story, npews::Part::HeartRate), Some(1));
+}
+
+#[test]
+fn a_childs_score_calls_nobody() {
+    let mut story = child();
+    for entry in [
+        Entry::Distress(Distress::Severe),
+        Entry::Device(Device::HighFlow),
+        Entry::Refill(40),
+        Entry::Pupils(Pupils::Abnormal),
+    ] {
+        assert!(story.enters(entry).is_empty(), "{entry:?}");
     }
-    assert!(Entry::Pregnant(false).is_a_decision() && Entry::Baseline(4).is_a_decision());
-    for word in [Entry::Breathing(Breathing::Air), Entry::Mind(Mind::Clear), Entry::Urine(60)] {
-        assert!(!word.is_a_decision(), "{word:?}");
+    let log = story.lives(60, &well_child(&[]));
+    assert!(log.is_empty(), "{log:?}");
+    assert_eq!((npews(&story).lower(), npews(&story).level()), (10, Level::Emergency));
+    let choice = story.bed.choice(story.now);
+    assert_eq!((choice.chart, choice.mode), (Chart::Npews, Mode::Shown));
+}
+
+#[test]
+fn what_nobody_said_of_a_child_is_missing_by_name() {
+    let mut story = of_age(7);
+    story.sees(&well_child(&[]));
+    let score = npews(&story);
+    let missing = [npews::Part::Distress, npews::Part::Oxygen, npews::Part::Refill];
+    assert!(score.missing().eq(missing.map(|part| (part, Absence::NeverHeard))));
+    assert_eq!((score.total(), score.lower(), score.upper()), (None, 0, 10));
+    assert_eq!(score.not_known().count(), 5);
+    assert_eq!(score.think_sepsis, Ok(false));
+}
+
+#[test]
+fn the_level_of_a_device_is_the_one_entered_for_it_else_the_one_measured() {
+    let oxygen = |story: &Story| points(story, npews::Part::Oxygen);
+    let mut story = child();
+    assert_eq!(oxygen(&story), Some(0), "air, by a nurse's word");
+    story.enters(Entry::Device(Device::FaceMask));
+    assert_eq!(oxygen(&story), None);
+    story.sees(&[good(Sign::InspiredOxygen, 35)]);
+    assert_eq!(oxygen(&story), Some(2), "as measured");
+    story.enters(Entry::Amount(Amount::Flow(600)));
+    assert_eq!(oxygen(&story), Some(4), "as entered");
+    story.enters(Entry::Device(Device::NasalProngs));
+    assert_eq!(oxygen(&story), Some(2), "another device has another level");
+}
+
+#[test]
+fn a_word_against_the_device_makes_it_void() {
+    let oxygen = |story: &Story| npews(story).parts[npews::Part::Oxygen as usize];
+    let mut story = child();
+    story.enters(Entry::Device(Device::Cpap));
+    story.enters(Entry::Breathing(Breathing::Oxygen));
+    assert_eq!(oxygen(&story).known(), Some(4), "oxygen says nothing against CPAP");
+    story.enters(Entry::Breathing(Breathing::Air));
+    assert_eq!(oxygen(&story).known(), Some(0));
+    story.enters(Entry::Device(Device::Air));
+    story.enters(Entry::Breathing(Breathing::Oxygen));
+    assert_eq!(oxygen(&story).missing(), Some(Absence::NeverHeard), "by which device nobody said");
+}
+
+#[test]
+fn measured_oxygen_contradicts_air() {
+    let mut story = child();
+    story.enters(Entry::Device(Device::Air));
+    story.sees(&[good(Sign::InspiredOxygen, 22)]);
+    assert_eq!(points(&story, npews::Part::Oxygen), Some(0));
+    story.sees(&[good(Sign::InspiredOxygen, 23)]);
+    let oxygen = npews(&story).parts[npews::Part::Oxygen as usize];
+    assert_eq!(oxygen.missing(), Some(Absence::Contradicted));
+}
+
+#[test]
+fn a_device_says_to_news2_whether_it_is_air_or_oxygen() {
+    let mut story = Story::with_round();
+    story.sees(&WELL);
+    story.enters(Entry::Device(Device::HighFlow));
+    assert_eq!(story.bed.news2(story.now).total(), Some(2));
+    story.enters(Entry::Device(Device::Air));
+    assert_eq!(story.bed.news2(story.now).total(), Some(0));
+}
+
+#[test]
+fn a_concern_about_a_pressure_that_could_not_be_taken_counts_before_an_older_one() {
+    let systolic = |story: &Story| points(story, npews::Part::Systolic);
+    let mut story = child();
+    story.wait(Span::minutes(2));
+    for calm in [NoPressure::NotAttempted, NoPressure::Unsuccessful] {
+        story.sees(&[good(Sign::CuffSystolic, 112)]);
+        story.wait(Span::minutes(1));
+        story.enters(Entry::NoPressure(calm));
+        assert_eq!(systolic(&story), Some(1), "{calm:?} hides no measurement");
     }
+    story.enters(Entry::NoPressure(NoPressure::UnsuccessfulWithConcern));
+    assert_eq!(systolic(&story), Some(4));
+    story.wait(Span::minutes(1));
+    story.sees(&[good(Sign::CuffSystolic, 100)]);
+    assert_eq!(systolic(&story), Some(0), "it was taken after all");
+}
+
+#[test]
+fn where_no_pressure_was_measured_the_nurses_word_counts() {
+    let mut story = of_age(7);
+    assert_eq!(npews(&story).parts[npews::Part::Systolic as usize].missing(), Some(Absence::NeverHeard));
+    story.enters(Entry::NoPressure(NoPressure::NotAttempted));
+    assert_eq!(points(&story, npews::Part::Systolic), Some(0));
+}
+
+#[test]
+fn a_pregnant_child_has_the_mothers_criteria() {
+    let mut story = child();
+    story.enters(Entry::Pregnant(true));
+    assert_eq!(stands(&story, Part::Pulse), Criterion::NotMet);
 }

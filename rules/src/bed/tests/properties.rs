@@ -8,6 +8,7 @@ use crate::decimal::Decimal;
 use crate::event::{About, DeviceAlarm, Fault, Flag, LabResult, OrderKey, Presence, ResultStatus};
 use crate::limit::{OwnLimits, Pair};
 use crate::score::maternal::{Mind, PreEclampsia};
+use crate::score::npews::{Amount, Device, Pupils};
 use crate::sign::Parameter;
 use crate::unit::Unit;
 use proptest::prelude::*;
@@ -65,6 +66,11 @@ fn any_entry() -> impl Strategy<Value = Entry> {
         Just(Entry::Mind(Mind::Agitated)),
         Just(Entry::PreEclampsia(PreEclampsia::NoneKnown)),
         any::<u16>().prop_map(Entry::Urine),
+        Just(Entry::Device(Device::Air)),
+        Just(Entry::Device(Device::Cpap)),
+        any::<i32>().prop_map(|flow| Entry::Amount(Amount::Flow(flow))),
+        any::<u8>().prop_map(Entry::Refill),
+        Just(Entry::Pupils(Pupils::Abnormal)),
     ]
 }
 

@@ -1,13 +1,14 @@
 //! The early warning of a bed as JSON, by the chart that speaks there. It scores nothing.
 
+use rules::Absence;
 use rules::bed::EarlyWarning;
 use rules::score::choice::{Chart, Mode};
 use rules::score::maternal::{self, Criterion, Maternal};
 use rules::score::news2::{self, News2};
-use rules::score::npews;
+use rules::score::npews::{self, Npews};
 use serde_json::Number;
 
-use super::{PartJson, ScoreJson, parts};
+use super::{PartJson, ScoreJson, TriggerJson, parts};
 use crate::view::BedView;
 
 impl ScoreJson<'_> {
@@ -20,9 +21,9 @@ impl ScoreJson<'_> {
         };
         let named = Self { mode: word(bed.choice.mode), baseline: bed.baseline, ..Self::named(chart) };
         let score = match &bed.early {
-            Some(EarlyWarning::News2(score)) => named.with_news2(score),
-            Some(EarlyWarning::Maternal(criteria)) => named.with_maternal(*criteria),
-            None => named,
+            EarlyWarning::News2(score) => named.with_news2(score),
+            EarlyWarning::Npews(score) => named.with_npews(score),
+            EarlyWarning::Maternal(criteria) => named.with_maternal(*criteria),
         };
         (page, score)
     }
@@ -35,6 +36,26 @@ impl ScoreJson<'_> {
             missing: score.missing().map(|(part, _)| part.word()).collect(),
             risk: Some(score.risk().word()),
             parts: parts(news2::Part::ALL.map(news2::Part::word), &score.parts),
+            ..self
+        }
+    }
+
+    /// The level is that of the lowest total, and of what raises it without points.
+    fn with_npews(self, score: &Npews) -> Self {
+        let trigger = |(trigger, level): (npews::Trigger, Result<npews::Level, Absence>)| TriggerJson {
+            trigger: trigger.word(),
+            level: level.ok().map(npews::Level::word),
+            why: level.err().map(Absence::word),
+        };
+        Self {
+            total: score.total().map(Number::from),
+            lower: Some(score.lower()),
+            upper: Some(score.upper()),
+            missing: score.missing().map(|(part, _)| part.word()).collect(),
+            finding: Some(score.level().word()),
+            parts: parts(npews::Part::ALL.map(npews::Part::word), &score.parts),
+            triggers: npews::Trigger::ALL.into_iter().zip(score.triggers).map(trigger).collect(),
+            advice: (score.think_sepsis == Ok(true)).then_some("think sepsis: the temperature asks for it"),
             ..self
         }
     }
@@ -68,6 +89,8 @@ const fn word(mode: Mode) -> &'static str {
         Mode::Calls => "calls",
         Mode::OnARise => "on-a-rise",
         Mode::Shown => "shown",
-        Mode::Withheld => "withheld",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! What a reader of the API is told of a child's score.
+
+use std::sync::Arc;
+
+use rules::bed::BedNo;
+use rules::event::{Breathing, Entry, Frame, Occupancy};
+use rules::score::npews::{Distress, Level, Pupils};
+use rules::vital::{MessageKey, Source};
+use rules::{Age, Bed, Event, Moment, Policy, Reading, Sign};
+use serde_json::{Value, json};
+
+use crate::board::json::score::ScoreJson;
+use crate::config::signed::Signed;
+use crate::view::{BedView, BindingView};
+
+const NOW: Moment = Moment(1_000_000_000);
+
+/// The first score of a bed at which those things happened.
+fn told(events: &[Event<'_>]) -> Value {
+    let policy = Policy::shipped();
+    let mut bed = Bed::new(BedNo(1), &policy);
+    for event in events {
+        let _ = bed.on(event, NOW);
+    }
+    let binding = BindingView {
+        patient: None,
+        name: String::new(),
+        in_doubt: false,
+        candidates: Vec::new(),
+        since: None,
+    };
+    let view = BedView {
+        label: "01".into(),
+        binding,
+        vitals: Vec::new(),
+        choice: bed.choice(NOW),
+        early: bed.early_warning(NOW),
+        baseline: bed.baseline(),
+        beside: bed.beside(NOW),
+        signed: Arc::new(Signed::by_nobody(&policy)),
+        priority: None,
+        folded: 0,
+        bindings: Arc::default(),
+        standby_offered: false,
+        own_limits: Vec::new(),
+    };
+    let scores = ScoreJson::all(&view);
+    assert_eq!(scores.len(), 1, "what stands beside NEWS2 is for adults");
+    serde_json::to_value(&scores[0]).unwrap()
+}
+
+fn child(readings: &[Reading], entries: &[Entry]) -> Value {
+    let frame = Frame { source: Source(1), key: MessageKey(1), readings, silence: None };
+    let lies = [
+        Event::Occupancy(Occupancy::Bound(rules::alert::PatientKey(7))),
+        Event::Age(Some(Age::years(7))),
+        Event::Frame(frame),
+    ];
+    let events: Vec<Event<'_>> = lies.into_iter().chain(entries.iter().copied().map(Event::Entry)).collect();
+    told(&events)
+}
+
+#[test]
+fn a_childs_score_is_told_with_its_level_and_what_is_missing() {
+    let readings = [
+        Reading::fresh(Sign::HeartRate, 125),
+        Reading::fresh(Sign::RespRate, 22),
+        Reading::fresh(Sign::SpO2, 98),
+        Reading::fresh(Sign::Temperature, 385),
+    ];
+    let entries = [
+        Entry::Distress(Distress::Moderate),
+        Entry::Breathing(Breathing::Air),
+        Entry::Pupils(Pupils::Normal),
+        Entry::Carer(Level::High),
+    ];
+    let score = child(&readings, &entries);
+    let is = |key: &str, value: Value| assert_eq!(score[key], value, "{key}");
+    is("chart", json!("NPEWS"));
+    is("version", json!("NHS England 2023"));
+    is("signed", json!("shipped default, not signed"));
+    is("mode", json!("shown"));
+    is("because", json!("under 16: NEWS2 is not for children"));
+    is("total", Value::Null);
+    is("lower", json!(3));
+    is("upper", json!(9));
+    is("missing", json!(["systolic", "capillary_refill"]));
+    is("finding", json!("high"));
+    is("risk", Value::Null);
+    is("advice", json!("think sepsis: the temperature asks for it"));
+    let distress = json!({"part": "resp_distress", "points": 2, "most": 2, "why": null, "stands": null});
+    assert_eq!(score["parts"][1], distress);
+    let triggers = ["sepsis", "consciousness", "intuition"]
+        .map(|trigger| json!({"trigger": trigger, "level": null, "why": "never heard"}));
+    let pupils = json!({"trigger": "pupils", "level": "none", "why": null});
+    let carer = json!({"trigger": "carer", "level": "high", "why": null});
+    let [sepsis, consciousness, intuition] = triggers;
+    is("triggers", json!([sepsis, consciousness, pupils, intuition, carer]));
+}
+
+#[test]
+fn of_a_child_of_whom_nothing_is_known_nothing_is_said_to_be_well() {
+    let score = child(&[], &[]);
+    assert_eq!((&score["lower"], &score["upper"], &score["total"]), (&json!(0), &json!(26), &Value::Null));
+    assert_eq!(score["missing"].as_array().unwrap().len(), 7);
+    assert_eq!(score["advice"], Value::Null);
+}
