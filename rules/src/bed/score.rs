@@ -61,7 +61,7 @@ impl Entries {
         Choice::of(Patient { age, pregnant: self.pregnant, ventilated_or_sedated })
     }
 
-    fn is_ventilated(&self, signs: &Signs, now: Moment) -> bool {
+    pub(super) fn is_ventilated(&self, signs: &Signs, now: Moment) -> bool {
         let delivers = |sign: &Sign| signs.believed(*sign, now).is_ok_and(|measured| measured > 0);
         self.ventilated.unwrap_or_else(|| DELIVERED.iter().any(delivers))
     }

@@ -5,6 +5,7 @@
 
 mod ages;
 mod belongings;
+mod beside;
 mod bound;
 mod cause;
 mod changes;

@@ -24,6 +24,11 @@ impl<T: Copy> Word<T> {
         Self(Some((value, u32::try_from(now.0 / 1_000).unwrap_or(u32::MAX))))
     }
 
+    /// What was said last, however long ago.
+    pub(super) fn last(self) -> Option<T> {
+        self.0.map(|(value, _)| value)
+    }
+
     /// When it was said.
     pub(super) fn at(self) -> Option<Moment> {
         self.0.map(|(_, second)| Moment(u64::from(second) * 1_000))
@@ -52,6 +57,8 @@ pub(super) struct Words {
     pub(super) urine: Word<u16>,
     pub(super) distress: Word<Distress>,
     pub(super) device: Word<Device>,
+    /// Since when it has been this device, whoever said it again.
+    pub(super) since: Word<()>,
     pub(super) amount: Word<Amount>,
     pub(super) no_pressure: Word<NoPressure>,
     pub(super) refill: Word<u8>,
@@ -69,7 +76,7 @@ impl Words {
             Entry::PreEclampsia(found) => self.pre_eclampsia = Word::said(found, now),
             Entry::Urine(rate) => self.urine = Word::said(rate, now),
             Entry::Distress(found) => self.distress = Word::said(found, now),
-            Entry::Device(device) => (self.device, self.amount) = (Word::said(device, now), Word::default()),
+            Entry::Device(device) => self.breathes_by(device, now),
             Entry::Amount(amount) => self.amount = Word::said(amount, now),
             Entry::NoPressure(said) => self.no_pressure = Word::said(said, now),
             Entry::Refill(tenths) => self.refill = Word::said(tenths, now),
@@ -91,8 +98,16 @@ impl Words {
     pub(super) fn breathes(&mut self, breathing: Breathing) {
         let is_air = |(device, _)| device == Device::Air;
         if self.device.0.is_some_and(|said| is_air(said) != (breathing == Breathing::Air)) {
-            (self.device, self.amount) = Default::default();
+            (self.device, self.since, self.amount) = Default::default();
         }
+    }
+
+    /// A device that is only said again goes on, with its level, even where the word on it had lapsed.
+    fn breathes_by(&mut self, device: Device, now: Moment) {
+        if self.device.0.is_none_or(|(before, _)| before != device) {
+            (self.since, self.amount) = (Word::said((), now), Word::default());
+        }
+        self.device = Word::said(device, now);
     }
 
     /// When each of them becomes too old.

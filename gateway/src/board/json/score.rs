@@ -4,6 +4,7 @@
 mod early;
 
 use rules::bed::Beside;
+use rules::score::rox::{self, Rox};
 use rules::score::{Points, oxygenation, qsofa, shock_index};
 use rules::{Absence, Decimal};
 use serde::Serialize;
@@ -61,11 +62,12 @@ struct PartJson {
 impl<'a> ScoreJson<'a> {
     pub(super) fn all(bed: &'a BedView) -> Vec<Self> {
         let beside = bed.beside.iter().flat_map(|beside| {
-            [
+            let always = [
                 ("qsofa", Self::of_qsofa(beside)),
                 ("shock_index", Self::of_shock_index(beside)),
                 ("oxygenation", Self::of_saturation(beside)),
-            ]
+            ];
+            always.into_iter().chain(beside.rox.map(|rox| ("rox", Self::of_rox(&rox))))
         });
         let because = bed.choice.because.word();
         let whole = |(page, score)| Self { because, signed: bed.signed.mark(page), ..score };
@@ -111,6 +113,16 @@ impl<'a> ScoreJson<'a> {
         }
     }
 
+    /// What is missing may leave no index, and still only one finding.
+    fn of_rox(index: &Rox) -> Self {
+        Self {
+            total: index.total().and_then(|hundredths| ratio(hundredths, 2)),
+            missing: index.missing().map(|(part, _)| part.word()).collect(),
+            finding: index.finding().map(rox::Finding::word),
+            ..Self::named(rox::CHART)
+        }
+    }
+
     /// An empty score of a chart: its name and its edition.
     fn named(chart: &'static str) -> Self {
         let (chart, edition) = chart.split_once(" (").unwrap_or((chart, ""));
@@ -135,3 +147,6 @@ impl PartJson {
         Self { part, points, most, why, stands: None }
     }
 }
+
+#[cfg(test)]
+mod tests;

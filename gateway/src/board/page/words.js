@@ -53,6 +53,8 @@ export const PARTS = {
   resp_distress: "Respiratory distress",
   heart_rate: "Heart rate",
   capillary_refill: "Capillary refill",
+  fio2: "Inspired oxygen",
+  support: "High flow: say it again",
 };
 
 /** What raises the level of a child's chart without points. */

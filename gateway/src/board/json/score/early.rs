@@ -91,6 +91,3 @@ const fn word(mode: Mode) -> &'static str {
         Mode::Shown => "shown",
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,22 +1,22 @@
-//! What a reader of the API is told of a child's score.
+//! What a reader of the API is told of a bed's scores.
 
 use std::sync::Arc;
 
 use rules::bed::BedNo;
 use rules::event::{Breathing, Entry, Frame, Occupancy};
-use rules::score::npews::{Distress, Level, Pupils};
+use rules::score::npews::{Amount, Device, Distress, Level, Pupils};
 use rules::vital::{MessageKey, Source};
 use rules::{Age, Bed, Event, Moment, Policy, Reading, Sign};
 use serde_json::{Value, json};
 
-use crate::board::json::score::ScoreJson;
+use super::ScoreJson;
 use crate::config::signed::Signed;
 use crate::view::{BedView, BindingView};
 
 const NOW: Moment = Moment(1_000_000_000);
 
-/// The first score of a bed at which those things happened.
-fn told(events: &[Event<'_>]) -> Value {
+/// The scores of a bed at which those things happened.
+fn told(events: &[Event<'_>]) -> Vec<Value> {
     let policy = Policy::shipped();
     let mut bed = Bed::new(BedNo(1), &policy);
     for event in events {
@@ -44,20 +44,22 @@ fn told(events: &[Event<'_>]) -> Value {
         standby_offered: false,
         own_limits: Vec::new(),
     };
-    let scores = ScoreJson::all(&view);
-    assert_eq!(scores.len(), 1, "what stands beside NEWS2 is for adults");
-    serde_json::to_value(&scores[0]).unwrap()
+    ScoreJson::all(&view).iter().map(|score| serde_json::to_value(score).unwrap()).collect()
+}
+
+fn sent(readings: &[Reading]) -> Event<'_> {
+    Event::Frame(Frame { source: Source(1), key: MessageKey(1), readings, silence: None })
 }
 
 fn child(readings: &[Reading], entries: &[Entry]) -> Value {
-    let frame = Frame { source: Source(1), key: MessageKey(1), readings, silence: None };
     let lies = [
         Event::Occupancy(Occupancy::Bound(rules::alert::PatientKey(7))),
         Event::Age(Some(Age::years(7))),
-        Event::Frame(frame),
+        sent(readings),
     ];
     let events: Vec<Event<'_>> = lies.into_iter().chain(entries.iter().copied().map(Event::Entry)).collect();
-    told(&events)
+    let [score] = &told(&events)[..] else { panic!("what stands beside NEWS2 is for adults") };
+    score.clone()
 }
 
 #[test]
@@ -104,4 +106,22 @@ fn of_a_child_of_whom_nothing_is_known_nothing_is_said_to_be_well() {
     assert_eq!((&score["lower"], &score["upper"], &score["total"]), (&json!(0), &json!(26), &Value::Null));
     assert_eq!(score["missing"].as_array().unwrap().len(), 7);
     assert_eq!(score["advice"], Value::Null);
+}
+
+#[test]
+fn rox_stands_beside_news2_on_high_flow() {
+    let readings = [Reading::fresh(Sign::SpO2, 92), Reading::fresh(Sign::RespRate, 30)];
+    let on = |device| told(&[sent(&readings), Event::Entry(Entry::Device(device))]);
+    assert_eq!(on(Device::FaceMask).len(), 4);
+    let scores = on(Device::HighFlow);
+    let rox = &scores[4];
+    assert_eq!(
+        (&rox["chart"], &rox["version"], &rox["mode"]),
+        (&json!("ROX"), &json!("Roca 2019"), &json!("shown"))
+    );
+    assert_eq!((&rox["total"], &rox["missing"]), (&Value::Null, &json!(["fio2"])));
+    assert_eq!(rox["finding"], json!("too early"));
+    let level = Event::Entry(Entry::Amount(Amount::Fraction(60)));
+    let scores = told(&[sent(&readings), Event::Entry(Entry::Device(Device::HighFlow)), level]);
+    assert_eq!(scores[4]["total"], json!(5.11));
 }
