@@ -87,6 +87,11 @@ impl Laboratory {
         self.newest.get(at)
     }
 
+    /// The newest result of an analyte of a patient.
+    pub(super) fn of(&self, analyte: Analyte, patient: PatientKey) -> Option<&LabResult> {
+        self.newest.iter().find(|known| (known.analyte, known.patient) == (analyte, patient))
+    }
+
     /// The newest result of the same analyte of the same patient.
     pub(super) fn before(&self, result: &LabResult) -> Option<LabResult> {
         self.newest.iter().find(|known| same_test(known, result)).copied()

@@ -14,13 +14,18 @@ pub(super) struct Word<T>(Option<(T, u32)>);
 
 impl<T> Default for Word<T> {
     fn default() -> Self {
-        Self(None)
+        Self::NEVER
     }
+}
+
+impl<T> Word<T> {
+    /// Nobody has said it.
+    pub(super) const NEVER: Self = Self(None);
 }
 
 impl<T: Copy> Word<T> {
     /// The part of a second that has passed is not kept: a word never counts longer than it may.
-    fn said(value: T, now: Moment) -> Self {
+    pub(super) fn said(value: T, now: Moment) -> Self {
         Self(Some((value, u32::try_from(now.0 / 1_000).unwrap_or(u32::MAX))))
     }
 

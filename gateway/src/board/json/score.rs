@@ -67,7 +67,8 @@ impl<'a> ScoreJson<'a> {
                 ("shock_index", Self::of_shock_index(beside)),
                 ("oxygenation", Self::of_saturation(beside)),
             ];
-            always.into_iter().chain(beside.rox.map(|rox| ("rox", Self::of_rox(&rox))))
+            let pressure = Self::of_pressure(beside).map(|score| ("oxygenation", score));
+            always.into_iter().chain(pressure).chain(beside.rox.map(|rox| ("rox", Self::of_rox(&rox))))
         });
         let because = bed.choice.because.word();
         let whole = |(page, score)| Self { because, signed: bed.signed.mark(page), ..score };
@@ -111,6 +112,21 @@ impl<'a> ScoreJson<'a> {
             finding: ratio_of.err().map(oxygenation::NoRatio::absence).map(Absence::word),
             ..Self::named(oxygenation::CHART)
         }
+    }
+
+    /// Nothing, where the laboratory has sent no arterial oxygen.
+    fn of_pressure(beside: &Beside) -> Option<Self> {
+        let oxygenation = &beside.oxygenation;
+        let missing: Vec<_> =
+            oxygenation.missing().filter(|(part, _)| *part != oxygenation::Part::SpO2).collect();
+        let is_there = !missing.contains(&(oxygenation::Part::ArterialOxygen, Absence::NeverHeard));
+        is_there.then(|| Self {
+            chart: "P/F",
+            total: oxygenation.pf.ok().and_then(|whole| ratio(whole, 0)),
+            missing: missing.iter().map(|(part, _)| part.word()).collect(),
+            finding: oxygenation.berlin().map(oxygenation::Berlin::word),
+            ..Self::named(oxygenation::CHART)
+        })
     }
 
     /// What is missing may leave no index, and still only one finding.

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use rules::alert::{Analyte, Quantity};
 use rules::bed::BedNo;
-use rules::event::{Breathing, Entry, Frame, Occupancy};
+use rules::event::{Breathing, Entry, Flag, Frame, LabResult, Occupancy, ResultStatus};
 use rules::score::npews::{Amount, Device, Distress, Level, Pupils};
 use rules::vital::{MessageKey, Source};
-use rules::{Age, Bed, Event, Moment, Policy, Reading, Sign};
+use rules::{Age, Bed, Decimal, Event, Moment, Policy, Reading, Sign, Unit};
 use serde_json::{Value, json};
 
 use super::ScoreJson;
 use crate::config::signed::Signed;
 use crate::view::{BedView, BindingView};
+
+const ARTERIAL_OXYGEN: Analyte = Analyte::Other(7);
 
 const NOW: Moment = Moment(1_000_000_000);
 
@@ -36,7 +39,7 @@ fn told(events: &[Event<'_>]) -> Vec<Value> {
         choice: bed.choice(NOW),
         early: bed.early_warning(NOW),
         baseline: bed.baseline(),
-        beside: bed.beside(NOW),
+        beside: bed.beside(ARTERIAL_OXYGEN, NOW),
         signed: Arc::new(Signed::by_nobody(&policy)),
         priority: None,
         folded: 0,
@@ -106,6 +109,35 @@ fn of_a_child_of_whom_nothing_is_known_nothing_is_said_to_be_well() {
     assert_eq!((&score["lower"], &score["upper"], &score["total"]), (&json!(0), &json!(26), &Value::Null));
     assert_eq!(score["missing"].as_array().unwrap().len(), 7);
     assert_eq!(score["advice"], Value::Null);
+}
+
+#[test]
+fn p_f_is_told_once_the_laboratory_has_sent_an_arterial_oxygen() {
+    let patient = rules::alert::PatientKey(7);
+    let readings = [Reading::fresh(Sign::InspiredOxygen, 40), Reading::fresh(Sign::SpO2, 92)];
+    let gas = LabResult {
+        analyte: ARTERIAL_OXYGEN,
+        patient,
+        quantity: Some(Quantity::exactly(Decimal::new(80, 0), Unit::MmHg)),
+        flag: Flag::NotCritical,
+        status: ResultStatus::Stands,
+        sampled: NOW,
+        is_timed: true,
+        order: None,
+        key: MessageKey(2),
+    };
+    let lies = Event::Occupancy(Occupancy::Bound(patient));
+    assert_eq!(told(&[lies, sent(&readings)]).len(), 4);
+    let scores = told(&[lies, sent(&readings), Event::Result(gas)]);
+    let pressure = &scores[4];
+    assert_eq!((&pressure["chart"], &pressure["total"]), (&json!("P/F"), &json!(200)));
+    assert_eq!((&pressure["mode"], &pressure["missing"]), (&json!("shown"), &json!(["peep"])));
+    assert_eq!(pressure["finding"], Value::Null, "without a PEEP the band is not sure");
+    let readings = [readings[0], readings[1], Reading::fresh(Sign::Peep, 5)];
+    let scores = told(&[lies, sent(&readings), Event::Result(gas)]);
+    assert_eq!(scores[4]["finding"], json!("moderate"));
+    let scores = told(&[lies, Event::Result(gas)]);
+    assert_eq!(scores[4]["missing"], json!(["pao2", "fio2", "peep"]), "nobody knows what was breathed then");
 }
 
 #[test]
