@@ -5,11 +5,10 @@
 
 use std::sync::Arc;
 
-use rules::bed::Beside;
+use rules::bed::{Beside, EarlyWarning};
 use rules::critical::OwnCritical;
 use rules::limit::OwnLimits;
 use rules::score::choice::Choice;
-use rules::score::news2::News2;
 use rules::{Absence, Moment, Priority, Quality, Sign};
 use serde::{Deserialize, Serialize};
 
@@ -67,8 +66,8 @@ pub struct BedView {
     pub vitals: Vec<VitalView>,
     /// Which early warning chart speaks here, and whether its total may call.
     pub choice: Choice,
-    /// NEWS2 as far as it is known; not to be shown where it is withheld.
-    pub news2: News2,
+    /// What that chart says, as far as it is known.
+    pub early: EarlyWarning,
     /// The total that a doctor accepted as this patient's own.
     pub baseline: Option<u8>,
     /// The scores that are shown beside it; `None` where they are not for this patient.

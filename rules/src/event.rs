@@ -6,6 +6,8 @@ use crate::age::Age;
 use crate::alert::{AlertId, Analyte, Condition, PatientKey, Priority, Quantity, Technical};
 use crate::critical::OwnCritical;
 use crate::limit::OwnLimits;
+use crate::score::maternal::{Mind, PreEclampsia, URINE_SPAN};
+use crate::score::npews;
 use crate::time::{Moment, Span};
 use crate::vital::{MessageKey, Reading, Source};
 
@@ -227,6 +229,59 @@ pub enum Entry {
     /// The total that a doctor takes as this patient's own, from which a rise counts; until changed or the
     /// binding ends.
     Baseline(u8),
+    /// How a mother is found, for four hours.
+    Mind(Mind),
+    /// Pre-eclampsia and what she complains of, for four hours.
+    PreEclampsia(PreEclampsia),
+    /// Urine in millilitres per hour, the mean of at least two hours, for two more.
+    Urine(u16),
+    /// How hard a child works to breathe, for an hour.
+    Distress(npews::Distress),
+    /// Through what the patient breathes, for an hour. The level of the device before it is forgotten.
+    Device(npews::Device),
+    /// How much oxygen that device is set to, for an hour.
+    Amount(npews::Amount),
+    /// What stands in place of a pressure, for an hour.
+    NoPressure(npews::NoPressure),
+    /// Capillary refill in tenths of a second, for an hour.
+    Refill(u8),
+    /// What is thought of sepsis, for four hours.
+    Sepsis(npews::Sepsis),
+    /// The pupils, for four hours.
+    Pupils(npews::Pupils),
+    /// For which level a nurse or doctor asks whatever the figures say, for four hours.
+    Intuition(npews::Level),
+    /// For which level a carer's question asks, for four hours.
+    Carer(npews::Level),
+}
+
+impl Entry {
+    /// Whether it decides how a score is read: a doctor's, in force until it is changed or the binding ends.
+    /// Everything else is found or heard at the bed, and ages.
+    #[must_use]
+    pub const fn is_a_decision(self) -> bool {
+        match self {
+            Self::Scale(_)
+            | Self::Ventilated(_)
+            | Self::Sedated(_)
+            | Self::Pregnant(_)
+            | Self::Baseline(_) => true,
+            Self::Consciousness(_)
+            | Self::Breathing(_)
+            | Self::Mind(_)
+            | Self::PreEclampsia(_)
+            | Self::Urine(_)
+            | Self::Distress(_)
+            | Self::Device(_)
+            | Self::Amount(_)
+            | Self::NoPressure(_)
+            | Self::Refill(_)
+            | Self::Sepsis(_)
+            | Self::Pupils(_)
+            | Self::Intuition(_)
+            | Self::Carer(_) => false,
+        }
+    }
 }
 
 /// Who lies on the bed, as far as it is settled.
@@ -386,3 +441,12 @@ pub const CONSCIOUSNESS_VALIDITY: [Span; 2] = [Span::hours(4), Span::hours(1)];
 
 /// How long a nurse's word on air or oxygen counts.
 pub const BREATHING_VALIDITY: Span = Span::hours(1);
+
+/// How long a finding counts that goes with the figures of one round: breath, oxygen, pressure, refill.
+pub const FINDING_VALIDITY: Span = Span::hours(1);
+
+/// How long it counts how somebody is found, what they complain of, and what others fear for them.
+pub const WORD_VALIDITY: Span = Span::hours(4);
+
+/// How long a mean of urine counts: as long as what it is the mean of.
+pub const URINE_VALIDITY: Span = URINE_SPAN;

@@ -2,11 +2,12 @@
 //! held against. It reads no page.
 
 /// Each page of rules/charts by its name, in the order of the names.
-pub const CHARTS: [(&str, &str); 20] = [
+pub const CHARTS: [(&str, &str); 21] = [
     ("brighton_pews", include_str!("../../../rules/charts/brighton_pews.md")),
     ("causes", include_str!("../../../rules/charts/causes.md")),
     ("critical-values", include_str!("../../../rules/charts/critical-values.md")),
     ("cross-checks", include_str!("../../../rules/charts/cross-checks.md")),
+    ("entries", include_str!("../../../rules/charts/entries.md")),
     ("limits", include_str!("../../../rules/charts/limits.md")),
     ("maternal", include_str!("../../../rules/charts/maternal.md")),
     ("mews", include_str!("../../../rules/charts/mews.md")),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use rules::score::choice::Mode;
+use rules::score::choice::{Chart, Mode};
 use rules::score::news2::News2;
 use rules::{Bed, Moment, Sign, Span};
 
@@ -108,7 +108,7 @@ impl Ward {
         let missing: Vec<&str> = score.missing().map(|(part, _)| part.word()).collect();
         let mode = match choice.mode {
             Mode::OnARise => "; ventilated or sedated: not designed for NEWS2",
-            Mode::Calls | Mode::Withheld => "",
+            Mode::Calls | Mode::Shown => "",
         };
         match score.total() {
             Some(total) => format!("NEWS2 {total}{mode}"),
@@ -119,7 +119,7 @@ impl Ward {
     }
 }
 
-/// The score as it may be charted; `None` where it is withheld.
+/// The score as it may be charted; `None` where another chart speaks.
 fn charted_score(bed: &Bed<'_>, now: Moment) -> Option<News2> {
-    (bed.choice(now).mode != Mode::Withheld).then(|| bed.news2(now))
+    (bed.choice(now).chart == Chart::News2).then(|| bed.news2(now))
 }

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use rules::alert::AlertState;
+use rules::alert::{AlertState, Analyte};
 use rules::{Alert, Priority, Sign};
 
 use super::places::At;
-use super::{Now, Ward, WardBed, not_judged};
+use super::{Now, Ward, WardBed, not_judged, number_of};
 use crate::record::AlertRecord;
 use crate::view::{BedView, BindingView, Signal, VitalView, WardView};
 use crate::words;
+
+/// Oxygen pressure in arterial blood, in LOINC.
+const ARTERIAL_OXYGEN: &str = "2703-7";
 
 impl Ward {
     /// The whole ward, now.
@@ -77,9 +80,9 @@ impl Ward {
             },
             vitals: Sign::ALL.iter().filter_map(vital).collect(),
             choice: bed.bed.choice(now.moment),
-            news2: bed.bed.news2(now.moment),
+            early: bed.bed.early_warning(now.moment),
             baseline: bed.bed.baseline(),
-            beside: bed.bed.beside(now.moment),
+            beside: bed.bed.beside(Analyte::Other(number_of(ARTERIAL_OXYGEN)), now.moment),
             signed: Arc::clone(&self.plan.signed),
             priority: bed.bed.alerts().filter(|alert| is_unanswered(alert)).map(|alert| alert.priority).max(),
             folded: bed.bed.folded(),

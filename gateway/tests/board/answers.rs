@@ -220,24 +220,33 @@ fn entry((by, pin): (&str, &str), code: &str, value: &str) -> Value {
     json!({"by": by, "pin": pin, "code": code, "value": value})
 }
 
+const MATERNAL: &str = "Maternal Early Warning Criteria";
+
 #[tokio::test]
-async fn in_pregnancy_no_news2_is_shown_and_the_reason_is() {
+async fn in_pregnancy_her_own_criteria_are_shown_and_no_news2() {
     let ward = Running::start(1);
     ward.tell(vec![admission("01", "MRN1", "Asha Rao"), frame("01", 1, &CALM)]).await;
     let path = "beds/01/observations";
     let (nurse, doctor) = (("asha", "2468"), ("dr.rao", "8642"));
     problem(post(&ward, path, &entry(nurse, "pregnancy", "yes")).await, 403).await;
-    let entered = post(&ward, path, &entry(doctor, "pregnancy", "yes")).await;
-    assert_eq!(entered.status(), StatusCode::OK);
-    while read(&ward, "/api/v1/beds/01").await["scores"][0]["mode"] != "withheld" {
+    problem(post(&ward, path, &entry(nurse, "urine", "34")).await, 422).await;
+    let urine = json!({"code": "urine", "value": 34, "unit": "mL/h", "by": "asha", "pin": "2468"});
+    for entry in [entry(doctor, "pregnancy", "yes"), urine, entry(nurse, "mind", "clear")] {
+        assert_eq!(post(&ward, path, &entry).await.status(), StatusCode::OK, "{entry}");
+    }
+    let score = || async { read(&ward, "/api/v1/beds/01").await["scores"][0].clone() };
+    while score().await["parts"][6]["stands"] != "not met" {
         tokio::task::yield_now().await;
     }
-    let score = &read(&ward, "/api/v1/beds/01").await["scores"][0];
-    assert_eq!(score["chart"], "Maternal Early Warning Criteria");
-    for nothing in ["total", "lower", "upper", "risk"] {
-        assert_eq!(score[nothing], Value::Null, "{nothing}");
-    }
-    assert_eq!((&score["parts"], &score["missing"]), (&json!([]), &json!([])));
+    let score = score().await;
+    assert_eq!((&score["chart"], &score["version"]), (&MATERNAL.into(), &"Mhyre 2014".into()));
+    assert_eq!((&score["mode"], &score["signed"]), (&"shown".into(), &"shipped default, not signed".into()));
+    assert_eq!((&score["lower"], &score["upper"], &score["risk"]), (&1.into(), &3.into(), &Value::Null));
+    assert_eq!((&score["total"], &score["finding"]), (&Value::Null, &"evaluate at the bedside".into()));
+    assert_eq!(score["missing"], json!(["spo2", "pre_eclampsia"]));
+    let (met, unknown) = (&score["parts"][5], &score["parts"][7]);
+    assert_eq!(*met, json!({"part": "urine", "points": 1, "most": 1, "why": null, "stands": "met"}));
+    assert_eq!((&unknown["why"], &unknown["stands"]), (&"never heard".into(), &"not known".into()));
     assert_eq!(score["because"], "pregnant or after childbirth: NEWS2 is not for her");
     let entered = post(&ward, path, &entry(doctor, "pregnancy", "no")).await;
     assert_eq!(entered.status(), StatusCode::OK);

@@ -11,10 +11,12 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use gateway::board::plumbing::SoundState;
 use gateway::clock::Clock;
 use hyper_util::client::legacy::connect::HttpConnector;
+use jiff::ToSpan;
+use jiff::tz::TimeZone;
 use rules::{Moment, Sign};
 use serde_json::{Value, json};
 
-use crate::sheet::{CALM, admission, frame, potassium};
+use crate::sheet::{CALM, admission, born, frame, potassium};
 use crate::ward::Running;
 
 /// How long the page may take for anything but the link, which has bounds of its own.
@@ -174,6 +176,33 @@ async fn a_critical_value_is_read_back_by_hand() {
     page.until(r#"!document.querySelector("dialog")"#, PATIENCE).await;
     page.until(r#"document.querySelector('.alarms li').innerText.includes("✓ asha")"#, PATIENCE).await;
     page.until(r#"document.querySelector('[data-bed="07"]').dataset.calls === "no""#, PATIENCE).await;
+    page.close().await;
+}
+
+#[tokio::test]
+async fn what_a_childs_chart_wants_is_entered_by_hand() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(8);
+    let today = Clock::starting_after(Moment(0)).wall().timestamp().to_zoned(TimeZone::UTC).date();
+    let child = born("02", "MRN7", "Ira Sen", Some((today - 7.years()).into()));
+    ward.tell(vec![child, frame("02", 1, &CALM)]).await;
+    let page = Page::open(&driver, &ward).await;
+    page.until(LIVE, PATIENCE).await;
+    let tile = r#"document.querySelector('[data-bed="02"] .score').innerText"#;
+    page.until(&format!(r#"{tile}.includes("NPEWS") && {tile}.includes("calls nobody")"#), PATIENCE).await;
+    page.click(r#"[data-bed="02"] button.bed"#).await;
+    page.click(".detail > .acts button:nth-of-type(2)").await;
+    let offered = r#"[...document.querySelectorAll("dialog option")].map((one) => one.textContent)"#;
+    page.until(&format!(r#"{offered}.length > 7 && !{offered}.includes("Mind")"#), PATIENCE).await;
+    let at = page.ask(&format!(r#"return {offered}.indexOf("Capillary refill") + 1"#)).await;
+    page.click(&format!("dialog select option:nth-of-type({at})")).await;
+    page.type_into("dialog input[name=value]", "3.0").await;
+    page.type_into("dialog input[name=by]", "asha").await;
+    page.type_into("dialog input[name=pin]", "2468").await;
+    page.click("dialog button.act").await;
+    page.until(r#"!document.querySelector("dialog")"#, PATIENCE).await;
+    let rows = r#"[...document.querySelectorAll(".detail tr")].map((row) => row.innerText)"#;
+    page.until(&format!(r"{rows}.some((row) => /Capillary refill\s+2/.test(row))"), PATIENCE).await;
     page.close().await;
 }
 

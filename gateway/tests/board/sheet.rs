@@ -13,8 +13,8 @@ use gateway::board::plumbing::{
 use gateway::board::replays::{Author, Parsed, Rehearsed, Replays};
 use gateway::clock::Wall;
 use gateway::event::{
-    Admission, DeviceFrame, Event, LabItem, LabReport, Measured, Movement, Outcome, Place, Uhid, Verdict,
-    key_of,
+    Admission, Born, DeviceFrame, Event, LabItem, LabReport, Measured, Movement, Outcome, Place, Uhid,
+    Verdict, key_of,
 };
 use gateway::ingest::terminology;
 use gateway::message::Way;
@@ -273,13 +273,18 @@ pub(crate) fn potassium(bed: &str, seq: u64, tenths: i64) -> Event {
 
 /// A patient comes to lie on `bed`.
 pub(crate) fn admission(bed: &str, uhid: &str, name: &str) -> Event {
+    born(bed, uhid, name, None)
+}
+
+/// The admission of somebody born on that day.
+pub(crate) fn born(bed: &str, uhid: &str, name: &str, born: Option<Born>) -> Event {
     Event::Admission(Admission {
         movement: Movement::Admit,
         patient: Uhid(uhid.to_owned()),
         name: name.to_owned(),
         place: Place::Bed(bed.to_owned()),
         prior: Place::Nowhere,
-        born: None,
+        born,
         attending: None,
         at: None,
     })

@@ -10,6 +10,7 @@ use gateway::ingest::mqtt::listener::Gate;
 use gateway::ingest::mqtt::{Counted, Counts, DevicePort, broker, listener};
 use gateway::traffic::Line;
 use gateway::view::{BedView, BindingView, WardView};
+use rules::bed::EarlyWarning;
 use rules::score::Points;
 use rules::score::choice::{Because, Chart, Choice, Mode};
 use rules::score::news2::News2;
@@ -154,7 +155,7 @@ pub(crate) fn quiet() -> WardView {
             since: None,
         },
         vitals: vec![],
-        news2: News2 { parts: [unknown; 7] },
+        early: EarlyWarning::News2(News2 { parts: [unknown; 7] }),
         choice: Choice { chart: Chart::News2, mode: Mode::Calls, because: Because::AgeUnknown },
         baseline: None,
         beside: None,

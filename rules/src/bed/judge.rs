@@ -234,7 +234,7 @@ impl Bed<'_> {
         match mode {
             Mode::Calls => score.risk_of(total),
             Mode::OnARise if self.state.entries.is_a_rise(total) => score.risk_of(total).max(Risk::Medium),
-            Mode::OnARise | Mode::Withheld => Risk::Low,
+            Mode::OnARise | Mode::Shown => Risk::Low,
         }
     }
 
@@ -249,7 +249,7 @@ impl Bed<'_> {
         let never_calls = match mode {
             Mode::Calls => false,
             Mode::OnARise => self.baseline().is_none(),
-            Mode::Withheld => true,
+            Mode::Shown => true,
         };
         let at_worst = score.with_lost_signs();
         never_calls

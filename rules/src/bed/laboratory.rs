@@ -15,7 +15,7 @@ use crate::event::{Flag, LabResult, ResultStatus};
 use crate::time::Moment;
 
 /// How many analytes one bed keeps.
-pub(super) const ANALYTES: usize = 48;
+pub(super) const ANALYTES: usize = 44;
 
 /// The newest result of each analyte of each patient that was heard of at one bed, the one heard longest ago
 /// first.
@@ -83,6 +83,11 @@ impl Laboratory {
     /// The newest result of one analyte; the one heard longest ago is at 0.
     pub(super) fn get(&self, at: usize) -> Option<&LabResult> {
         self.newest.get(at)
+    }
+
+    /// The newest result of an analyte of a patient.
+    pub(super) fn of(&self, analyte: Analyte, patient: PatientKey) -> Option<&LabResult> {
+        self.newest.iter().find(|known| (known.analyte, known.patient) == (analyte, patient))
     }
 
     /// The newest result of the same analyte of the same patient.

@@ -9,6 +9,7 @@ mod answers;
 mod belongings;
 mod beside;
 mod cause;
+mod early;
 mod judge;
 mod laboratory;
 mod limits;
@@ -20,10 +21,12 @@ mod score;
 mod signs;
 mod steady;
 mod view;
+mod words;
 
 pub use alerts::ALERTS;
 pub use belongings::{Belongings, Put};
 pub use beside::Beside;
+pub use early::EarlyWarning;
 pub use orders::{Order, Orders, What};
 pub use signs::Heart;
 
@@ -174,7 +177,7 @@ impl<'p> Bed<'p> {
     /// What a doctor decides of the score counts at once: nothing of the score before lingers.
     fn entered(&mut self, entry: Entry, now: Moment) {
         self.state.entries.take(entry, now);
-        if !matches!(entry, Entry::Consciousness(_) | Entry::Breathing(_)) {
+        if entry.is_a_decision() {
             self.state.begin_score_anew();
         }
     }

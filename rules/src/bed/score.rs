@@ -1,10 +1,12 @@
 //! What people enter at the bed, and the score that follows from it and from the signs.
 
 use super::signs::Signs;
+use super::words::Words;
 use crate::age::Age;
 use crate::event::{BREATHING_VALIDITY, Breathing, CONSCIOUSNESS_VALIDITY, Consciousness, Entry, Spo2Scale};
 use crate::score::choice::{Choice, Patient, RISE_LEAST};
 use crate::score::news2::{Inputs, News2};
+use crate::score::npews::Device;
 use crate::sign::{Parameter, Sign};
 use crate::time::{Moment, Span};
 use crate::vital::Absence;
@@ -13,7 +15,7 @@ use crate::vital::Absence;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Entries {
-    consciousness: Option<(Consciousness, Moment)>,
+    pub(super) consciousness: Option<(Consciousness, Moment)>,
     breathing: Option<(Breathing, Moment)>,
     scale: Spo2Scale,
     /// A doctor's word on it; without one the ventilator's own breaths speak.
@@ -21,6 +23,8 @@ pub(super) struct Entries {
     sedated: bool,
     pregnant: bool,
     baseline: Option<u8>,
+    /// What the charts ask that only show.
+    pub(super) words: Words,
 }
 
 /// What only a ventilator that breathes measures.
@@ -33,12 +37,21 @@ impl Entries {
     pub(super) fn take(&mut self, entry: Entry, now: Moment) {
         match entry {
             Entry::Consciousness(found) => self.consciousness = Some((found, now)),
-            Entry::Breathing(breathing) => self.breathing = Some((breathing, now)),
+            Entry::Breathing(breathing) => {
+                self.breathing = Some((breathing, now));
+                self.words.breathes(breathing);
+            }
             Entry::Scale(scale) => self.scale = scale,
             Entry::Ventilated(yes) => self.ventilated = Some(yes),
             Entry::Sedated(yes) => self.sedated = yes,
             Entry::Pregnant(yes) => self.pregnant = yes,
             Entry::Baseline(total) => self.baseline = Some(total),
+            Entry::Device(device) => {
+                let air = if device == Device::Air { Breathing::Air } else { Breathing::Oxygen };
+                self.breathing = Some((air, now));
+                self.words.take(entry, now);
+            }
+            word => self.words.take(word, now),
         }
     }
 
@@ -48,7 +61,7 @@ impl Entries {
         Choice::of(Patient { age, pregnant: self.pregnant, ventilated_or_sedated })
     }
 
-    fn is_ventilated(&self, signs: &Signs, now: Moment) -> bool {
+    pub(super) fn is_ventilated(&self, signs: &Signs, now: Moment) -> bool {
         let delivers = |sign: &Sign| signs.believed(*sign, now).is_ok_and(|measured| measured > 0);
         self.ventilated.unwrap_or_else(|| DELIVERED.iter().any(delivers))
     }
@@ -103,7 +116,7 @@ impl Entries {
     }
 
     /// A measured share of inspired oxygen speaks for itself; else a nurse's word, for an hour.
-    fn breathing(&self, signs: &Signs, now: Moment) -> Result<Breathing, Absence> {
+    pub(super) fn breathing(&self, signs: &Signs, now: Moment) -> Result<Breathing, Absence> {
         match signs.believed(Sign::InspiredOxygen, now) {
             Ok(percent) if percent > AIR_PERCENT_MOST => Ok(Breathing::Oxygen),
             _ => entered(self.breathing, BREATHING_VALIDITY, now),
@@ -115,7 +128,8 @@ impl Entries {
         let consciousness =
             self.consciousness.into_iter().flat_map(|(_, at)| CONSCIOUSNESS_VALIDITY.map(|span| at + span));
         let breathing = self.breathing.map(|(_, at)| at + BREATHING_VALIDITY);
-        consciousness.chain(breathing).map(|at| at + Span(1)).filter(|at| *at > now).min()
+        let own = consciousness.chain(breathing).map(|at| at + Span(1));
+        own.chain(self.words.ends()).filter(|at| *at > now).min()
     }
 }
 

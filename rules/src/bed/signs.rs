@@ -4,6 +4,7 @@
 //! Zero is data. A rate of 0 is believed until another live sign contradicts it; then the sensor is off, and
 //! that is shown as such.
 
+use super::words::Word;
 use crate::event::{Frame, Presence};
 use crate::policy::Policy;
 use crate::sign::{Parameter, Sign};
@@ -25,6 +26,9 @@ const SILENCE_MOST: Span = Span::hours(1);
 /// Frames this close together are of one beat: senders that put each value into a message of its own send
 /// several at once and then nothing for minutes.
 const ONE_BEAT: Span = Span::seconds(2);
+
+/// Within so many percent points inspired oxygen is the same: a sensor is no better.
+pub(super) const OXYGEN_STEADY: u8 = 2;
 
 /// How many devices one bed keeps apart; the one silent for longest makes room.
 const DEVICES: usize = 8;
@@ -88,12 +92,15 @@ impl Device {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Signs {
     vitals: [Vital; Sign::ALL.len()],
+    /// Since when the inspired oxygen has been about what it was then.
+    oxygen: Word<u8>,
     devices: heapless::Vec<Device, DEVICES>,
 }
 
 impl Signs {
     pub(super) const fn new() -> Self {
-        Self { vitals: [Vital::NEVER; Sign::ALL.len()], devices: heapless::Vec::new() }
+        let vitals = [Vital::NEVER; Sign::ALL.len()];
+        Self { vitals, oxygen: Word::NEVER, devices: heapless::Vec::new() }
     }
 
     /// Takes a frame in, and says which device is forgotten for it. A frame that is sent again changes
@@ -111,10 +118,34 @@ impl Signs {
         }
         for reading in frame.readings {
             if reading.value != Err(Absence::Setting) {
+                let gap = self.vital(reading.sign).taken;
                 self.vital_mut(reading.sign).take(reading, frame.source, frame.key, now);
+                if reading.sign == Sign::InspiredOxygen {
+                    self.look_at_oxygen(gap);
+                }
             }
         }
         gone
+    }
+
+    /// Whether the inspired oxygen is still about what it was. After a gap nobody can say.
+    fn look_at_oxygen(&mut self, before: Moment) {
+        let Vital { value, taken, .. } = *self.vital(Sign::InspiredOxygen);
+        let percent = value.ok().and_then(|percent| u8::try_from(percent).ok());
+        let unbroken = taken.since(before) <= Sign::InspiredOxygen.facts().validity;
+        let steady = |percent: &u8| {
+            self.oxygen.last().is_some_and(|since| since.abs_diff(*percent) <= OXYGEN_STEADY) && unbroken
+        };
+        match percent {
+            Some(percent) if steady(&percent) => {}
+            Some(percent) => self.oxygen = Word::said(percent, taken),
+            None => self.oxygen = Word::NEVER,
+        }
+    }
+
+    /// Whether the inspired oxygen is now about what it was at that moment.
+    pub(super) fn oxygen_is_as_at(&self, then: Moment) -> bool {
+        self.oxygen.at().is_some_and(|since| since <= then)
     }
 
     /// Takes a device's own word on its presence, which is no part of its rhythm, and says which device is
@@ -131,6 +162,7 @@ impl Signs {
     /// Forgets what was measured, because it was another patient's; the devices stay.
     pub(super) fn forget_values(&mut self) {
         self.vitals = [Vital::NEVER; Sign::ALL.len()];
+        self.oxygen = Word::NEVER;
     }
 
     /// Forgets what was heard since then.
@@ -138,6 +170,7 @@ impl Signs {
         for vital in self.vitals.iter_mut().filter(|vital| vital.was_heard() && vital.heard >= since) {
             *vital = Vital::NEVER;
         }
+        self.oxygen = Word::NEVER;
     }
 
     /// Watches over a new device. The one that was silent for longest makes room.
@@ -187,8 +220,13 @@ impl Signs {
 
     /// The value of a parameter from the first of its signs that has one.
     pub(super) fn parameter(&self, parameter: Parameter, now: Moment) -> Result<(Sign, i32), Absence> {
+        self.first(parameter.signs(), now)
+    }
+
+    /// The value of the first of some signs that has one.
+    pub(super) fn first(&self, signs: &[Sign], now: Moment) -> Result<(Sign, i32), Absence> {
         let mut why = Absence::NeverHeard;
-        for sign in parameter.signs() {
+        for sign in signs {
             match self.believed(*sign, now) {
                 Ok(value) => return Ok((*sign, value)),
                 Err(absence) if why == Absence::NeverHeard => why = absence,

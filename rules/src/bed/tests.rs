@@ -5,9 +5,12 @@
 
 mod ages;
 mod belongings;
+mod beside;
 mod bound;
 mod cause;
 mod changes;
+mod early;
+mod entries;
 mod heart;
 mod laboratory;
 mod ladder;
@@ -26,7 +29,7 @@ use std::sync::LazyLock;
 
 use super::orders::ORDERS;
 use super::{Bed, BedNo, Order, What};
-use crate::alert::{Alert, AlertId, AlertState, Condition, PatientKey, Technical};
+use crate::alert::{Alert, AlertId, AlertState, Analyte, Condition, PatientKey, Technical};
 use crate::event::{Actor, Answer, Breathing, Consciousness, Entry, Event, Frame, Occupancy, Role, Say, Via};
 use crate::policy::Policy;
 use crate::sign::Sign;
@@ -40,6 +43,7 @@ const START: Moment = Moment(1_000_000_000);
 const NURSE: Actor = Actor(7);
 const DOCTOR: Actor = Actor(8);
 const PATIENT: PatientKey = PatientKey(42);
+const ARTERIAL_OXYGEN: Analyte = Analyte::Other(2703);
 
 /// A patient who is well, as a monitor says it. The cuff and the thermometer were used just now.
 const WELL: [Reading; 6] = [

@@ -38,8 +38,8 @@ pub enum Mode {
     Calls,
     /// Shown and charted; calls only on a rise over the accepted baseline.
     OnARise,
-    /// Neither shown nor charted; the reason stands in its place.
-    Withheld,
+    /// Computed and shown; it calls nobody and is not charted.
+    Shown,
 }
 
 impl Mode {
@@ -49,7 +49,7 @@ impl Mode {
         match self {
             Self::Calls => "calls",
             Self::OnARise => "on a rise",
-            Self::Withheld => "withheld",
+            Self::Shown => "shown",
         }
     }
 }
@@ -115,7 +115,7 @@ impl Choice {
         let mode = match (chart, patient.ventilated_or_sedated) {
             (Chart::News2, false) => Mode::Calls,
             (Chart::News2, true) => Mode::OnARise,
-            (Chart::Npews | Chart::Maternal, _) => Mode::Withheld,
+            (Chart::Npews | Chart::Maternal, _) => Mode::Shown,
         };
         Self { chart, mode, because }
     }

@@ -175,6 +175,28 @@ pub enum Pressure {
     UnsuccessfulWithConcern,
 }
 
+/// What a nurse says in place of a pressure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum NoPressure {
+    /// NCO: not attempted, and no concern.
+    NotAttempted,
+    /// U0: attempted without success, and no concern.
+    Unsuccessful,
+    /// U4: attempted without success, and that is a concern.
+    UnsuccessfulWithConcern,
+}
+
+impl From<NoPressure> for Pressure {
+    fn from(said: NoPressure) -> Self {
+        match said {
+            NoPressure::NotAttempted => Self::NotAttempted,
+            NoPressure::Unsuccessful => Self::Unsuccessful,
+            NoPressure::UnsuccessfulWithConcern => Self::UnsuccessfulWithConcern,
+        }
+    }
+}
+
 /// What NPEWS is computed from. Each input is a value or the reason why there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Inputs {

@@ -4,6 +4,7 @@ pub(super) mod alerts;
 pub(super) mod answers;
 pub(super) mod beds;
 pub(super) mod bindings;
+mod entered;
 mod hand_over;
 pub(super) mod limits;
 pub(super) mod log;

@@ -1,17 +1,18 @@
 //! The scores of a bed as JSON: the early warning chart first, then what is shown beside it. It scores
 //! nothing.
 
+mod early;
+
 use rules::bed::Beside;
-use rules::score::choice::{Chart, Mode};
-use rules::score::news2;
-use rules::score::{Points, maternal, npews, oxygenation, qsofa, shock_index};
+use rules::score::rox::{self, Rox};
+use rules::score::{Points, oxygenation, qsofa, shock_index};
 use rules::{Absence, Decimal};
 use serde::Serialize;
 use serde_json::Number;
 
 use crate::view::BedView;
 
-/// One score. What it does not have is `null` or empty; where it is withheld that is everything.
+/// One score. What it does not have is `null` or empty.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct ScoreJson<'a> {
     chart: &'static str,
@@ -26,12 +27,25 @@ pub(super) struct ScoreJson<'a> {
     /// What the chart says of it, where that is no risk.
     finding: Option<&'static str>,
     parts: Vec<PartJson>,
-    /// Whether it calls, calls on a rise over the baseline, is only shown, or is withheld.
+    /// What raises the level without points.
+    triggers: Vec<TriggerJson>,
+    /// What the chart asks people to think of.
+    advice: Option<&'static str>,
+    /// Whether it calls, calls on a rise over the baseline, or is only shown.
     mode: &'static str,
     /// Why this chart speaks for this patient.
     because: &'static str,
     /// The total that a doctor accepted as this patient's own.
     baseline: Option<u8>,
+}
+
+#[derive(Debug, Serialize)]
+struct TriggerJson {
+    trigger: &'static str,
+    /// For which level it calls.
+    level: Option<&'static str>,
+    /// Why nothing is known of it.
+    why: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,49 +55,24 @@ struct PartJson {
     /// The most points that it can have: more than `points` only where it is missing.
     most: u8,
     why: Option<&'static str>,
+    /// How a criterion stands, where the chart has criteria and no points.
+    stands: Option<&'static str>,
 }
 
 impl<'a> ScoreJson<'a> {
     pub(super) fn all(bed: &'a BedView) -> Vec<Self> {
         let beside = bed.beside.iter().flat_map(|beside| {
-            [
+            let always = [
                 ("qsofa", Self::of_qsofa(beside)),
                 ("shock_index", Self::of_shock_index(beside)),
                 ("oxygenation", Self::of_saturation(beside)),
-            ]
+            ];
+            let pressure = Self::of_pressure(beside).map(|score| ("oxygenation", score));
+            always.into_iter().chain(pressure).chain(beside.rox.map(|rox| ("rox", Self::of_rox(&rox))))
         });
         let because = bed.choice.because.word();
         let whole = |(page, score)| Self { because, signed: bed.signed.mark(page), ..score };
         std::iter::once(Self::early_warning(bed)).chain(beside).map(whole).collect()
-    }
-
-    /// With the name of its page.
-    fn early_warning(bed: &BedView) -> (&'static str, Self) {
-        let mode = match bed.choice.mode {
-            Mode::Calls => "calls",
-            Mode::OnARise => "on-a-rise",
-            Mode::Withheld => "withheld",
-        };
-        let (page, chart) = match bed.choice.chart {
-            Chart::News2 => ("news2", news2::CHART),
-            Chart::Npews => ("npews", npews::CHART),
-            Chart::Maternal => ("maternal", maternal::CHART),
-        };
-        let named = Self { mode, baseline: bed.baseline, ..Self::named(chart) };
-        let score = &bed.news2;
-        if bed.choice.mode == Mode::Withheld {
-            return (page, named);
-        }
-        let whole = Self {
-            total: score.total().map(Number::from),
-            lower: Some(score.lower()),
-            upper: Some(score.upper()),
-            missing: score.missing().map(|(part, _)| part.word()).collect(),
-            risk: Some(score.risk().word()),
-            parts: parts(news2::Part::ALL.map(news2::Part::word), &score.parts),
-            ..named
-        };
-        (page, whole)
     }
 
     fn of_qsofa(beside: &Beside) -> Self {
@@ -125,6 +114,31 @@ impl<'a> ScoreJson<'a> {
         }
     }
 
+    /// Nothing, where the laboratory has sent no arterial oxygen.
+    fn of_pressure(beside: &Beside) -> Option<Self> {
+        let oxygenation = &beside.oxygenation;
+        let missing: Vec<_> =
+            oxygenation.missing().filter(|(part, _)| *part != oxygenation::Part::SpO2).collect();
+        let is_there = !missing.contains(&(oxygenation::Part::ArterialOxygen, Absence::NeverHeard));
+        is_there.then(|| Self {
+            chart: "P/F",
+            total: oxygenation.pf.ok().and_then(|whole| ratio(whole, 0)),
+            missing: missing.iter().map(|(part, _)| part.word()).collect(),
+            finding: oxygenation.berlin().map(oxygenation::Berlin::word),
+            ..Self::named(oxygenation::CHART)
+        })
+    }
+
+    /// What is missing may leave no index, and still only one finding.
+    fn of_rox(index: &Rox) -> Self {
+        Self {
+            total: index.total().and_then(|hundredths| ratio(hundredths, 2)),
+            missing: index.missing().map(|(part, _)| part.word()).collect(),
+            finding: index.finding().map(rox::Finding::word),
+            ..Self::named(rox::CHART)
+        }
+    }
+
     /// An empty score of a chart: its name and its edition.
     fn named(chart: &'static str) -> Self {
         let (chart, edition) = chart.split_once(" (").unwrap_or((chart, ""));
@@ -146,6 +160,9 @@ impl PartJson {
             Points::Known(points) => (Some(points), points, None),
             Points::Missing { most, why, .. } => (None, most, Some(why.word())),
         };
-        Self { part, points, most, why }
+        Self { part, points, most, why, stands: None }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,11 @@
-// One bed in full: every sign with its age and source and what is not judged, the patient's own limits, NEWS2
-// by its parts, every alert with its reasons and receipts.
+// One bed in full: every sign with its age and source and what is not judged, the patient's own limits, its early
+// warning by parts, every alert with its reasons and receipts.
 
 import { h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
 import { ageOf, alertsOf, isUnanswered, wallNow } from "./ward.js";
 import { standing } from "./alarms.js";
-import { LIMITED, MARKS, PARTS, RISKS, age, clock, total, unit } from "./words.js";
+import { LIMITED, MARKS, PARTS, RISKS, TRIGGERS, age, clock, total, unit } from "./words.js";
 
 const html = htm.bind(h);
 
@@ -24,7 +24,7 @@ export function Detail({ ward, bed, now, live, act, close }) {
         <button disabled=${!live || !clinical} onClick=${() => act({ verb: "bed", bed: bed.bed })}>
           Acknowledge all but laboratory
         </button>
-        <button disabled=${!live} onClick=${() => act({ verb: "observe", bed: bed.bed })}>
+        <button disabled=${!live} onClick=${() => act({ verb: "observe", bed: bed.bed, chart: bed.scores[0].chart })}>
           Enter observation
         </button>
         ${bed.binding.state === "in-doubt" && html`
@@ -32,7 +32,7 @@ export function Detail({ ward, bed, now, live, act, close }) {
             Say who lies here
           </button>`}
       </p>
-      <${News2} score=${bed.scores[0]} />
+      <${EarlyWarning} score=${bed.scores[0]} />
       <${Beside} scores=${bed.scores.slice(1)} />
       <${Vitals} bed=${bed} now=${now} />
       <${NotJudged} signs=${bed.not_judged} />
@@ -53,23 +53,26 @@ function binding({ state, patient, name, since, candidates }) {
   return `${name ?? ""} ${patient.uhid} since ${new Date(since).toLocaleString("en-GB")}`;
 }
 
-function News2({ score }) {
-  if (score.mode === "withheld") {
-    return html`<h3>${score.chart}</h3><p>${score.because}. No total is shown; limits go on calling.</p>`;
-  }
-  const off = score.mode === "calls" ? "" : ` — ${onARise(score.baseline)}`;
+function EarlyWarning({ score }) {
+  const off = { calls: "", "on-a-rise": ` — ${onARise(score.baseline)}`, shown: " — shown, calls nobody" }[score.mode];
   return html`
-    <h3>${score.chart} ${total(score)} ${RISKS[score.risk]}${off}</h3>
-    <p class="because">${score.because}</p>
+    <h3>${score.chart} ${total(score)} ${RISKS[score.risk] ?? score.finding}${off}</h3>
+    <p class="because">${[score.because, score.advice].filter(Boolean).join("; ")}</p>
     <table class="news2">
       <caption>
         ${score.version}; ${score.signed}${score.missing.length ? "; a missing part can still add its most" : ""}
       </caption>
       <tbody>
-        ${score.parts.map(({ part, points, most, why }) => html`
+        ${score.parts.map(({ part, points, most, why, stands }) => html`
           <tr>
             <th scope="row">${PARTS[part]}</th>
-            <td data-points=${points}>${points ?? `0–${most}`}</td>
+            <td data-points=${points}>${stands ?? points ?? `0–${most}`}</td>
+            <td class="why">${why ?? ""}</td>
+          </tr>`)}
+        ${score.triggers.map(({ trigger, level, why }) => html`
+          <tr>
+            <th scope="row">${TRIGGERS[trigger]}</th>
+            <td>${level ?? "?"}</td>
             <td class="why">${why ?? ""}</td>
           </tr>`)}
       </tbody>

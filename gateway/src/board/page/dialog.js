@@ -24,6 +24,20 @@ const VERBS = {
 /** Every total that NEWS2 has. */
 const TOTALS = Array.from({ length: 21 }, (_, total) => String(total));
 
+const MATERNAL = ["Maternal Early Warning Criteria"];
+const CHILD = ["NPEWS"];
+const OF_OXYGEN = ["NPEWS", "NEWS2"];
+
+/** What a mother with pre-eclampsia complains of; `none` is no pre-eclampsia that anybody knows of. */
+const COMPLAINTS = ["none", "neither", "headache", "dyspnoea"];
+
+const DEVICES = [
+  "air", "nasal prongs", "face mask", "head box", "non-rebreather", "high flow", "BiPAP", "CPAP",
+];
+
+const LEVELS = ["none", "low", "medium", "high", "emergency"];
+
+/** What can be entered; with a unit it is a number. What has charts is asked only where one of them speaks. */
 const OBSERVATIONS = [
   { code: "consciousness", label: "Consciousness", values: ["A", "C", "V", "P", "U"] },
   { code: "oxygen", label: "Breathing", values: ["air", "oxygen"] },
@@ -32,6 +46,19 @@ const OBSERVATIONS = [
   { code: "sedation", label: "Sedation (doctor)", values: ["yes", "no"] },
   { code: "pregnancy", label: "Pregnant or after childbirth (doctor)", values: ["yes", "no"] },
   { code: "baseline", label: "NEWS2 accepted as their own (doctor)", values: TOTALS },
+  { code: "mind", label: "Mind", values: ["clear", "agitated", "confused", "unresponsive"], charts: MATERNAL },
+  { code: "pre_eclampsia", label: "Pre-eclampsia: complaint", values: COMPLAINTS, charts: MATERNAL },
+  { code: "urine", label: "Urine, mean of at least 2 h", unit: "mL/h", charts: MATERNAL },
+  { code: "resp_distress", label: "Respiratory distress", values: ["none", "mild", "moderate", "severe"], charts: CHILD },
+  { code: "oxygen_device", label: "Oxygen: by what", values: DEVICES, charts: OF_OXYGEN },
+  { code: "oxygen_level", label: "Oxygen: flow", unit: "L/min", charts: OF_OXYGEN },
+  { code: "oxygen_level", label: "Oxygen: FiO₂ as set", unit: "%", charts: OF_OXYGEN },
+  { code: "no_pressure", label: "Pressure not measured", values: ["NCO", "U0", "U4"], charts: CHILD },
+  { code: "capillary_refill", label: "Capillary refill", unit: "s", charts: CHILD },
+  { code: "sepsis", label: "Sepsis", values: ["no", "suspected", "shock"], charts: CHILD },
+  { code: "pupils", label: "Pupils", values: ["normal", "abnormal"], charts: CHILD },
+  { code: "intuition", label: "Clinical intuition: level asked for", values: LEVELS, charts: CHILD },
+  { code: "carer", label: "Carer's question: level asked for", values: LEVELS, charts: CHILD },
 ];
 
 const NOTES = ["", "seen the patient", "treating", "artefact", "other"];
@@ -40,7 +67,7 @@ export class Dialog extends Component {
   constructor() {
     super();
     this.frame = createRef();
-    this.state = { phase: "asking", text: "", code: "consciousness" };
+    this.state = { phase: "asking", text: "", what: OBSERVATIONS[0].label };
   }
 
   componentDidMount() {
@@ -69,7 +96,7 @@ export class Dialog extends Component {
     }
   }
 
-  render({ asked, live, close }, { phase, text, code }) {
+  render({ asked, live, close }, { phase, text, what }) {
     const { title, button } = VERBS[asked.verb];
     const names = recentNames();
     return html`
@@ -77,7 +104,7 @@ export class Dialog extends Component {
         <form onSubmit=${(event) => this.send(event)} autocomplete="off">
           <h2 id="asked">${title}</h2>
           <p class="about">${about(asked)}</p>
-          ${asked.verb === "observe" && this.observation(code)}
+          ${asked.verb === "observe" && this.observation(what, asked.chart)}
           ${asked.verb === "settle" &&
           html`<label>Patient
             <select name="uhid" required>${options(["", ...asked.candidates])}</select></label>`}
@@ -100,15 +127,21 @@ export class Dialog extends Component {
       </dialog>`;
   }
 
-  observation(code) {
-    const { values } = OBSERVATIONS.find((one) => one.code === code);
+  observation(label, chart) {
+    const { code, values, unit } = OBSERVATIONS.find((one) => one.label === label);
+    const offered = OBSERVATIONS.filter(({ charts }) => !charts || charts.includes(chart));
     return html`
       <label>What
-        <select name="code" value=${code} onChange=${(event) => this.setState({ code: event.target.value })}>
-          ${OBSERVATIONS.map((one) => html`<option value=${one.code}>${one.label}</option>`)}
+        <select value=${label} onChange=${(event) => this.setState({ what: event.target.value })}>
+          ${options(offered.map((one) => one.label))}
         </select>
       </label>
-      <label>Value <select name="value">${options(values)}</select></label>`;
+      <input type="hidden" name="code" value=${code} />
+      ${values
+    ? html`<label>Value <select name="value">${options(values)}</select></label>`
+    : html`
+      <label>${unit} <input name="value" inputmode="decimal" pattern="[0-9.]+" required /></label>
+      <input type="hidden" name="unit" value=${unit} />`}`;
   }
 }
 

@@ -3,7 +3,7 @@
 import { h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
 import { ageOf, alertsOf, beyondLimit, isUnanswered } from "./ward.js";
-import { MARKS, RISKS, age, lasted, total, unit } from "./words.js";
+import { CHARTS, MARKS, RISKS, age, lasted, total, unit } from "./words.js";
 
 const html = htm.bind(h);
 
@@ -63,18 +63,18 @@ function who(bed) {
   return bed.binding.name ?? "";
 }
 
+/** What follows the word of a score that does not call as its chart says. */
+const MODES = { calls: "", "on-a-rise": " on a rise", shown: ", calls nobody" };
+
 /** The score is a number and a word; its colour says nothing, because alarm colours belong to alarms. */
 function Score({ score }) {
   const there = score.parts.length - score.missing.length;
   const of = score.missing.length ? `${there} of ${score.parts.length}` : "";
-  if (score.mode === "withheld") {
-    return html`<span class="score" title=${score.because}><small>NEWS2</small><b>–</b><small>not for them</small></span>`;
-  }
-  const off = score.mode === "calls" ? "" : " on a rise";
+  const missing = score.missing.length ? `missing: ${score.missing.join(", ")}` : "";
   return html`
-    <span class="score" title=${score.missing.length ? `missing: ${score.missing.join(", ")}` : ""}>
-      <small>NEWS2</small><b>${total(score)}</b>
-      <small>${RISKS[score.risk]}${off}${of && html`<br />${of}`}</small>
+    <span class="score" title=${[score.because, missing].filter(Boolean).join("; ")}>
+      <small>${CHARTS[score.chart] ?? score.chart}</small><b>${total(score)}</b>
+      <small>${RISKS[score.risk] ?? score.finding}${MODES[score.mode]}${of && html`<br />${of}`}</small>
     </span>`;
 }
 

@@ -34,7 +34,10 @@ export function clock(ms) {
 /** The risk words of NEWS2 as the board shows them. */
 export const RISKS = { low: "LOW", "low-medium": "LOW-MED", medium: "MEDIUM", high: "HIGH" };
 
-/** The parameters of NEWS2 by the names of its chart. */
+/** The short name of a chart, where its own is too long for a tile. */
+export const CHARTS = { "Maternal Early Warning Criteria": "Maternal" };
+
+/** The parts of the early warning charts by the names that the API has for them. */
 export const PARTS = {
   resp_rate: "Respiration rate",
   spo2: "SpO₂",
@@ -43,6 +46,24 @@ export const PARTS = {
   pulse: "Pulse",
   consciousness: "Consciousness",
   temperature: "Temperature",
+  diastolic: "Diastolic pressure",
+  urine: "Urine",
+  mind: "Agitated, confused or unresponsive",
+  pre_eclampsia: "Pre-eclampsia with a complaint",
+  resp_distress: "Respiratory distress",
+  heart_rate: "Heart rate",
+  capillary_refill: "Capillary refill",
+  fio2: "Inspired oxygen",
+  support: "High flow: say it again",
+};
+
+/** What raises the level of a child's chart without points. */
+export const TRIGGERS = {
+  sepsis: "Sepsis",
+  consciousness: "Consciousness",
+  pupils: "Pupils",
+  intuition: "Clinical intuition",
+  carer: "Carer's question",
 };
 
 /** What can have limits of its own, by the keys of `ward.toml`. */

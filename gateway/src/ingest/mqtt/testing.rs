@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rules::alert::{Answered, Condition, Evidence, Kind};
+use rules::bed::EarlyWarning;
 use rules::ladder::Class;
 use rules::score::Points;
 use rules::score::choice::{Because, Chart, Choice, Mode};
@@ -120,7 +121,7 @@ pub(super) fn bed(label: &str) -> BedView {
         label: label.into(),
         binding,
         vitals: vec![],
-        news2: News2 { parts: [unknown; 7] },
+        early: EarlyWarning::News2(News2 { parts: [unknown; 7] }),
         choice: Choice { chart: Chart::News2, mode: Mode::Calls, because: Because::AgeUnknown },
         baseline: None,
         beside: None,

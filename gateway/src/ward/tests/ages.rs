@@ -32,9 +32,9 @@ fn choice(ward: &Ward, now: Now) -> (Mode, Because) {
 fn the_chart_changes_on_the_birthday_itself() {
     let mut ward = ward();
     let _ = ward.on(&told(Movement::Admit, Some(sixteenth_tomorrow())), eve(0));
-    assert_eq!(choice(&ward, eve(0)), (Mode::Withheld, Because::Child));
+    assert_eq!(choice(&ward, eve(0)), (Mode::Shown, Because::Child));
     let _ = ward.tick(eve(DAY_S - 1));
-    assert_eq!(choice(&ward, eve(DAY_S - 1)), (Mode::Withheld, Because::Child));
+    assert_eq!(choice(&ward, eve(DAY_S - 1)), (Mode::Shown, Because::Child));
     let _ = ward.tick(eve(DAY_S));
     assert_eq!(choice(&ward, eve(DAY_S)), (Mode::Calls, Because::Adult));
 }
@@ -45,9 +45,9 @@ fn a_date_of_birth_may_come_later_and_is_not_lost_by_a_message_without_one() {
     let _ = ward.on(&told(Movement::Admit, None), eve(0));
     assert_eq!(choice(&ward, eve(0)), (Mode::Calls, Because::AgeUnknown));
     let _ = ward.on(&told(Movement::Update, Some(sixteenth_tomorrow())), eve(10));
-    assert_eq!(choice(&ward, eve(10)), (Mode::Withheld, Because::Child));
+    assert_eq!(choice(&ward, eve(10)), (Mode::Shown, Because::Child));
     let _ = ward.on(&told(Movement::Update, None), eve(20));
-    assert_eq!(choice(&ward, eve(20)), (Mode::Withheld, Because::Child));
+    assert_eq!(choice(&ward, eve(20)), (Mode::Shown, Because::Child));
     let _ = ward.on(&told(Movement::Discharge, None), eve(30));
     let _ = ward.on(&admit("B", "ICU-1^^03"), eve(40));
     assert_eq!(
@@ -64,5 +64,5 @@ fn a_ward_that_changed_its_policy_knows_the_ages_before_it_judges() {
     let mut changed = ward();
     assert!(changed.take_over(&lived.save().unwrap(), eve(10).moment));
     let _ = changed.on(&frame("03", 1, &[(Sign::SpO2, 97)]), eve(20));
-    assert_eq!(choice(&changed, eve(20)), (Mode::Withheld, Because::Child));
+    assert_eq!(choice(&changed, eve(20)), (Mode::Shown, Because::Child));
 }

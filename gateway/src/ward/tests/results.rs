@@ -317,3 +317,19 @@ fn a_sodium_that_jumped_asks_to_check_the_specimen() {
     assert_eq!((alert.code.as_str(), alert.priority), ("technical.check-specimen", Priority::Low));
     assert_eq!(alert.title, "Sodium 145 changed by more than 13 mmol/L within 72 h: check the specimen");
 }
+
+#[test]
+fn the_laboratorys_arterial_oxygen_stands_over_the_share_that_is_measured() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let _ = ward.on(&frame("03", 1, &[(Sign::InspiredOxygen, 40)]), at(1));
+    let gas = LabItem {
+        code: "2703-7".to_owned(),
+        known: None,
+        quantity: Some(Quantity::exactly(Decimal::new(80, 0), Unit::MmHg)),
+        sampled: Some(at(5).wall()),
+        ..no_longer("4.1", ResultStatus::Stands)
+    };
+    let _ = ward.on(&report("A", "ICU-1^^03", vec![gas]), at(60));
+    assert_eq!(ward.view(1, at(60)).beds[2].beside.unwrap().oxygenation.pf, Ok(200));
+}

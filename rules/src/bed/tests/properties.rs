@@ -7,6 +7,8 @@ use crate::critical::Known;
 use crate::decimal::Decimal;
 use crate::event::{About, DeviceAlarm, Fault, Flag, LabResult, OrderKey, Presence, ResultStatus};
 use crate::limit::{OwnLimits, Pair};
+use crate::score::maternal::{Mind, PreEclampsia};
+use crate::score::npews::{Amount, Device, Pupils};
 use crate::sign::Parameter;
 use crate::unit::Unit;
 use proptest::prelude::*;
@@ -61,6 +63,14 @@ fn any_entry() -> impl Strategy<Value = Entry> {
         any::<bool>().prop_map(Entry::Sedated),
         any::<bool>().prop_map(Entry::Pregnant),
         (0..20_u8).prop_map(Entry::Baseline),
+        Just(Entry::Mind(Mind::Agitated)),
+        Just(Entry::PreEclampsia(PreEclampsia::NoneKnown)),
+        any::<u16>().prop_map(Entry::Urine),
+        Just(Entry::Device(Device::Air)),
+        Just(Entry::Device(Device::Cpap)),
+        any::<i32>().prop_map(|flow| Entry::Amount(Amount::Flow(flow))),
+        any::<u8>().prop_map(Entry::Refill),
+        Just(Entry::Pupils(Pupils::Abnormal)),
     ]
 }
 

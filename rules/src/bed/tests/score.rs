@@ -281,12 +281,12 @@ fn qsofa_shock_index_and_s_f_stand_beside_news2_and_call_nobody() {
     let mut story = Story::with_round();
     let log = story.lives(60, &with(&well_but(&signs), &[good(Sign::InspiredOxygen, 21)]));
     assert!(of(&log, SCORE).is_empty());
-    let beside = story.bed.beside(story.now).unwrap();
+    let beside = story.bed.beside(ARTERIAL_OXYGEN, story.now).unwrap();
     assert_eq!((beside.qsofa.total(), beside.qsofa.finding().calls()), (Some(1), false));
     assert_eq!(beside.shock_index.total(), Some(75), "72 over 96, in hundredths");
     assert_eq!(beside.oxygenation.sf, Ok(457), "96 over 0.21");
     assert!(beside.oxygenation.pf.is_err());
     story.moves(Occupancy::Bound(PATIENT));
     story.on(&Event::Age(Some(Age::years(15))));
-    assert_eq!(story.bed.beside(story.now), None, "they are for adults");
+    assert_eq!(story.bed.beside(ARTERIAL_OXYGEN, story.now), None, "they are for adults");
 }
