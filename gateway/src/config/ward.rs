@@ -83,7 +83,8 @@ struct LimitsSection {
 /// The longest delay that a yellow limit may have: beyond it a delay hides what it should hold back.
 const YELLOW_DELAY_MOST_S: u32 = 120;
 
-/// The longest delay of a red limit: a high alarm may be 15 s late, and no more.
+/// The longest delay of a red limit: a high alarm may be 15 s late, and no more, or as late as it ships
+/// (`rules/charts/limits.md` says why a rate of breath is).
 const RED_DELAY_MOST_S: u32 = 15;
 
 /// The bounds of a charting interval: a minute to a day.
@@ -204,8 +205,9 @@ fn override_limits(
         Some(None) => faults.add(format!("{path}.margin"), format!("no distance in {}", facts.unit.ucum())),
         None => {}
     }
+    let red_most = RED_DELAY_MOST_S.max(Limits::shipped(parameter).red_delay.whole_seconds());
     for (key, given, delay, most) in [
-        ("red_delay_s", section.red_delay_s, &mut limits.red_delay, RED_DELAY_MOST_S),
+        ("red_delay_s", section.red_delay_s, &mut limits.red_delay, red_most),
         ("yellow_delay_s", section.yellow_delay_s, &mut limits.yellow_delay, YELLOW_DELAY_MOST_S),
     ] {
         match given {
@@ -334,11 +336,15 @@ mod tests {
 
     #[test]
     fn a_delay_is_bounded_and_the_deeper_never_waits_longer() {
-        let with = |delays: &str| faults_of(&format!("{SAMPLE}\n[limits.spo2]\n{delays}\n"));
+        let of = |row: &str, delays: &str| faults_of(&format!("{SAMPLE}\n[limits.{row}]\n{delays}\n"));
+        let with = |delays: &str| of("spo2", delays);
         assert!(with("red_delay_s = 15\nyellow_delay_s = 15").is_empty());
         assert_eq!(with("red_delay_s = 16"), ["limits.spo2.red_delay_s"]);
         assert_eq!(with("yellow_delay_s = 121"), ["limits.spo2.yellow_delay_s"]);
         assert_eq!(with("yellow_delay_s = 9"), ["limits.spo2"], "red waits 10 s");
+        let breath = |delays: &str| of("resp_rate", delays);
+        assert!(breath("red_delay_s = 30").is_empty() && breath("red_delay_s = 10").is_empty());
+        assert_eq!(breath("red_delay_s = 31\nyellow_delay_s = 40"), ["limits.resp_rate.red_delay_s"]);
     }
 
     #[test]
