@@ -16,7 +16,7 @@ use gateway::record::AlertRecord;
 use gateway::sandbox::labelled::{Bedside, Finding, Kind, Label, Raised, Shown};
 use gateway::ward::{Now, Turn, Ward};
 use rules::alert::{AlertState, Quantity};
-use rules::event::{About, Flag, ResultStatus, Role, Say, Via};
+use rules::event::{Flag, ResultStatus, Role, Say, Via};
 use rules::{Decimal, Moment, Priority};
 
 use super::naive::Naive;
@@ -223,8 +223,6 @@ fn frame(shown: &[Shown], second: u64) -> DeviceFrame {
 }
 
 fn alarm(raised: &Raised, second: u64) -> DeviceRaised {
-    let by_a_ventilator = events::is_of_a_ventilator(raised.source);
-    let is_immediate = events::is_immediate(&[raised.event], by_a_ventilator);
     DeviceRaised {
         place: Place::Bed(BED.to_owned()),
         patient: None,
@@ -232,7 +230,7 @@ fn alarm(raised: &Raised, second: u64) -> DeviceRaised {
         event: raised.event.to_owned(),
         source: raised.source.to_owned(),
         text: String::new(),
-        about: if is_immediate { About::Immediate } else { About::Patient },
+        about: events::about(raised.event, raised.source),
         priority: Priority::High,
         on: raised.on,
         passing: false,
