@@ -1,6 +1,6 @@
 //! FHIR comes in as any client sends it: the vital signs of an admitted patient show at their bed and call, a
-//! critical potassium calls until it is read back, a resistant organism calls as it does over HL7, a resend is
-//! answered as before and calls nobody, and what cannot be taken is refused in FHIR's own words and kept.
+//! critical potassium calls until it is read back, a resistant organism calls as it does over HL7, a resend
+//! is answered as before and calls nobody, and what cannot be taken is refused in FHIR's own words and kept.
 
 use std::process::Stdio;
 use std::time::Duration;

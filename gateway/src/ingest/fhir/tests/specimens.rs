@@ -1,4 +1,4 @@
-//! What a result was measured in: a value of another fluid than blood is never held against the rows of blood.
+//! What a result was measured in: a value of another fluid is never held against the rows of blood.
 
 use super::*;
 
