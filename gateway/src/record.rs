@@ -191,11 +191,11 @@ macro_rules! words {
                 match value { $(<$type>::$variant => $word),+ }
             }
 
-            pub(super) fn serialize<S: serde::Serializer>(value: &$type, out: S) -> Result<S::Ok, S::Error> {
+            pub(crate) fn serialize<S: serde::Serializer>(value: &$type, out: S) -> Result<S::Ok, S::Error> {
                 out.serialize_str(word(*value))
             }
 
-            pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(input: D) -> Result<$type, D::Error> {
+            pub(crate) fn deserialize<'de, D: serde::Deserializer<'de>>(input: D) -> Result<$type, D::Error> {
                 let text = String::deserialize(input)?;
                 match text.as_str() {
                     $($word => Ok(<$type>::$variant),)+

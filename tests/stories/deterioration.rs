@@ -1,5 +1,5 @@
-//! A patient gets worse: the monitor's signs add up to NEWS2 5 at once, then the nurse finds him drowsy: 8. One
-//! alert tells of it, first medium, then high.
+//! A patient gets worse: the monitor's signs add up to NEWS2 5 at once, then the nurse finds him drowsy: 8.
+//! One alert tells of it, first medium, then high.
 
 use std::time::Duration;
 

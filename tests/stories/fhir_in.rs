@@ -1,12 +1,12 @@
 //! FHIR comes in as any client sends it: the vital signs of an admitted patient show at their bed and call, a
-//! critical potassium calls until it is read back, a resend is answered as before and calls nobody, and what
-//! cannot be taken is refused in FHIR's own words and kept.
+//! critical potassium calls until it is read back, a resistant organism calls as it does over HL7, a resend
+//! is answered as before and calls nobody, and what cannot be taken is refused in FHIR's own words and kept.
 
 use std::process::Stdio;
 use std::time::Duration;
 
 use harness::peers::{Peer, find, skipped};
-use harness::{Api, Plan, Ward, top, until};
+use harness::{Api, Mllp, Plan, Ward, top, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -186,6 +186,56 @@ async fn a_critical_potassium_calls_once_until_it_is_read_back() -> anyhow::Resu
     let log = api.get("/api/v1/messages?peer=fhir").await?;
     let outcomes: Vec<&Value> = log.as_array().into_iter().flatten().map(|row| &row["state"]).collect();
     assert_eq!(outcomes.len(), 4, "each is kept as it came: {log:#}");
+    Ok(())
+}
+
+/// A patient of bed 08, who speaks HL7 alone.
+const ADMITTED_ON_08: &str = "MSH|^~\\&|HIS|HOSP|GW|ICU|20260912080000+0530||ADT^A01^ADT_A01|AD8|P|2.5.1\r\
+    PID|1||MRN0043^^^HOSP^MR\rPV1|1|I|ICU-1^^08\r";
+
+const MRSA_BY_HL7: &str = "MSH|^~\\&|LIS|LAB|GW|ICU|20260912101500+0530||ORU^R01^ORU_R01|L9|P|2.5.1\r\
+    PID|1||MRN0043^^^HOSP^MR\rOBR|1||ACC9|600-7^Culture^LN|||20260912093000+0530\r\
+    OBX|1|CWE|600-7^Blood culture^LN||115329001^MRSA^SCT||||||F\r";
+
+fn mrsa() -> Value {
+    let found = json!({"system": "http://snomed.info/sct", "code": "115329001", "display": "MRSA"});
+    json!({"resourceType": "Observation", "status": "final", "code": loinc("600-7", "Blood culture"),
+           "subject": subject(), "effectiveDateTime": "2026-09-12T09:30:00+05:30",
+           "valueCodeableConcept": {"coding": [found]}})
+}
+
+/// A potassium that would call at once if it were of blood.
+fn potassium_of_urine() -> Value {
+    let specimen = json!({"resourceType": "Specimen", "id": "s", "type": {"coding": [
+        {"system": "http://snomed.info/sct", "code": "122575003", "display": "Urine specimen"}]}});
+    json!({"resourceType": "Observation", "status": "final", "category": category("laboratory"),
+           "code": loinc("2823-3", "Potassium"), "subject": subject(), "contained": [specimen],
+           "specimen": {"reference": "#s"}, "effectiveDateTime": "2026-09-12T09:30:00+05:30",
+           "valueQuantity": {"value": 71, "unit": "mmol/L", "code": "mmol/L"}})
+}
+
+#[tokio::test]
+async fn a_resistant_organism_calls_as_over_hl7_and_a_urine_does_not() -> anyhow::Result<()> {
+    let (ward, api) = admitted().await?;
+    let mut laboratory = Mllp::connect(&ward).await?;
+    for message in [ADMITTED_ON_08, MRSA_BY_HL7] {
+        let answer = laboratory.exchange(message.as_bytes()).await?;
+        assert!(answer.contains("MSA|AA|"), "{answer}");
+    }
+    let message = bundle("transaction", &[potassium_of_urine(), mrsa(), patient()]).to_string();
+    let said = post(&api, BUNDLES, FHIR_JSON, message).await?;
+    assert_eq!(said.status, 200, "{:#}", said.body);
+
+    let by_hl7 = api.alert("08", "lab.600-7", PATIENCE, |_| true).await?;
+    let by_fhir = api.alert("07", "lab.600-7", PATIENCE, |_| true).await?;
+    assert_eq!((&by_fhir["priority"], &by_fhir["patient"]["uhid"]), (&json!("high"), &json!("MRN0042")));
+    assert_eq!(by_fhir["reasons"][0]["value"], "MRSA", "{by_fhir:#}");
+    assert!(by_fhir["reasons"].to_string().contains("resistant organism"), "{by_fhir:#}");
+    for told in ["title", "priority", "kind", "state"] {
+        assert_eq!(by_fhir[told], by_hl7[told], "{told}");
+    }
+    let criticals = criticals(&api).await?;
+    assert_eq!(criticals.len(), 2, "none of the urine, which came first: {criticals:#?}");
     Ok(())
 }
 

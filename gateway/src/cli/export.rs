@@ -1,5 +1,8 @@
 //! `wardlight export`: what the store holds, one JSON line for each reading or alert, whether or not the
 //! gateway runs. It reads a page at a time, changes nothing, and judges nothing.
+//!
+//! A device's own alarm is a line among the readings: its event, and whether that begins or ends. A replay
+//! without them would be silent about what only a device can know.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -10,16 +13,17 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::raised::{self, Raised};
 use super::settings::{Files, Settings};
 use crate::clock::Wall;
 use crate::event::{Measured, Uhid};
-use crate::journal::{AlertQuery, Journal, StoredFrame};
+use crate::journal::{AlertQuery, Journal, StoredAlarm, StoredFrame};
 use crate::record::{AlertRecord, By, Reason, kind, priority, state};
 
 /// What to export.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Kind {
-    /// Every value of every device frame.
+    /// Every value of every device frame, and every alarm that a device raised or ended.
     Readings,
     /// Every alert.
     Alerts,
@@ -61,12 +65,19 @@ async fn readings(journal: &Journal, args: &Args, out: &mut impl Write) -> anyho
     let from = args.from.map_or(Wall(0), Wall::from);
     let to = args.to.map_or(Wall(i64::MAX), Wall::from);
     let mut pages = journal.readings(None, from, to);
+    let mut alarms = journal.alarms(from, to);
     while let Some(page) = pages.next().await? {
         for frame in &page {
+            while let Some(stored) = alarms.next_before(Some(frame.wall)).await? {
+                write_line(out, &ReadingLine::of_alarm(&stored))?;
+            }
             for measured in &frame.frame.readings {
                 write_line(out, &ReadingLine::of(frame, measured))?;
             }
         }
+    }
+    while let Some(stored) = alarms.next_before(None).await? {
+        write_line(out, &ReadingLine::of_alarm(&stored))?;
     }
     Ok(())
 }
@@ -85,7 +96,7 @@ fn write_line(out: &mut impl Write, line: &impl Serialize) -> anyhow::Result<()>
     Ok(out.write_all(b"\n")?)
 }
 
-/// One value of one frame, as the contract names its parts.
+/// One value of one frame, or one alarm of a device, as the contract names its parts.
 #[derive(Debug, Serialize)]
 struct ReadingLine<'a> {
     received: String,
@@ -97,6 +108,9 @@ struct ReadingLine<'a> {
     value: Option<Value<'a>>,
     unit: &'a str,
     status: &'a str,
+    /// What else the device said of its alarm; only such a line has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alarm: Option<Raised>,
 }
 
 /// A number keeps the digits that it came with; what is no number stays text.
@@ -120,6 +134,23 @@ impl<'a> ReadingLine<'a> {
             value: value_of(&measured.text),
             unit: &measured.unit,
             status: if measured.status.is_empty() { "ok" } else { &measured.status },
+            alarm: None,
+        }
+    }
+
+    fn of_alarm(stored: &'a StoredAlarm) -> Self {
+        let alarm = &stored.alarm;
+        Self {
+            received: rfc3339(stored.wall),
+            time: None,
+            bed: stored.bed.as_deref(),
+            device: &alarm.device,
+            seq: None,
+            code: &alarm.event,
+            value: Some(Value::Text(raised::phase(alarm.on))),
+            unit: "",
+            status: "ok",
+            alarm: Some(Raised::of(alarm)),
         }
     }
 }

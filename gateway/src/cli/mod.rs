@@ -8,6 +8,7 @@ mod check;
 mod demo;
 mod export;
 mod messages;
+mod raised;
 mod replay;
 mod run;
 mod score;

@@ -22,6 +22,7 @@ mod log;
 mod number;
 mod outbox;
 mod past;
+mod raised;
 mod read;
 mod readings;
 mod recent;
@@ -59,6 +60,7 @@ pub use fault::JournalError;
 pub use log::{MessageQuery, MessageRow, MessageWhole};
 pub use outbox::{DeliveryRow, DeliveryState, Due, LostAnswers, Queue, Settled};
 pub use past::{Happened, Past};
+pub use raised::{StoredAlarm, StoredAlarms};
 pub use read::AlertQuery;
 pub use readings::{Readings, StoredFrame};
 pub use recover::{Checkpoint, OF_THE_POLICY, Recovered};
@@ -344,6 +346,12 @@ impl Journal {
     #[must_use]
     pub fn readings(&self, bed: Option<&str>, from: Wall, to: Wall) -> Readings {
         Readings::new(Arc::clone(&self.shared.readers), bed, from, to)
+    }
+
+    /// What devices said of alarms of their own that arrived between two times, both included.
+    #[must_use]
+    pub fn alarms(&self, from: Wall, to: Wall) -> StoredAlarms {
+        StoredAlarms::new(Arc::clone(&self.shared.readers), from, to)
     }
 
     /// Rows of the audit below `before`, the newest first.

@@ -24,7 +24,7 @@ pub struct Happened {
     pub at: Moment,
     /// When, for people.
     pub wall: Wall,
-    /// At which bed of the ward it was judged then; only frames say so.
+    /// At which bed of the ward it was judged then; only frames and alarms of devices say so.
     pub bed: Option<CompactString>,
     /// What.
     pub event: Event,

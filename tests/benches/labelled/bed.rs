@@ -15,8 +15,9 @@ use gateway::journal::Record;
 use gateway::record::AlertRecord;
 use gateway::sandbox::labelled::{Bedside, Finding, Kind, Label, Raised, Shown};
 use gateway::ward::{Now, Turn, Ward};
+use gateway::words::analyte_key;
 use rules::alert::{AlertState, Quantity};
-use rules::event::{About, Flag, ResultStatus, Role, Say, Via};
+use rules::event::{Flag, ResultStatus, Role, Say, Via};
 use rules::{Decimal, Moment, Priority};
 
 use super::naive::Naive;
@@ -52,8 +53,29 @@ struct Alarm {
     code: String,
     priority: Priority,
     heard_s: u64,
-    high_s: Option<u64>,
+    high: Vec<High>,
     over_s: Option<u64>,
+}
+
+/// A stretch in which an alarm was open and high, from when it was heard so.
+struct High {
+    from_s: u64,
+    until_s: Option<u64>,
+}
+
+impl Alarm {
+    /// What its record says in this second.
+    fn follow(&mut self, second: u64, is_heard: bool, is_high: bool) {
+        let last = self.high.last_mut().filter(|last| last.until_s.is_none());
+        match last {
+            Some(last) if !is_high => last.until_s = Some(second),
+            None if is_high && is_heard => {
+                self.priority = Priority::High;
+                self.high.push(High { from_s: second, until_s: None });
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Watches the bed of a seed for so long.
@@ -75,7 +97,7 @@ pub(crate) fn watch(seed: u64, lasts_s: u64) -> Watched {
     }
     let alarms = post.alarms;
     let critical = bedside.labels().iter().filter(|label| label.kind.is_critical());
-    let events: Vec<_> = critical.map(|label| (label, heard(label, &alarms))).collect();
+    let events: Vec<_> = critical.map(|label| (label, heard(label, &bedside, &alarms))).collect();
     let mut reference = Reference::of(&bedside);
     let worth: Vec<Worth> = alarms.iter().map(|alarm| reference.worth(&alarm.code, alarm.heard_s)).collect();
     let mut lines: Vec<(u64, String)> = bedside.labels().iter().map(|label| told(label, &events)).collect();
@@ -93,14 +115,29 @@ pub(crate) fn watch(seed: u64, lasts_s: u64) -> Watched {
     }
 }
 
-/// How long after it counts an event was heard, as high as its kind asks; 0 where it was heard before.
-fn heard(label: &Label, alarms: &[Alarm]) -> Option<u64> {
+/// How long after it counts an event was heard, as high as its kind asks; 0 where it was heard before. What
+/// was high before it began tells of it only if it is still open and high when the event counts.
+fn heard(label: &Label, bedside: &Bedside, alarms: &[Alarm]) -> Option<u64> {
     let until = label.ends_s.max(label.meets_s) + TOO_LATE_S;
-    let tells = |alarm: &&Alarm| codes(label.kind).iter().any(|code| alarm.code.starts_with(code));
-    let heard =
-        alarms.iter().filter(tells).filter(|alarm| alarm.over_s.is_none_or(|over| over > label.begins_s));
-    let first = heard.filter_map(|alarm| alarm.high_s).filter(|high| *high <= until).min()?;
+    let tells = |alarm: &&Alarm| tells(&alarm.code, label, bedside);
+    let is_of_it = |high: &&High| {
+        let still = || high.until_s.is_none_or(|end| end > label.meets_s);
+        high.from_s <= until && (high.from_s >= label.begins_s || still())
+    };
+    let heard = alarms.iter().filter(tells).flat_map(|alarm| &alarm.high).filter(is_of_it);
+    let first = heard.map(|high| high.from_s).min()?;
     Some(first.saturating_sub(label.meets_s))
+}
+
+/// Whether an alarm of this code tells of the event; of a result only that of its own analyte does.
+fn tells(code: &str, label: &Label, bedside: &Bedside) -> bool {
+    if label.kind == Kind::CriticalResult {
+        let found = bedside.sends(label.begins_s).found;
+        let critical = found.iter().filter(|finding| finding.is_critical);
+        let mut analytes = critical.filter_map(|finding| known_analyte(finding.code));
+        return analytes.any(|known| code.strip_prefix("lab.") == Some(analyte_key(known)));
+    }
+    codes(label.kind).iter().any(|known| code.starts_with(known))
 }
 
 fn told(label: &Label, events: &[(&Label, Option<u64>)]) -> (u64, String) {
@@ -156,17 +193,14 @@ impl Post {
         if known.is_none() && is_open && is_heard {
             self.open.insert(record.id.clone(), self.alarms.len());
             let (code, priority) = (record.code.clone(), record.priority);
-            let alarm = Alarm { code, priority, heard_s: second, high_s: None, over_s: None };
+            let alarm = Alarm { code, priority, heard_s: second, high: Vec::new(), over_s: None };
             self.alarms.push(alarm);
         }
         let Some(alarm) = self.open.get(&record.id).and_then(|at| self.alarms.get_mut(*at)) else { return };
         if is_heard && record.state == AlertState::Active {
             self.owed.push((second + NURSE_S, Arc::clone(record)));
         }
-        if is_heard && record.priority == Priority::High {
-            alarm.priority = Priority::High;
-            alarm.high_s.get_or_insert(second);
-        }
+        alarm.follow(second, is_heard, is_open && record.priority == Priority::High);
         if !is_open {
             alarm.over_s = Some(second);
             self.open.remove(&record.id);
@@ -223,8 +257,6 @@ fn frame(shown: &[Shown], second: u64) -> DeviceFrame {
 }
 
 fn alarm(raised: &Raised, second: u64) -> DeviceRaised {
-    let by_a_ventilator = events::is_of_a_ventilator(raised.source);
-    let is_immediate = events::is_immediate(&[raised.event], by_a_ventilator);
     DeviceRaised {
         place: Place::Bed(BED.to_owned()),
         patient: None,
@@ -232,7 +264,7 @@ fn alarm(raised: &Raised, second: u64) -> DeviceRaised {
         event: raised.event.to_owned(),
         source: raised.source.to_owned(),
         text: String::new(),
-        about: if is_immediate { About::Immediate } else { About::Patient },
+        about: events::about(raised.event, raised.source),
         priority: Priority::High,
         on: raised.on,
         passing: false,

@@ -1,5 +1,5 @@
-//! Readings as `wardlight export` writes them: one JSON object a line. What was at no bed of the ward is
-//! passed over, as it was then.
+//! Readings, and alarms of devices, as `wardlight export` writes them: one JSON object a line. What was at no
+//! bed of the ward is passed over: here each bed stands for itself, and nobody would be called.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -10,6 +10,7 @@ use compact_str::CompactString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::super::raised::Raised;
 use super::rows::{Line, Row, Source, timestamp};
 
 /// One line. A reading keeps the digits with which it was written.
@@ -25,6 +26,8 @@ struct Exported<'a> {
     value: Option<&'a RawValue>,
     unit: CompactString,
     status: CompactString,
+    #[serde(default)]
+    alarm: Option<Box<Raised>>,
 }
 
 /// An opened file of lines.
@@ -61,6 +64,7 @@ impl Lines {
             device: line.device,
             seq: line.seq,
             taken: line.time.map(timestamp).transpose()?,
+            alarm: line.alarm,
         }))
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, bail};
 use compact_str::CompactString;
 
+use super::super::raised::Raised;
 use super::recording::Recorded;
 use super::told::told;
 use crate::journal::Happened;
@@ -33,6 +34,8 @@ pub(super) struct Row {
     pub(super) seq: Option<u64>,
     /// When it was taken by the device's clock, where the recording says so.
     pub(super) taken: Option<i64>,
+    /// What else a device said of an alarm of its own, where the recording says so.
+    pub(super) alarm: Option<Box<Raised>>,
 }
 
 /// One line of the file, with the values in it.

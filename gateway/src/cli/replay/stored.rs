@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::recording::Recorded;
-use crate::event::{Event, Place};
+use crate::event::{DeviceFrame, DeviceRaised, Event, Place};
 use crate::journal::{Happened, Past};
 
 /// The life of a ward as its store has it.
@@ -70,9 +70,12 @@ impl Recorded for Stored {
     }
 }
 
-/// A frame belongs to the bed at which it was judged, whatever its sender called that.
+/// What a device sent belongs to the bed at which it was judged, whatever its sender called that.
 fn at_its_bed(happened: &mut Happened) {
-    if let (Event::Frame(frame), Some(bed)) = (&mut happened.event, &happened.bed) {
-        frame.place = Place::Bed(bed.to_string());
+    let Some(bed) = &happened.bed else { return };
+    if let Event::Frame(DeviceFrame { place, .. }) | Event::Alarm(DeviceRaised { place, .. }) =
+        &mut happened.event
+    {
+        *place = Place::Bed(bed.to_string());
     }
 }

@@ -72,6 +72,7 @@ impl Table {
             device: DEVICE.into(),
             seq: None,
             taken: None,
+            alarm: None,
         })
     }
 
@@ -90,6 +91,7 @@ impl Table {
                 device: DEVICE.into(),
                 seq: None,
                 taken: None,
+                alarm: None,
             })
         };
         Ok(layout.columns.iter().filter_map(row).collect())

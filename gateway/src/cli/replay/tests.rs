@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use rules::Policy;
+use rules::event::About;
+use rules::{Moment, Policy, Priority};
 use serde_json::Value;
 
 use super::super::export;
@@ -10,7 +11,7 @@ use super::super::settings::Files;
 use super::*;
 use crate::clock::Wall;
 use crate::config::ward::BedPlan;
-use crate::event::{Event, Place};
+use crate::event::{DeviceRaised, Event, Place, key_of};
 use crate::journal::{Entry, Happened, Journal, Record, Tag};
 
 /// The minutes of a monitor that lost its ECG, its probe and its patient, shaped as the MIMIC-II numerics
@@ -130,7 +131,8 @@ fn a_device_s_own_alarm_is_called_at_once_and_ends_with_its_word() {
         ("03", "MDC_EVT_LO", "end"),
     ];
     let folder = tempfile::tempdir().unwrap();
-    let [table, lines, store] = ["bed.csv", "ward.jsonl", "ward.db"].map(|name| folder.path().join(name));
+    let [table, lines, store, export] =
+        ["bed.csv", "ward.jsonl", "ward.db", "export.jsonl"].map(|name| folder.path().join(name));
     let row = |(minute, code, value)| format!("1970-01-01T00:{minute}:00Z,3,{code},{value},,");
     let line = |(minute, code, value): (&str, &str, &str)| {
         let received = format!("1970-01-01T00:{minute}:00Z");
@@ -143,7 +145,8 @@ fn a_device_s_own_alarm_is_called_at_once_and_ends_with_its_word() {
     std::fs::write(&table, head + &ROWS.map(row).join("\n")).unwrap();
     std::fs::write(&lines, ROWS.map(|row| line(row).to_string()).join("\n")).unwrap();
     store_of(&table, &store);
-    for file in [table, lines, store] {
+    std::fs::write(&export, export_of(&store)).unwrap();
+    for file in [table, lines, store, export] {
         let told = lines_of(file);
         assert_eq!(minutes(&told, "device.MDC_EVT_ECG_V_TACHY"), [(0, None)]);
         assert_eq!(minutes(&told, "device.196630"), [(1, None)], "it may be the patient's breathing");
@@ -154,6 +157,56 @@ fn a_device_s_own_alarm_is_called_at_once_and_ends_with_its_word() {
             assert_eq!((&line["audible"], &line["priority"]), (&true.into(), &"high".into()), "{line}");
         }
     }
+}
+
+#[test]
+fn what_the_store_exports_of_an_alarm_says_all_that_the_device_said() {
+    // Two alarms of one event tell themselves apart by what they are about; none has a code of IHE's.
+    let alarm = |second: u64, source: &str, about: About, priority: Priority, on: bool| {
+        let raised = DeviceRaised {
+            place: Place::Location("the sender's own word".to_owned()),
+            patient: None,
+            device: "monitor".to_owned(),
+            event: "61444".to_owned(),
+            source: source.to_owned(),
+            text: format!("words of {source}"),
+            about,
+            priority,
+            on,
+            passing: false,
+            episode: Some(format!("episode of {source}")),
+            inactivation: String::new(),
+            key: key_of(&[&second.to_be_bytes(), source.as_bytes()]),
+        };
+        let (at, wall) = (Moment(second * 1_000), Wall(i64::try_from(second).unwrap() * 1_000));
+        Record::Event { at, wall, bed: Some("3".into()), event: Arc::new(Event::Alarm(raised)) }
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let [table, store, export] = ["3.csv", "ward.db", "ward.jsonl"].map(|name| folder.path().join(name));
+    std::fs::write(&table, "time,bed,code,value\n1970-01-01T00:00:00Z,3,MDC_TEMP,37\n").unwrap();
+    store_of(&table, &store);
+    let records = vec![
+        alarm(10, "ecg", About::Immediate, Priority::High, true),
+        alarm(10, "lead", About::Device, Priority::Low, true),
+        alarm(20, "resp", About::Patient, Priority::Medium, true),
+        alarm(30, "resp", About::Patient, Priority::Medium, false),
+    ];
+    let tag = Tag { rules: rules::VERSION, policy: [0; 32] };
+    let journal = Journal::open(&store, Wall(0), &tag).unwrap().journal;
+    journal.submit(Entry { records, then: None }).unwrap();
+    drop(journal);
+    std::fs::write(&export, export_of(&store)).unwrap();
+    let told = |file: &Path| {
+        let alert = |line: &Value| {
+            ["bed", "code", "title", "priority", "raised_at", "ended_at"].map(|key| line[key].to_string())
+        };
+        let lines = lines_of(file.to_owned());
+        let of_the_device = lines.iter().filter(|line| line["title"].to_string().contains("words of"));
+        of_the_device.map(alert).collect::<BTreeSet<_>>()
+    };
+    let from_the_store = told(&store);
+    assert_eq!(from_the_store.len(), 3, "{from_the_store:?}");
+    assert_eq!(told(&export), from_the_store);
 }
 
 #[test]

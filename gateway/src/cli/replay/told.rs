@@ -1,10 +1,11 @@
 //! What rows of one time, one bed and one device say: of the signs a device frame, of the results a report,
 //! and each event of the device's own an alarm that begins (`start`) or is over (`end`).
 
+use rules::Moment;
 use rules::alert::Quantity;
 use rules::vital::MessageKey;
-use rules::{Moment, Priority};
 
+use super::super::raised::{self, Raised};
 use super::rows::Row;
 use crate::clock::Wall;
 use crate::event::{DeviceFrame, DeviceRaised, Event, LabItem, LabReport, Measured, Place, key_of};
@@ -33,7 +34,8 @@ pub(super) fn told(rows: &[Row]) -> Vec<Happened> {
 fn frame(rows: &[Row], first: &Row, key: MessageKey) -> Option<DeviceFrame> {
     // A frame was sent when the newest of its values was taken.
     let sent = rows.iter().filter_map(|row| row.taken).max().unwrap_or(first.at);
-    let readings: Vec<Measured> = rows.iter().filter_map(|row| measured(row, sent)).collect();
+    let values = rows.iter().filter(|row| row.alarm.is_none());
+    let readings: Vec<Measured> = values.filter_map(|row| measured(row, sent)).collect();
     (!readings.is_empty()).then(|| DeviceFrame {
         place: Place::Bed(first.bed.to_string()),
         patient: None,
@@ -47,7 +49,8 @@ fn frame(rows: &[Row], first: &Row, key: MessageKey) -> Option<DeviceFrame> {
 }
 
 fn report(rows: &[Row], first: &Row, key: MessageKey) -> Option<LabReport> {
-    let results: Vec<LabItem> = rows.iter().filter_map(|row| result(row, key)).collect();
+    let values = rows.iter().filter(|row| row.alarm.is_none());
+    let results: Vec<LabItem> = values.filter_map(|row| result(row, key)).collect();
     (!results.is_empty()).then(|| LabReport {
         patient: None,
         candidates: Vec::new(),
@@ -60,23 +63,27 @@ fn report(rows: &[Row], first: &Row, key: MessageKey) -> Option<LabReport> {
     })
 }
 
-/// An alarm of the device's own. What its row does not say is taken as the gateway takes it: the gravest.
+/// An alarm of the device's own: a row that says so, else one of an event.
 fn alarm(row: &Row, key: MessageKey) -> Option<DeviceRaised> {
-    let phase = row.value.as_bytes();
-    events::names_an_event(&row.code).then(|| DeviceRaised {
+    let assumed = || events::names_an_event(&row.code).then(|| Raised::assumed(&row.code));
+    let said = row.alarm.as_deref().cloned().or_else(assumed)?;
+    let identity = [row.code.as_bytes(), said.source.as_bytes(), row.value.as_bytes()];
+    let key = key_of(&[&key.0.to_be_bytes(), &key_of(&identity).0.to_be_bytes()]);
+    let Raised { about, priority, source, text, episode, passing, inactivation } = said;
+    Some(DeviceRaised {
         place: Place::Bed(row.bed.to_string()),
         patient: None,
         device: row.device.to_string(),
         event: row.code.to_string(),
-        source: String::new(),
-        text: String::new(),
-        about: events::about(&row.code, ""),
-        priority: Priority::High,
-        on: row.value != "end",
-        passing: false,
-        episode: None,
-        inactivation: String::new(),
-        key: key_of(&[&key.0.to_be_bytes(), row.code.as_bytes(), phase]),
+        source,
+        text,
+        about,
+        priority,
+        on: raised::is_on(&row.value),
+        passing,
+        episode,
+        inactivation,
+        key,
     })
 }
 

@@ -16,6 +16,9 @@ const LOINC: [&str; 2] = ["http://loinc.org", "urn:oid:2.16.840.1.113883.6.1"];
 /// The code system of ISO/IEEE 11073-10101, by its URI and its OID.
 const MDC: [&str; 2] = ["urn:iso:std:iso:11073:10101", "urn:oid:2.16.840.1.113883.6.24"];
 
+/// The code system of SNOMED CT, by its URI and its OID.
+const SNOMED_CT: [&str; 2] = ["http://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96"];
+
 /// An array of at most `MOST` elements.
 #[derive(Clone, Debug)]
 pub(super) struct Few<T, const MOST: usize = 64>(pub(super) Vec<T>);
@@ -92,6 +95,10 @@ impl Coding {
 
     pub(super) fn is_mdc(&self) -> bool {
         MDC.contains(&self.system.as_str())
+    }
+
+    pub(super) fn is_snomed_ct(&self) -> bool {
+        SNOMED_CT.contains(&self.system.as_str())
     }
 }
 

@@ -5,7 +5,6 @@
 
 use std::collections::HashSet;
 
-use rules::event::Flag;
 use rules::vital::MessageKey;
 
 use super::element::Concept;
@@ -16,10 +15,10 @@ use super::resource::{Measurement, Observation, parse};
 use super::shelf::{Shelf, Sight, Standing};
 use super::subject::Subject;
 use super::vital::{self, Vitals};
-use super::{Taken, time};
+use super::{Taken, result, time};
 use crate::clock::Wall;
 use crate::event::{DeviceFrame, Event, Measured, key_of};
-use crate::ingest::profile::{known_analyte, laboratory_flag};
+use crate::ingest::profile::known_analyte;
 
 /// The most readings of one frame; what is more begins another.
 const READINGS_MOST: usize = 500;
@@ -196,21 +195,17 @@ fn is_laboratory(observation: &Observation, own: &Measurement) -> Result<bool, F
     if observation.is_of("laboratory") || observation.specimen.is_some() {
         return Ok(true);
     }
-    let mut codes: Vec<Concept> = vec![own.code.clone()];
-    for part in observation.component.iter() {
-        let part: Measurement = parse(part.get())?;
-        codes.push(part.code);
-    }
-    if codes.iter().all(|code| code.words().is_empty()) {
+    let parts: Vec<Measurement> =
+        observation.component.iter().map(|part| parse(part.get())).collect::<Result<_, _>>()?;
+    let all = || std::iter::once(own).chain(&parts);
+    if all().all(|part| part.code.words().is_empty()) {
         return Err(Fault::new(Issue::Required, "code", "an observation needs a code, LOINC or MDC"));
     }
-    if codes.iter().any(vital::is_sign) {
+    if all().any(|part| vital::is_sign(&part.code)) {
         return Ok(false);
     }
     let is_analyte = |code: &Concept| code.coding.iter().any(|coding| known_analyte(&coding.code).is_some());
-    let flags: Vec<&str> = own.flags().collect();
-    let calls = laboratory_flag(&flags) != Flag::NotCritical;
-    Ok(observation.category.is_empty() || calls || codes.iter().any(is_analyte))
+    Ok(observation.category.is_empty() || all().any(|part| result::calls(part) || is_analyte(&part.code)))
 }
 
 fn done(entry: &Entry, is_new: bool, remark: &'static str) -> Done {

@@ -18,6 +18,7 @@ use super::subject::{Subject, Told};
 use super::time;
 use crate::clock::Wall;
 use crate::event::{LabItem, LabReport, OrderNumber, Uhid, key_of};
+use crate::ingest::profile::is_another_fluid;
 
 /// How deep panels may lie in one another.
 const PANELS_MOST: usize = 4;
@@ -62,7 +63,7 @@ pub(super) fn read(
     let mut gathering = Gathering {
         context,
         subject: frame.subject.clone(),
-        shared: Shared { life: frame.life, sampled: frame.sampled, key },
+        shared: frame.shared(key),
         taken,
         members: HashSet::new(),
         inside: HashSet::new(),
@@ -70,7 +71,8 @@ pub(super) fn read(
     };
     for (number, result) in report.result.iter().enumerate() {
         let element = format!("result[{number}].reference");
-        gathering.take(&Asking { at: &standing.at, element: &element, reference: result }, sight, 0)?;
+        let asking = Asking { at: &standing.at, element: &element, reference: result };
+        gathering.take(&asking, sight, frame.of_another_fluid, 0)?;
     }
     let Gathering { items, members, subject, .. } = gathering;
     frame.subject = subject;
@@ -85,6 +87,8 @@ struct Frame {
     subject: Subject,
     accession: String,
     sampled: Option<Wall>,
+    /// Whether all its specimens are surely not of blood.
+    of_another_fluid: bool,
 }
 
 impl Frame {
@@ -95,7 +99,12 @@ impl Frame {
             device: None,
             extension: &report.extension,
         };
-        let specimen = specimen(report.specimen.first(), sight, context.arrived)?;
+        let specimens = report.specimen.iter().map(|reference| specimen(reference, sight, context.arrived));
+        let specimens: Vec<Drawn> = specimens.collect::<Result<_, _>>()?;
+        // Where it has several, nobody knows which of them a result is of.
+        let of_another_fluid =
+            !specimens.is_empty() && specimens.iter().all(|specimen| specimen.of_another_fluid == Some(true));
+        let specimen = specimens.into_iter().next().unwrap_or_default();
         let at = time::read("effectiveDateTime", report.effective_date_time.as_deref(), context.arrived)?;
         let over = time::period("effectivePeriod", report.effective_period.as_ref(), context.arrived)?;
         let own = report.identifier.first().map(|own| own.value.clone());
@@ -104,7 +113,13 @@ impl Frame {
             subject: Subject::of(told, sight, context.authority)?,
             accession: own.unwrap_or(specimen.accession),
             sampled: at.or(over).or(specimen.taken),
+            of_another_fluid,
         })
+    }
+
+    fn shared(&self, key: MessageKey) -> Shared {
+        let Self { life, sampled, of_another_fluid, .. } = *self;
+        Shared { life, sampled, of_another_fluid, key }
     }
 
     fn report(self, results: Vec<LabItem>, control_id: &str) -> LabReport {
@@ -127,21 +142,32 @@ impl Frame {
 struct Drawn {
     accession: String,
     taken: Option<Wall>,
+    /// Whether it is surely not of blood; `None` where it is not in the message.
+    of_another_fluid: Option<bool>,
 }
 
-fn specimen(reference: Option<&Reference>, sight: Sight<'_>, arrived: Wall) -> Result<Drawn, Fault> {
-    let Some(reference) = reference else { return Ok(Drawn::default()) };
+/// The specimen of one observation.
+fn drawn(observation: &Observation, sight: Sight<'_>, arrived: Wall) -> Result<Drawn, Fault> {
+    let specimen = |reference| specimen(reference, sight, arrived);
+    Ok(observation.specimen.as_ref().map(specimen).transpose()?.unwrap_or_default())
+}
+
+fn specimen(reference: &Reference, sight: Sight<'_>, arrived: Wall) -> Result<Drawn, Fault> {
     let named = reference.identifier.as_ref().map(|own| own.value.clone());
     let Some(Beside::Specimen(specimen)) =
         sight.find("specimen.reference", reference)?.map(|(_, found)| &found.beside)
     else {
-        return Ok(Drawn { accession: named.unwrap_or_default(), taken: None });
+        return Ok(Drawn { accession: named.unwrap_or_default(), ..Drawn::default() });
     };
     let collection = &specimen.collection;
     let at = time::read("specimen.collection", collection.collected_date_time.as_deref(), arrived)?;
     let over = time::period("specimen.collection", collection.collected_period.as_ref(), arrived)?;
     let accession = specimen.accession_identifier.as_ref().map(|own| own.value.clone());
-    Ok(Drawn { accession: accession.or(named).unwrap_or_default(), taken: at.or(over) })
+    Ok(Drawn {
+        accession: accession.or(named).unwrap_or_default(),
+        taken: at.or(over),
+        of_another_fluid: Some(specimen.sort.coding.iter().any(|coding| is_another_fluid(&coding.code))),
+    })
 }
 
 /// A reference that is followed, and where it stands.
@@ -163,8 +189,15 @@ struct Gathering<'a> {
 }
 
 impl Gathering<'_> {
-    /// Takes the observation in that a reference means, and the members of it. Each is taken once.
-    fn take(&mut self, asking: &Asking<'_>, sight: Sight<'_>, depth: usize) -> Result<(), Fault> {
+    /// Takes the observation in that a reference means, and the members of it. Each is taken once; what it
+    /// does not say of its specimen, `of_another_fluid` says for it.
+    fn take(
+        &mut self,
+        asking: &Asking<'_>,
+        sight: Sight<'_>,
+        of_another_fluid: bool,
+        depth: usize,
+    ) -> Result<(), Fault> {
         let asked = |fault: Fault| fault.within(asking.at);
         let found = sight.find(asking.element, asking.reference).map_err(asked)?;
         let Some((place, standing)) = found else {
@@ -191,11 +224,15 @@ impl Gathering<'_> {
             Place::Inside(_) => sight,
             Place::Outside(_) => Sight { inside: &own_parts, outside: self.context.shelf },
         };
-        at(standing, self.items_of(&observation, standing, sight))?;
+        let drawn = at(standing, drawn(&observation, sight, self.context.arrived))?;
+        let of_another_fluid = drawn.of_another_fluid.unwrap_or(of_another_fluid);
+        let sampled = self.shared.sampled.or(drawn.taken);
+        let shared = Shared { sampled, of_another_fluid, ..self.shared };
+        at(standing, self.items_of(&observation, standing, sight, shared))?;
         for (number, member) in observation.has_member.iter().enumerate() {
             let element = format!("hasMember[{number}].reference");
             let asking = Asking { at: &standing.at, element: &element, reference: member };
-            self.take(&asking, sight, depth + 1)?;
+            self.take(&asking, sight, of_another_fluid, depth + 1)?;
         }
         Ok(())
     }
@@ -205,13 +242,13 @@ impl Gathering<'_> {
         observation: &Observation,
         standing: &Standing<'_>,
         sight: Sight<'_>,
+        shared: Shared,
     ) -> Result<(), Fault> {
         let own: Measurement = parse(standing.text)?;
         let subject = Subject::of(told(observation), sight, self.context.authority)?;
         agree(self.subject.patient.as_ref(), subject.patient.as_ref())?;
-        let drawn = specimen(observation.specimen.as_ref(), sight, self.context.arrived)?;
-        let key = key_of(&[&self.shared.key.0.to_be_bytes(), standing.text.as_bytes()]);
-        let shared = Shared { sampled: self.shared.sampled.or(drawn.taken), key, ..self.shared };
+        let key = key_of(&[&shared.key.0.to_be_bytes(), standing.text.as_bytes()]);
+        let shared = Shared { key, ..shared };
         if !observation.meta.has("HTEST") {
             self.items.extend(result::read(observation, &own, shared, self.context.arrived)?);
         }
@@ -262,15 +299,15 @@ pub(super) fn alone(
     key: MessageKey,
     context: Context<'_>,
 ) -> Result<LabReport, Fault> {
-    let drawn = specimen(observation.specimen.as_ref(), sight, context.arrived)?;
+    let drawn = drawn(observation, sight, context.arrived)?;
     let named = observation.identifier.first().map(|own| own.value.clone()).unwrap_or_default();
     let frame = Frame {
         life: Life::Counts,
         subject: Subject::of(told(observation), sight, context.authority)?,
         accession: if drawn.accession.is_empty() { named } else { drawn.accession },
         sampled: drawn.taken,
+        of_another_fluid: drawn.of_another_fluid == Some(true),
     };
-    let shared = Shared { life: frame.life, sampled: frame.sampled, key };
-    let items = result::read(observation, own, shared, context.arrived)?;
+    let items = result::read(observation, own, frame.shared(key), context.arrived)?;
     Ok(frame.report(items, context.control_id))
 }

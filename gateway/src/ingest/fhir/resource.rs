@@ -177,6 +177,13 @@ impl Measurement {
         self.value_quantity.as_ref().map_or("", Quantity::unit)
     }
 
+    /// The SNOMED CT codes of its value.
+    pub(super) fn findings(&self) -> impl Iterator<Item = &str> {
+        let codings = self.value_codeable_concept.iter().flat_map(|concept| concept.coding.iter());
+        let codes = codings.filter(|coding| coding.is_snomed_ct()).map(|coding| coding.code.trim());
+        codes.filter(|code| !code.is_empty() && self.data_absent_reason.is_none())
+    }
+
     /// Every code of its interpretation.
     pub(super) fn flags(&self) -> impl Iterator<Item = &str> {
         self.interpretation.iter().flat_map(|concept| concept.coding.iter()).map(|coding| coding.code.trim())
@@ -252,6 +259,8 @@ pub(super) struct Stay {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Specimen {
+    #[serde(rename = "type")]
+    pub(super) sort: Concept,
     pub(super) accession_identifier: Option<Identifier>,
     pub(super) collection: Collection,
 }

@@ -23,6 +23,8 @@ pub(super) struct Shared {
     pub(super) life: Life,
     /// When the specimen was taken, where the observation does not say.
     pub(super) sampled: Option<Wall>,
+    /// Whether the specimen is surely not of blood.
+    pub(super) of_another_fluid: bool,
     /// The stable key of the message.
     pub(super) key: MessageKey,
 }
@@ -42,7 +44,8 @@ pub(super) fn read(
         (Life::Absent, _) => Life::Absent,
         (_, life) => life,
     };
-    let whole = Whole { life, sampled: observation.taken(arrived)?.or(shared.sampled), key: shared.key };
+    let sampled = observation.taken(arrived)?.or(shared.sampled);
+    let whole = Shared { life, sampled, ..shared };
     let mut items = Vec::new();
     for (number, part) in observation.component.iter().enumerate() {
         let place = format!("component[{number}]");
@@ -53,14 +56,18 @@ pub(super) fn read(
     Ok(items)
 }
 
-/// What all values of one observation share.
-struct Whole {
-    life: Life,
-    sampled: Option<Wall>,
-    key: MessageKey,
+/// How grave a value is by its flags and its codes; where its codes alone say so, also why.
+fn weight(part: &Measurement, code: &str) -> (Flag, Option<&'static str>) {
+    let (codes, flags): (Vec<&str>, Vec<&str>) = (part.findings().collect(), part.flags().collect());
+    laboratory_flag(code, &codes, &flags)
 }
 
-impl Whole {
+/// Whether a value calls by itself, whatever our limits say.
+pub(super) fn calls(part: &Measurement) -> bool {
+    weight(part, &coded(&part.code).0).0 != Flag::NotCritical
+}
+
+impl Shared {
     /// One result. `None` where there is nothing to say: a value that is not there yet, or not any more,
     /// takes nothing back that was sent before; a correction and a withdrawal do.
     fn item(&self, part: &Measurement, number: usize) -> Result<Option<LabItem>, Fault> {
@@ -73,8 +80,8 @@ impl Whole {
             ));
         }
         let text = if part.data_absent_reason.is_some() { String::new() } else { part.text() };
-        let flags: Vec<&str> = part.flags().filter(|flag| !flag.is_empty()).collect();
-        let flag = laboratory_flag(&flags);
+        let (flag, found) = weight(part, &code);
+        let flags: Vec<&str> = part.flags().filter(|flag| !flag.is_empty()).chain(found).collect();
         let replaces = matches!(self.life, Life::Corrected | Life::Withdrawn);
         let is_silent = text.is_empty() && flag == Flag::NotCritical && !replaces;
         if self.life == Life::Absent || is_silent {
@@ -93,7 +100,7 @@ impl Whole {
             sampled: self.sampled,
             key: key_of(&[&self.key.0.to_be_bytes(), code.as_bytes(), &number.to_be_bytes()]),
             range: part.reference_range.first().map_or_else(String::new, Range::words),
-            known: known_analyte(&code),
+            known: known_analyte(&code).filter(|_| !self.of_another_fluid),
             code,
             name,
             text,
@@ -145,7 +152,7 @@ mod tests {
     }
 
     fn items(report: Life, json: &str) -> Result<Vec<LabItem>, Fault> {
-        let shared = Shared { life: report, sampled: None, key: MessageKey(1) };
+        let shared = Shared { life: report, sampled: None, of_another_fluid: false, key: MessageKey(1) };
         read(&parse(json)?, &parse(json)?, shared, arrived())
     }
 
@@ -251,6 +258,55 @@ mod tests {
         assert_eq!(one("corrected", absent).map(|item| item.status), Some(ResultStatus::Corrected));
         let flagged = r#","interpretation":[{"coding":[{"code":"AA"}]}]"#;
         assert_eq!(one("final", flagged).map(|item| item.flag), Some(Flag::Critical), "the flag still calls");
+    }
+
+    /// The rows of `a_culture_calls_by_its_code` in the reader of HL7: one page of codes for both.
+    #[test]
+    fn a_culture_calls_by_its_code() {
+        let flag_of = |test: &str, value: &str, more: &str| {
+            let json = format!(
+                r#"{{"status":"final","code":{{"coding":[{{"system":"http://loinc.org","code":"{test}"}}]}},
+                     {value}{more}}}"#
+            );
+            let item = items(Life::Counts, &json).unwrap().pop();
+            item.map(|item| (item.flag, item.flags))
+        };
+        let concept = |codings: &[(&str, &str)]| {
+            let coding =
+                |(system, code): &(&str, &str)| format!(r#"{{"system":"{system}","code":"{code}"}}"#);
+            let codings: Vec<String> = codings.iter().map(coding).collect();
+            format!(r#""valueCodeableConcept":{{"coding":[{}],"text":"words"}}"#, codings.join(","))
+        };
+        let sct = |code| concept(&[("http://snomed.info/sct", code)]);
+        let called = |word: &str| Some((Flag::Critical, word.to_owned()));
+        let quiet = Some((Flag::NotCritical, String::new()));
+        assert_eq!(flag_of("600-7", &sct("3092008"), ""), called("positive blood culture"));
+        let second = [("urn:lis", "SA"), ("urn:oid:2.16.840.1.113883.6.96", "3092008")];
+        assert_eq!(flag_of("600-7", &concept(&second), ""), called("positive blood culture"));
+        assert_eq!(flag_of("600-7", &sct("264868006"), ""), quiet);
+        assert_eq!(flag_of("600-7", &concept(&[("urn:lis", "NG")]), ""), quiet, "a local code says nothing");
+        assert_eq!(flag_of("6463-4", &sct("3092008"), ""), quiet, "a swab");
+        assert_eq!(flag_of("6463-4", &sct("115329001"), ""), called("resistant organism"));
+        let own = r#","interpretation":[{"coding":[{"code":"AA"}]}]"#;
+        assert_eq!(flag_of("600-7", &sct("264868006"), own), called("AA"), "its own flag counts");
+        let words = r#""valueString":"Methicillin resistant Staphylococcus aureus""#;
+        assert_eq!(flag_of("600-7", words, ""), quiet, "words are never read");
+        assert_eq!(flag_of("600-7", words, own), called("AA"));
+        let absent = r#","dataAbsentReason":{"coding":[{"code":"error"}]}"#;
+        assert_eq!(flag_of("600-7", &sct("115329001"), absent), None, "there is no value");
+    }
+
+    #[test]
+    fn a_component_is_a_result_of_its_own() {
+        let json = r#"{"status":"final","code":{"coding":[{"code":"90001"}]},"component":[
+            {"code":{"coding":[{"system":"http://loinc.org","code":"6463-4"}]},"valueCodeableConcept":
+                {"coding":[{"system":"http://snomed.info/sct","code":"115329001","display":"MRSA"}]}},
+            {"code":{"coding":[{"system":"http://loinc.org","code":"2823-3"}]},
+                "valueQuantity":{"value":6.8,"code":"mmol/L"}}]}"#;
+        let items = items(Life::Counts, json).unwrap();
+        let told: Vec<_> = items.iter().map(|item| (item.text.as_str(), item.flag, item.known)).collect();
+        let expected = [("MRSA", Flag::Critical, None), ("6.8", Flag::NotCritical, Some(Known::Potassium))];
+        assert_eq!(told, expected);
     }
 
     #[test]

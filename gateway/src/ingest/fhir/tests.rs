@@ -19,6 +19,8 @@ use crate::clock::{Clock, Wall};
 use crate::event::{Arrival, DeviceFrame, Door, Event, Knocks, LabReport, Outcome, Place, Uhid, Verdict};
 use crate::ingest::profile::{Profiles, Site};
 
+mod specimens;
+
 const MRN: &str = "urn:hosp:mrn";
 
 fn arrived() -> Wall {
@@ -91,6 +93,12 @@ fn potassium(id: &str) -> Value {
     json!({"resourceType": "Observation", "id": id, "status": "final", "category": category("laboratory"),
            "code": loinc("2823-3"), "subject": {"reference": "urn:uuid:p"},
            "valueQuantity": {"value": 6.8, "code": "mmol/L"}})
+}
+
+fn culture(found: &str) -> Value {
+    let found = json!({"coding": [{"system": "http://snomed.info/sct", "code": found, "display": "found"}]});
+    json!({"resourceType": "Observation", "id": "c", "status": "final", "code": loinc("600-7"),
+           "subject": {"reference": "urn:uuid:p"}, "valueCodeableConcept": found})
 }
 
 fn panel(results: &Value) -> Value {
@@ -237,6 +245,8 @@ fn an_observation_is_the_laboratory_s_by_what_it_says_of_itself() {
         (with(potassium("k"), "category", category("LAB")), true),
         (with(with(potassium("k"), "category", category("survey")), "code", loinc("72166-2")), false),
         (with(spo2("a"), "specimen", json!({"display": "blood"})), false),
+        (with(culture("115329001"), "category", category("MB")), true),
+        (with(culture("264868006"), "category", category("survey")), false),
     ] {
         let events = events(&bundle("transaction", &[observation.clone(), patient("MRN1")]));
         let is_report = matches!(events.as_slice(), [Event::Report(_)]);

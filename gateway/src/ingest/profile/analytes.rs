@@ -59,7 +59,7 @@ pub fn unit(text: &str) -> Unit {
 
 /// The worst of the laboratory's flags (HL7 table 0078, and HL7 v3 `ObservationInterpretation` alike).
 #[must_use]
-pub fn flag(flags: &[impl AsRef<str>]) -> Flag {
+pub(super) fn flag(flags: &[impl AsRef<str>]) -> Flag {
     let has = |words: &[&str]| flags.iter().any(|flag| words.contains(&flag.as_ref().trim()));
     if has(&["LL", "LU"]) {
         Flag::CriticalLow

@@ -1,9 +1,12 @@
-//! Coded results that call by themselves: an organism in a blood culture, and a resistant organism in any.
+//! What codes say of a laboratory's result beside its number, whoever sends it: that it calls by itself (an
+//! organism in a blood culture, a resistant organism in any), and that its specimen is not of blood.
 //!
-//! The codes are those of `rules/charts/critical-values.md`. Only SNOMED CT is believed: what is said in
-//! words ("gram-positive cocci") calls by the laboratory's own flag alone.
+//! The codes are those of `rules/charts/critical-values.md`. Of a value only SNOMED CT is believed: what is
+//! said in words ("gram-positive cocci") calls by the laboratory's own flag alone.
 
-use crate::ingest::hl7::part::Part;
+use rules::event::Flag;
+
+use super::analytes;
 
 /// The LOINC code of a blood culture.
 const BLOOD_CULTURE: &str = "600-7";
@@ -14,33 +17,71 @@ const NOTHING: [&str; 5] = ["264868006", "264887000", "260415000", "260385009", 
 /// Organisms that are resistant by their name.
 const RESISTANT: [&str; 3] = ["115329001", "113727004", "726492000"];
 
-/// Why a coded value (OBX-5) of a test is critical, in a word for people; `None` where it is not.
-pub(super) fn critical(test: &str, value: Part<'_>) -> Option<&'static str> {
-    let codes: Vec<_> = value.repeats().filter_map(snomed).collect();
-    if codes.iter().any(|code| RESISTANT.contains(&code.as_str())) {
+/// Fluids that are neither serum, plasma nor blood, by HL7 tables 0070 and 0487 and by SNOMED CT.
+const OTHER_FLUIDS: [&str; 33] = [
+    "UR",
+    "URC",
+    "URT",
+    "URNS",
+    "CSF",
+    "DIAF",
+    "PLR",
+    "PRT",
+    "SNV",
+    "AMN",
+    "ASP",
+    "SAL",
+    "SPT",
+    "STL",
+    "SWT",
+    "DUFL",
+    "PAFL",
+    "DRN",
+    "122575003",
+    "278020009",
+    "409821005",
+    "276833005",
+    "258450006",
+    "418564007",
+    "168139001",
+    "309201001",
+    "119332005",
+    "119373006",
+    "119342007",
+    "119334006",
+    "119339001",
+    "122569007",
+    "258607008",
+];
+
+/// How grave a result is by the laboratory's own `flags`, and where none of them calls, by the SNOMED CT
+/// codes of its value; then also why, in a word for people.
+#[must_use]
+pub fn flag(
+    test: &str,
+    codes: &[impl AsRef<str>],
+    flags: &[impl AsRef<str>],
+) -> (Flag, Option<&'static str>) {
+    match (analytes::flag(flags), critical(test, codes)) {
+        (Flag::NotCritical, Some(found)) => (Flag::Critical, Some(found)),
+        (own, _) => (own, None),
+    }
+}
+
+/// Why a value of these codes is critical for a test; `None` where it is not.
+fn critical(test: &str, codes: &[impl AsRef<str>]) -> Option<&'static str> {
+    let says = |known: &[&str], code: &str| known.contains(&code);
+    if codes.iter().any(|code| says(&RESISTANT, code.as_ref())) {
         return Some("resistant organism");
     }
-    let grew = codes.iter().any(|code| !NOTHING.contains(&code.as_str()));
+    let grew = codes.iter().any(|code| !says(&NOTHING, code.as_ref()));
     (test == BLOOD_CULTURE && grew).then_some("positive blood culture")
 }
 
-/// The SNOMED CT code of the two that a coded value carries.
-fn snomed(value: Part<'_>) -> Option<String> {
-    [(1, 3), (4, 6)].into_iter().find_map(|(code, system)| {
-        let code = value.component(code).raw().trim();
-        (value.component(system).raw().trim() == "SCT" && !code.is_empty()).then(|| code.to_owned())
-    })
-}
-
-/// Fluids that are neither serum, plasma nor blood (HL7 tables 0070 and 0487): a result of theirs meets no
-/// row of the chart, whatever its code says.
-const OTHER_FLUIDS: [&str; 18] = [
-    "UR", "URC", "URT", "URNS", "CSF", "DIAF", "PLR", "PRT", "SNV", "AMN", "ASP", "SAL", "SPT", "STL", "SWT",
-    "DUFL", "PAFL", "DRN",
-];
-
-/// Whether a specimen (SPM-4, OBR-15) is surely not of blood.
-pub(super) fn is_another_fluid(specimen: &str) -> bool {
+/// Whether the code of a specimen's type says that it is surely not of blood: a result of it meets no row of
+/// the chart, whatever its own code says.
+#[must_use]
+pub fn is_another_fluid(specimen: &str) -> bool {
     OTHER_FLUIDS.contains(&specimen.trim())
 }
 
@@ -61,5 +102,6 @@ mod tests {
         assert_eq!(rows("a blood culture"), [BLOOD_CULTURE]);
         assert_eq!(rows("nothing grew"), NOTHING);
         assert_eq!(rows("a resistant organism"), RESISTANT);
+        assert_eq!(rows("another fluid"), OTHER_FLUIDS);
     }
 }

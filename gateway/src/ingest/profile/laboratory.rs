@@ -137,11 +137,9 @@ fn item(envelope: &Envelope<'_>, obx: Segment<'_>, group: &Group, number: usize)
     let code = names.code(!obx.field(5).is_absent())?.to_owned();
     let quantity = quantity(obx);
     let mut flags: Vec<_> = obx.field(8).repeats().map(|flag| flag.component(1).unescaped()).collect();
-    let mut flag = analytes::flag(&flags);
-    if let (Flag::NotCritical, Some(found)) = (flag, coded::critical(&code, obx.field(5))) {
-        flag = Flag::Critical;
-        flags.push(Cow::Borrowed(found));
-    }
+    let codes: Vec<_> = obx.field(5).repeats().filter_map(snomed).collect();
+    let (flag, found) = coded::flag(&code, &codes, &flags);
+    flags.extend(found.map(Cow::Borrowed));
     let says_something = quantity.is_some() || flag != Flag::NotCritical;
     let status = status(obx.field(11).raw().trim(), says_something)?;
     let known = analytes::known(&code);
@@ -163,6 +161,14 @@ fn item(envelope: &Envelope<'_>, obx: Segment<'_>, group: &Group, number: usize)
         known,
         unit,
         code,
+    })
+}
+
+/// The SNOMED CT code of the two that a coded value carries.
+fn snomed(value: Part<'_>) -> Option<String> {
+    [(1, 3), (4, 6)].into_iter().find_map(|(code, system)| {
+        let code = value.component(code).raw().trim();
+        (value.component(system).raw().trim() == "SCT" && !code.is_empty()).then(|| code.to_owned())
     })
 }
 
@@ -202,12 +208,20 @@ impl<'a> Names<'a> {
     }
 }
 
+/// The value as a person says it: of a coded one the words, each repetition's.
 fn value_text(obx: Segment<'_>) -> String {
-    if obx.field(2).raw().trim() == "SN" {
-        (1..=4).map(|part| obx.field(5).component(part).unescaped().into_owned()).collect()
-    } else {
-        obx.field(5).unescaped().trim().to_owned()
+    let value = obx.field(5);
+    match obx.field(2).raw().trim() {
+        "SN" => (1..=4).map(|part| value.component(part).unescaped().into_owned()).collect(),
+        "CE" | "CWE" | "CNE" | "CF" => value.repeats().map(words).collect::<Vec<_>>().join(", "),
+        _ => value.unescaped().trim().to_owned(),
     }
+}
+
+/// The words of a coded value: its text, its original text, its text in the other system; else its code.
+fn words(value: Part<'_>) -> Cow<'_, str> {
+    let parts = [2, 9, 5, 1, 4].into_iter().map(|part| said(value.component(part)));
+    parts.into_iter().find(|words| !words.is_empty()).unwrap_or_default()
 }
 
 /// The number, in whatever form: NM, SN, or a type that was left out or is plain text and still holds one.
@@ -307,8 +321,8 @@ mod tests {
         let flag_of = |test: &str, value: &str, flags: &str| {
             let text =
                 format!("{HEAD}PID|1||MRN1\nOBR|1||ACC1\nOBX|1|CWE|{test}^Culture^LN||{value}|||{flags}|||F");
-            let report = reports_of(&text, "").remove(0);
-            (report.results[0].flag, report.results[0].flags.clone())
+            let result = reports_of(&text, "").remove(0).results.remove(0);
+            (result.flag, result.flags)
         };
         let called = |word: &str| (Flag::Critical, word.to_owned());
         let quiet = (Flag::NotCritical, String::new());
@@ -319,6 +333,20 @@ mod tests {
         assert_eq!(flag_of("6463-4", "3092008^Staph^SCT", ""), quiet, "a swab");
         assert_eq!(flag_of("6463-4", "3092008^S^SCT~115329001^MRSA^SCT", ""), called("resistant organism"));
         assert_eq!(flag_of("600-7", "264868006^No growth^SCT", "AA"), called("AA"), "its own flag counts");
+    }
+
+    #[test]
+    fn a_coded_value_is_said_in_words() {
+        for (kind, value, words) in [
+            ("CWE", "3092008^Staph^SCT~115329001^MRSA^SCT", "Staph, MRSA"),
+            ("CE", "^^^SA^S. aureus^L", "S. aureus"),
+            ("CWE", "3092008^^SCT^^^^^^gram\\T\\positive", "gram&positive"),
+            ("CE", "POS", "POS"),
+            ("ST", "3092008^Staph", "3092008^Staph"),
+        ] {
+            let text = format!("{HEAD}PID|1||MRN1\nOBR|1||ACC1\nOBX|1|{kind}|600-7^Culture^LN||{value}|||AA");
+            assert_eq!(reports_of(&text, "")[0].results[0].text, words, "{kind} {value}");
+        }
     }
 
     #[test]
@@ -333,7 +361,8 @@ mod tests {
         assert!(known("", "") && known("BLD", "\nSPM|1|S1||SER^Serum^HL70487"));
         assert!(known("", "\nSPM|1|S1||X7^Tube seven^L"), "a local word is no other fluid");
         assert!(!known("UR&Urine&HL70070", "") && !known("CSF", ""));
-        assert!(!known("", "\nSPM|1|S1||UR^Urine^HL70487"));
+        assert!(!known("", "\nSPM|1|S1||UR^Urine^HL70487") && !known("", "\nSPM|1|S1||122575003^Urine^SCT"));
+        assert!(known("", "\nSPM|1|S1||119364003^Serum specimen^SCT"));
     }
 
     #[test]

@@ -18,7 +18,8 @@ mod twice;
 
 use std::borrow::Cow;
 
-pub use analytes::{flag as laboratory_flag, known as known_analyte, unit as laboratory_unit};
+pub use analytes::{known as known_analyte, unit as laboratory_unit};
+pub use coded::{flag as laboratory_flag, is_another_fluid};
 use jiff::tz::{Offset, TimeZone};
 pub use profiles::{Profiles, Terms};
 use rules::vital::MessageKey;
