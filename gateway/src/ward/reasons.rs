@@ -10,7 +10,7 @@ use rules::ladder::Class;
 use rules::score::Points;
 use rules::score::choice::{Mode, RISE_LEAST};
 use rules::score::news2::{CHART as NEWS2_CHART, News2, Part};
-use rules::{Bed, Sign};
+use rules::{Bed, Sign, Span};
 
 use super::reports::Matched;
 use super::{Named, Now, WardBed};
@@ -63,7 +63,11 @@ pub(super) fn title(
         Condition::Technical(Technical::NotRead(sign)) => bed.bed.vital(sign).value.err(),
         _ => None,
     };
-    words::title(alert, &Context { news2: Some(&news2), name, told, pulse, why })
+    let within = match alert.condition {
+        Condition::Change(parameter, _) => bed.bed.trend(parameter).within,
+        _ => Span::ZERO,
+    };
+    words::title(alert, &Context { news2: Some(&news2), name, told, pulse, why, within })
 }
 
 /// The reasons for an alert.
@@ -184,7 +188,7 @@ const fn signs_of(part: Part) -> &'static [Sign] {
 fn of_evidence(bed: &WardBed, alert: &Alert, signed: &Signed) -> Reason {
     let evidence = &alert.evidence;
     let chart = match alert.condition {
-        Condition::Limit(..) => {
+        Condition::Limit(..) | Condition::Change(..) => {
             format!("limits, {}, rules {}", signed.mark_in_force("limits"), rules::VERSION)
         }
         _ => format!("rules {}", rules::VERSION),
@@ -193,7 +197,10 @@ fn of_evidence(bed: &WardBed, alert: &Alert, signed: &Signed) -> Reason {
         code: super::code_of(alert.condition, &bed.names),
         value: evidence.quantity.map(|quantity| quantity.value.to_string()),
         unit: evidence.quantity.map_or("", |quantity| quantity.unit.ucum()).to_owned(),
-        limit: evidence.crossed.as_ref().map(words::limit),
+        limit: match alert.condition {
+            Condition::Change(parameter, side) => words::trend(parameter, side, bed.bed.trend(parameter)),
+            _ => evidence.crossed.as_ref().map(words::limit),
+        },
         chart,
         message: key_text(evidence.key.0),
     }

@@ -6,6 +6,7 @@ mod own_limits;
 mod recorded;
 mod results;
 mod silence;
+mod trends;
 
 use super::*;
 use crate::config::Faults;

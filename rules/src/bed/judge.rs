@@ -13,7 +13,7 @@ use crate::critical::Band;
 use crate::decimal::Decimal;
 use crate::event::{About, DeviceAlarm, Fault, LabResult, ResultStatus};
 use crate::ladder::Class;
-use crate::limit::{Level, Measured};
+use crate::limit::{self, Level, Measured};
 use crate::policy::technical;
 use crate::score::Risk;
 use crate::score::choice::Mode;
@@ -81,6 +81,9 @@ impl Bed<'_> {
     pub(super) fn aged(&mut self, age: Option<Age>, turn: &mut Turn<'_>) {
         const LATE: Span = Span::hours(24);
         self.state.begin_score_anew();
+        if limit::Band::of(age) != self.band() {
+            self.state.courses = Default::default();
+        }
         let Some(patient) = self.state.whose else {
             self.state.age = age;
             return;
@@ -143,6 +146,7 @@ impl Bed<'_> {
                 self.judge_limit(parameter, side, turn);
             }
         }
+        self.judge_changes(turn);
         self.judge_score(turn);
         self.judge_devices(turn);
         for sign in Sign::ALL {
@@ -369,7 +373,7 @@ impl Bed<'_> {
         }
     }
 
-    fn evidence_of(&self, sign: Sign, value: i32, crossed: Option<Crossed>) -> Evidence {
+    pub(super) fn evidence_of(&self, sign: Sign, value: i32, crossed: Option<Crossed>) -> Evidence {
         let Vital { key, taken, .. } = *self.state.signs.vital(sign);
         let facts = sign.facts();
         let value = Decimal::new(i64::from(value), facts.places);
@@ -408,7 +412,7 @@ pub(super) const fn bare(key: MessageKey, taken: Moment) -> Evidence {
     Evidence { quantity: None, crossed: None, key, taken }
 }
 
-const fn crossed(parameter: Parameter, side: Side, limit: i32) -> Crossed {
+pub(super) const fn crossed(parameter: Parameter, side: Side, limit: i32) -> Crossed {
     let facts = parameter.facts();
     Crossed { side, limit: Decimal::new(limit as i64, facts.places), unit: facts.unit }
 }

@@ -16,7 +16,7 @@ use crate::policy::Policy;
 use crate::time::Moment;
 
 /// How many analytes one bed keeps.
-pub(super) const ANALYTES: usize = 48;
+pub(super) const ANALYTES: usize = 42;
 
 /// The newest result of each analyte of each patient that was heard of at one bed, the one heard longest ago
 /// first.

@@ -9,6 +9,7 @@ mod answers;
 mod belongings;
 mod beside;
 mod cause;
+mod change;
 mod judge;
 mod laboratory;
 mod limits;
@@ -43,6 +44,7 @@ use crate::limit::Watch;
 use crate::policy::Policy;
 use crate::sign::Parameter;
 use crate::time::Moment;
+use crate::trend::Course;
 
 /// The number of a bed in its ward. Zero is the ward itself: what belongs to no bed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,6 +73,7 @@ pub struct BedState {
     laboratory: Laboratory,
     own_limits: Own,
     watches: [[Watch; 2]; Parameter::ALL.len()],
+    courses: [Course; Parameter::ALL.len()],
     alerts: Alerts,
 }
 
@@ -110,6 +113,7 @@ impl<'p> Bed<'p> {
             laboratory: Laboratory::default(),
             own_limits: Own::default(),
             watches: Default::default(),
+            courses: Default::default(),
             alerts: Alerts::default(),
         };
         Self { policy, state }
@@ -189,6 +193,7 @@ impl<'p> Bed<'p> {
             self.state.steady.deadline(now),
             self.state.rise.deadline(now),
             self.state.own_limits.deadline(),
+            self.change_deadline(now),
         ];
         watches.chain(others.into_iter().flatten()).min()
     }
@@ -207,6 +212,7 @@ impl<'p> Bed<'p> {
         {
             // Nobody could say whose these were.
             self.state.signs.forget_values_since(doubted);
+            self.state.courses = Default::default();
         }
     }
 
@@ -241,7 +247,7 @@ impl<'p> Bed<'p> {
         (self.state.age, self.state.entries) = Default::default();
         self.state.begin_score_anew();
         self.state.signs.forget_values();
-        self.state.pulse = Pulse::default();
+        (self.state.pulse, self.state.courses) = Default::default();
         self.forget_signs(turn);
         self.forget_own_limits(turn);
     }

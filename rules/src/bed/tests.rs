@@ -19,6 +19,7 @@ mod repeats;
 mod rise;
 mod score;
 mod technical;
+mod trends;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
