@@ -250,7 +250,8 @@ pub struct Crossed {
 pub struct Evidence {
     /// The value, where there is one.
     pub quantity: Option<Quantity>,
-    /// Our limit that it crossed, or the value from which it moved; none where the sender's own flag called alone.
+    /// Our limit that it crossed, or the value from which it moved; none where the sender's own flag called
+    /// alone.
     pub crossed: Option<Crossed>,
     /// The message that it came from.
     pub key: MessageKey,

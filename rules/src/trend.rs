@@ -94,6 +94,7 @@ impl Part {
 pub(crate) struct Course {
     /// The newest first.
     parts: [Part; KEPT],
+    /// The number of the newest, by the trend's own count of parts.
     newest: u32,
     /// Which sign it follows: two sensors that differ are no change of the patient.
     sign: Option<Sign>,
@@ -206,8 +207,8 @@ impl Course {
         if side == Side::Low { (fell, since_fell) } else { (rose, since_rose) }
     }
 
-    /// The value from which a fall or a rise counts. That is the second highest of what the parts did not fall
-    /// below, or the second lowest of what they did not rise above: a value that two parts kept to.
+    /// The value from which a fall or a rise counts. That is the second highest of what the parts did not
+    /// fall below, or the second lowest of what they did not rise above: a value that two parts kept to.
     fn settled(&self, side: Side, trend: &Trend, now: Moment) -> Option<i32> {
         let kept_to = |part: Part| match side {
             Side::Low => i32::from(part.least),

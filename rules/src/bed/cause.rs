@@ -42,8 +42,8 @@ const fn is_same(one: Condition, other: Condition) -> bool {
     }
 }
 
-/// Whether `cause` calls for `effect` now. Of two pressures beyond their limits the graver calls, and of two as
-/// grave the mean.
+/// Whether `cause` calls for `effect` now. Of two pressures beyond their limits the graver calls, and of two
+/// as grave the mean.
 fn calls_for(cause: &Alert, effect: &Alert) -> bool {
     let heard = cause.state == AlertState::Active && cause.class.sounds();
     let graver = cause.priority > effect.priority;
