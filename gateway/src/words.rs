@@ -8,7 +8,8 @@ pub mod sentence;
 use rules::alert::{Alert, Analyte, Comparator, Condition, Crossed, Quantity, Side, Technical};
 use rules::score::news2::News2;
 use rules::sign::Parameter;
-use rules::{Absence, AlertId, Decimal, Sign, Unit};
+use rules::trend::Trend;
+use rules::{Absence, AlertId, Decimal, Sign, Span, Unit};
 
 /// The text of an alert's name: 16 hexadecimal digits.
 #[must_use]
@@ -76,6 +77,10 @@ pub fn code(condition: Condition, told: &str) -> String {
             let side = if side == Side::Low { "low" } else { "high" };
             format!("limit.{}.{side}", parameter_key(parameter))
         }
+        Condition::Change(parameter, side) => {
+            let way = if side == Side::Low { "fall" } else { "rise" };
+            format!("change.{}.{way}", parameter_key(parameter))
+        }
         Condition::News2 => "news2".to_owned(),
         Condition::Laboratory(Analyte::Known(known), _) => format!("lab.{}", analyte_key(known)),
         Condition::Laboratory(Analyte::Other(_), _) => format!("lab.{told}"),
@@ -123,6 +128,8 @@ pub struct Context<'a> {
     pub pulse: Option<(Sign, i32)>,
     /// Why the sign of a technical alert has no value.
     pub why: Option<Absence>,
+    /// Within which time a parameter has changed, for an alert of that.
+    pub within: Span,
 }
 
 /// One sentence that a nurse would say.
@@ -138,11 +145,42 @@ pub fn title(alert: &Alert, context: &Context<'_>) -> String {
                 alert.evidence.crossed.map(|crossed| format!(" {}", limit(&crossed))).unwrap_or_default();
             format!("{} {value}{limit}", parameter.word())
         }
+        Condition::Change(parameter, side) => change_title(alert, parameter, side, context.within),
         Condition::News2 => score_title(context.news2),
         Condition::Laboratory(..) => laboratory_title(alert, context),
         Condition::DeviceRaised(_) => context.name.to_owned(),
         Condition::Technical(what) => technical_title(what, context),
     }
+}
+
+/// From where to where, and by how much: `mean pressure fell by 32 mm[Hg] within 5 min: 95 → 63`.
+fn change_title(alert: &Alert, parameter: Parameter, side: Side, time: Span) -> String {
+    let went = if side == Side::Low { "fell" } else { "rose" };
+    let (Some(now), Some(before)) = (alert.evidence.quantity, alert.evidence.crossed) else {
+        return format!("{} {went}", parameter.word());
+    };
+    let places = parameter.facts().places;
+    let by = now.value.rounded(places).abs_diff(before.limit.rounded(places));
+    let by = Decimal::new(i64::try_from(by).unwrap_or(i64::MAX), places).to_string();
+    let (by, time) = (with_unit(&by, before.unit.ucum()), within(time));
+    format!("{} {went} by {by} within {time}: {} → {}", parameter.word(), before.limit, now.value)
+}
+
+/// A length of time in whole minutes where it has them: `5 min`, `90 s`.
+fn within(time: Span) -> String {
+    match time.whole_seconds() {
+        seconds if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
+}
+
+/// By how much a parameter must move before it calls: `fall by 30 mm[Hg] within 5 min`; none where nobody has
+/// set it.
+#[must_use]
+pub fn trend(parameter: Parameter, side: Side, trend: &Trend) -> Option<String> {
+    let way = if side == Side::Low { "fall" } else { "rise" };
+    let by = with_unit(&parameter_value(parameter, trend.by(side)?), parameter.facts().unit.ucum());
+    Some(format!("{way} by {by} within {}", within(trend.within)))
 }
 
 /// No pulse stands on a rate of 0, or on the pressure in an arterial line.
@@ -331,6 +369,15 @@ mod tests {
             assert_eq!(title(alert, &context), "Potassium 7.1 mmol/L > 6.2 mmol/L (HH)");
             assert_eq!(code(alert.condition, "2823-3"), "lab.potassium");
         });
+    }
+
+    #[test]
+    fn a_rate_of_change_is_said_in_the_parameters_own_units() {
+        let within = Span::seconds(90);
+        let set = Trend { fall: None, rise: Some(15), within };
+        let rise = trend(Parameter::Temperature, Side::High, &set);
+        assert_eq!(rise.as_deref(), Some("rise by 1.5 Cel within 90 s"));
+        assert_eq!(trend(Parameter::Temperature, Side::Low, &set), None);
     }
 
     #[test]

@@ -51,13 +51,13 @@ pub enum AlertState {
     Resolved,
 }
 
-/// Which way a limit was crossed.
+/// Which way a limit was crossed, or a value has moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Side {
-    /// Below the lower limit.
+    /// Below the lower limit; downwards.
     Low,
-    /// Above the upper limit.
+    /// Above the upper limit; upwards.
     High,
 }
 
@@ -141,6 +141,8 @@ pub enum Condition {
     DeviceRaised(u32),
     /// A technical condition.
     Technical(Technical),
+    /// A parameter that has fallen or risen by much within a time: `Low` is a fall.
+    Change(Parameter, Side),
 }
 
 impl Condition {
@@ -148,7 +150,9 @@ impl Condition {
     #[must_use]
     pub const fn kind(self) -> Kind {
         match self {
-            Self::NoPulse | Self::Apnoea | Self::Limit(..) | Self::DeviceRaised(_) => Kind::Physiological,
+            Self::NoPulse | Self::Apnoea | Self::Limit(..) | Self::Change(..) | Self::DeviceRaised(_) => {
+                Kind::Physiological
+            }
             Self::News2 => Kind::Score,
             Self::Laboratory(..) => Kind::Laboratory,
             Self::Technical(_) => Kind::Technical,
@@ -230,7 +234,7 @@ impl Quantity {
     }
 }
 
-/// The limit that a value crossed, in the chart's own unit.
+/// The limit that a value crossed, in the chart's own unit; of a change the value from which it moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Crossed {
@@ -248,7 +252,8 @@ pub struct Crossed {
 pub struct Evidence {
     /// The value, where there is one.
     pub quantity: Option<Quantity>,
-    /// Our limit that it crossed; none where the sender's own flag called alone.
+    /// Our limit that it crossed, or the value from which it moved; none where the sender's own flag called
+    /// alone.
     pub crossed: Option<Crossed>,
     /// The message that it came from.
     pub key: MessageKey,

@@ -18,6 +18,7 @@ pub mod policy;
 pub mod score;
 pub mod sign;
 pub mod time;
+pub mod trend;
 pub mod unit;
 pub mod vital;
 

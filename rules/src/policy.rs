@@ -8,6 +8,7 @@ use crate::ladder::{Class, Ladder};
 use crate::limit::{self, Limits};
 use crate::sign::Parameter;
 use crate::time::Span;
+use crate::trend::Trend;
 
 /// All that a bed judges by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ use crate::time::Span;
 pub struct Policy {
     /// Limits by age and parameter, in the order of [`limit::Band::ALL`] and [`Parameter::ALL`].
     limits: [[Limits; Parameter::ALL.len()]; limit::Band::ALL.len()],
+    /// Rates of change by age and parameter, likewise. None ships.
+    trends: [[Trend; Parameter::ALL.len()]; limit::Band::ALL.len()],
     /// Critical laboratory values by age and analyte, in the order of [`critical::Band::ALL`] and
     /// [`Known::ALL`].
     critical: [[Row; Known::ALL.len()]; critical::Band::ALL.len()],
@@ -32,6 +35,7 @@ impl Policy {
     pub fn shipped() -> Self {
         Self {
             limits: limit::Band::ALL.map(|band| Parameter::ALL.map(|of| Limits::shipped_for(band, of))),
+            trends: Default::default(),
             critical: critical::Band::ALL.map(|band| Known::ALL.map(|known| known.row(band))),
             changes: Known::ALL.map(|known| known.change().is_some_and(|change| change.ships_on)),
             ladders: Class::ALL.map(Ladder::shipped),
@@ -50,6 +54,25 @@ impl Policy {
     #[expect(clippy::indexing_slicing, reason = "the array has one element for each age and parameter")]
     pub const fn limits_mut(&mut self, band: limit::Band, parameter: Parameter) -> &mut Limits {
         &mut self.limits[band as usize][parameter as usize]
+    }
+
+    /// The rate of change at which `parameter` calls at that age; not set where no ward has set it.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each age and parameter")]
+    pub const fn trend(&self, band: limit::Band, parameter: Parameter) -> &Trend {
+        &self.trends[band as usize][parameter as usize]
+    }
+
+    /// The rate of change at which `parameter` calls at that age, to be changed at load.
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each age and parameter")]
+    pub const fn trend_mut(&mut self, band: limit::Band, parameter: Parameter) -> &mut Trend {
+        &mut self.trends[band as usize][parameter as usize]
+    }
+
+    /// Whether any rate of change is set for that age.
+    #[must_use]
+    pub fn has_trends(&self, band: limit::Band) -> bool {
+        Parameter::ALL.into_iter().any(|parameter| self.trend(band, parameter).is_set())
     }
 
     /// Whether there are limits made for that age: an adult's ship, all others a ward sets.
@@ -187,11 +210,16 @@ mod tests {
         policy.limits_mut(limit::Band::Child, Parameter::SpO2).low.red = Some(85);
         policy.critical_mut(Known::Lactate, critical::Band::Child).high = None;
         policy.ladder_mut(Class::Red).repeat = Span::minutes(1);
+        policy.trend_mut(limit::Band::Infant, Parameter::SpO2).fall = Some(10);
         let shipped = Policy::shipped();
         let all = limit::Band::ALL.into_iter().flat_map(|band| Parameter::ALL.map(|of| (band, of)));
         let changed = all.filter(|(band, of)| policy.limits(*band, *of) != shipped.limits(*band, *of));
         assert!(changed.eq([(limit::Band::Child, Parameter::SpO2)]));
-        assert!(policy.has_limits(limit::Band::Child) && !policy.has_limits(limit::Band::Infant));
+        assert!(policy.has_limits(limit::Band::Child));
+        assert!(!policy.has_limits(limit::Band::Infant), "a rate of change is no limit");
+        assert!(
+            limit::Band::ALL.into_iter().filter(|band| policy.has_trends(*band)).eq([limit::Band::Infant])
+        );
         let changed =
             |row: &(Known, critical::Band)| policy.critical(row.0, row.1) != shipped.critical(row.0, row.1);
         assert!(rows().filter(changed).eq([(Known::Lactate, critical::Band::Child)]));

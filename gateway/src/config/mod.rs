@@ -13,6 +13,7 @@ pub mod sheet;
 pub mod signed;
 pub mod silence;
 pub mod transport;
+mod trend;
 pub mod ward;
 
 use serde::de::DeserializeOwned;

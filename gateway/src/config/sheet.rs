@@ -4,6 +4,7 @@
 
 use std::io::Write;
 
+use rules::alert::Side;
 use rules::critical::{self, Known};
 use rules::ladder::{Channel, Class, Ladder};
 use rules::limit::Band;
@@ -66,6 +67,11 @@ fn limits_of(band: Band, policy: &Policy, out: &mut impl Write) -> anyhow::Resul
             limits.yellow_delay.whole_seconds(),
             show(Some(limits.margin)),
         )?;
+        for side in [Side::Low, Side::High] {
+            if let Some(trend) = words::trend(parameter, side, policy.trend(band, parameter)) {
+                writeln!(out, "    {:<20} {trend}", "")?;
+            }
+        }
     }
     Ok(())
 }

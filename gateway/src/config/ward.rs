@@ -14,7 +14,7 @@ use toml::{Table, Value};
 use super::roster::{Contact, Roster};
 use super::signed::Signed;
 use super::silence::{Silence, SilenceSection};
-use super::{Faults, critical, decimal, ladder};
+use super::{Faults, critical, decimal, ladder, trend};
 use crate::owed::Destination;
 use crate::words;
 
@@ -78,6 +78,9 @@ struct LimitsSection {
     red_delay_s: Option<u32>,
     yellow_delay_s: Option<u32>,
     margin: Option<Value>,
+    fall: Option<Value>,
+    rise: Option<Value>,
+    within_s: Option<u32>,
 }
 
 /// The longest delay that a yellow limit may have: beyond it a delay hides what it should hold back.
@@ -170,6 +173,13 @@ fn limits_of(band: Band, sections: &mut Table, policy: &mut Policy, prefix: &str
         let path = format!("{prefix}{key}");
         let Some(section) = faults.read::<LimitsSection>(&path, value) else { continue };
         override_limits(policy.limits_mut(band, parameter), &section, parameter, &path, faults);
+        let given = trend::Given {
+            fall: section.fall.as_ref(),
+            rise: section.rise.as_ref(),
+            within_s: section.within_s,
+        };
+        *policy.trend_mut(band, parameter) =
+            trend::read(given, parameter, policy.limits(band, parameter), &path, faults);
     }
     faults.refuse_unknown(prefix, sections);
 }

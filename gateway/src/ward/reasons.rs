@@ -11,7 +11,7 @@ use rules::bed::Heart;
 use rules::critical::{Band, Known, OwnCritical, Verdict};
 use rules::event::Flag;
 use rules::ladder::Class;
-use rules::{Moment, Sign};
+use rules::{Moment, Sign, Span};
 
 use super::reports::Matched;
 use super::{Named, Now, Ward, WardBed};
@@ -84,7 +84,11 @@ pub(super) fn title(scene: &Scene<'_>) -> String {
         Condition::Technical(Technical::NotRead(sign)) => bed.bed.vital(sign).value.err(),
         _ => None,
     };
-    words::title(alert, &Context { news2: Some(&news2), name, told, pulse, why })
+    let within = match alert.condition {
+        Condition::Change(parameter, _) => bed.bed.trend(parameter).within,
+        _ => Span::ZERO,
+    };
+    words::title(alert, &Context { news2: Some(&news2), name, told, pulse, why, within })
 }
 
 /// The reasons for an alert.

@@ -9,6 +9,7 @@ mod reasons;
 mod recorded;
 mod results;
 mod silence;
+mod trends;
 
 use super::*;
 use crate::config::Faults;

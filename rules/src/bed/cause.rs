@@ -24,15 +24,31 @@ const fn may_follow(effect: Condition, cause: Condition) -> bool {
         | (Condition::Limit(MeanPressure, Side::High), Condition::Limit(Systolic, Side::High))
         | (Condition::Limit(Systolic, Side::Low), Condition::Limit(MeanPressure, Side::Low))
         | (Condition::Limit(Systolic, Side::High), Condition::Limit(MeanPressure, Side::High)) => true,
+        (_, Condition::Change(of, side)) => {
+            let limit = Condition::Limit(of, side);
+            is_same(limit, cause) || may_follow(limit, cause)
+        }
         _ => false,
     }
 }
 
-/// Whether `cause` calls for `effect` now. Of two pressures the graver calls, and of two as grave the mean.
+/// Whether both are the limit of one parameter on one side.
+const fn is_same(one: Condition, other: Condition) -> bool {
+    match (one, other) {
+        (Condition::Limit(one, side), Condition::Limit(other, other_side)) => {
+            one as u8 == other as u8 && side as u8 == other_side as u8
+        }
+        _ => false,
+    }
+}
+
+/// Whether `cause` calls for `effect` now. Of two pressures beyond their limits the graver calls, and of two
+/// as grave the mean.
 fn calls_for(cause: &Alert, effect: &Alert) -> bool {
     let heard = cause.state == AlertState::Active && cause.class.sounds();
     let graver = cause.priority > effect.priority;
-    let first = !matches!(cause.condition, Condition::Limit(Parameter::Systolic, _));
+    let first = !matches!(cause.condition, Condition::Limit(Parameter::Systolic, _))
+        || matches!(effect.condition, Condition::Change(..));
     heard
         && may_follow(effect.condition, cause.condition)
         && (graver || (first && cause.priority == effect.priority))
@@ -64,6 +80,26 @@ impl Alerts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What the page says of changes, for each of them and each cause.
+    #[test]
+    fn a_change_is_held_back_by_its_limit_and_by_what_holds_that_back() {
+        let page = include_str!("../../charts/causes.md");
+        assert!(
+            page.contains("is held back by the limit of the same parameter on the side to\nwhich it moved")
+        );
+        let sides = [Side::Low, Side::High];
+        let all = Parameter::ALL.into_iter().flat_map(|of| sides.map(|side| (of, side)));
+        let limits = all.clone().map(|(of, side)| Condition::Limit(of, side));
+        let changes = all.clone().map(|(of, side)| Condition::Change(of, side));
+        let others = [Condition::NoPulse, Condition::Apnoea, Condition::News2];
+        let causes: Vec<Condition> = others.into_iter().chain(limits).chain(changes).collect();
+        for ((of, side), cause) in all.flat_map(|change| causes.iter().map(move |cause| (change, *cause))) {
+            let (change, limit) = (Condition::Change(of, side), Condition::Limit(of, side));
+            assert_eq!(may_follow(change, cause), cause == limit || may_follow(limit, cause), "{cause:?}");
+            assert!(!may_follow(cause, change), "{cause:?}");
+        }
+    }
 
     /// The page is the source: every pair of limits on it, and no other.
     #[test]

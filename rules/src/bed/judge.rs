@@ -12,7 +12,7 @@ use crate::alert::{Alert, Condition, Crossed, Evidence, Priority, Quantity, Side
 use crate::decimal::Decimal;
 use crate::event::{About, DeviceAlarm, Fault, LabResult, ResultStatus};
 use crate::ladder::Class;
-use crate::limit::{Level, Measured};
+use crate::limit::{self, Level, Measured};
 use crate::policy::technical;
 use crate::score::Risk;
 use crate::score::choice::Mode;
@@ -80,6 +80,9 @@ impl Bed<'_> {
     pub(super) fn aged(&mut self, age: Option<Age>, turn: &mut Turn<'_>) {
         self.state.begin_score_anew();
         let before = self.not_critical();
+        if limit::Band::of(age) != self.band() {
+            self.state.courses = Default::default();
+        }
         self.state.age = age;
         self.judge_again(&before, turn);
     }
@@ -117,6 +120,7 @@ impl Bed<'_> {
                 self.judge_limit(parameter, side, turn);
             }
         }
+        self.judge_changes(turn);
         self.judge_score(turn);
         self.judge_devices(turn);
         for sign in Sign::ALL {
@@ -343,7 +347,7 @@ impl Bed<'_> {
         }
     }
 
-    fn evidence_of(&self, sign: Sign, value: i32, crossed: Option<Crossed>) -> Evidence {
+    pub(super) fn evidence_of(&self, sign: Sign, value: i32, crossed: Option<Crossed>) -> Evidence {
         let Vital { key, taken, .. } = *self.state.signs.vital(sign);
         let facts = sign.facts();
         let value = Decimal::new(i64::from(value), facts.places);
@@ -382,7 +386,7 @@ pub(super) const fn bare(key: MessageKey, taken: Moment) -> Evidence {
     Evidence { quantity: None, crossed: None, key, taken }
 }
 
-const fn crossed(parameter: Parameter, side: Side, limit: i32) -> Crossed {
+pub(super) const fn crossed(parameter: Parameter, side: Side, limit: i32) -> Crossed {
     let facts = parameter.facts();
     Crossed { side, limit: Decimal::new(limit as i64, facts.places), unit: facts.unit }
 }

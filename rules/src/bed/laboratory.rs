@@ -15,7 +15,7 @@ use crate::event::{Flag, LabResult, ResultStatus};
 use crate::time::Moment;
 
 /// How many analytes one bed keeps.
-pub(super) const ANALYTES: usize = 44;
+pub(super) const ANALYTES: usize = 38;
 
 /// The newest result of each analyte of each patient that was heard of at one bed, the one heard longest ago
 /// first.

@@ -9,6 +9,7 @@ mod answers;
 mod belongings;
 mod beside;
 mod cause;
+mod change;
 mod early;
 mod judge;
 mod laboratory;
@@ -48,6 +49,7 @@ use crate::limit::Watch;
 use crate::policy::Policy;
 use crate::sign::Parameter;
 use crate::time::Moment;
+use crate::trend::Course;
 
 /// The number of a bed in its ward. Zero is the ward itself: what belongs to no bed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,6 +79,7 @@ pub struct BedState {
     own_limits: Own,
     own_rows: OwnRows,
     watches: [[Watch; 2]; Parameter::ALL.len()],
+    courses: [Course; Parameter::ALL.len()],
     alerts: Alerts,
 }
 
@@ -117,6 +120,7 @@ impl<'p> Bed<'p> {
             own_limits: Own::default(),
             own_rows: OwnRows::default(),
             watches: Default::default(),
+            courses: Default::default(),
             alerts: Alerts::default(),
         };
         Self { policy, state }
@@ -198,6 +202,7 @@ impl<'p> Bed<'p> {
             self.state.rise.deadline(now),
             self.state.own_limits.deadline(),
             self.state.own_rows.deadline(),
+            self.change_deadline(now),
         ];
         watches.chain(others.into_iter().flatten()).min()
     }
@@ -216,6 +221,7 @@ impl<'p> Bed<'p> {
         {
             // Nobody could say whose these were.
             self.state.signs.forget_values_since(doubted);
+            self.state.courses = Default::default();
         }
     }
 
@@ -250,7 +256,7 @@ impl<'p> Bed<'p> {
         (self.state.age, self.state.entries) = Default::default();
         self.state.begin_score_anew();
         self.state.signs.forget_values();
-        self.state.pulse = Pulse::default();
+        (self.state.pulse, self.state.courses) = Default::default();
         self.forget_signs(turn);
         self.forget_own_limits(turn);
         self.forget_own_critical(turn);

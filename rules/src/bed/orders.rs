@@ -57,9 +57,9 @@ pub enum What {
     Refused(Refusal),
 }
 
-/// The most conditions that one event can raise: each sign's own and its device's, each limit and score, the
-/// pulse and the breath, and two more that the event itself brings.
-const RAISED: usize = 60;
+/// The most conditions that one event can raise: each sign's own and its device's, each limit, change and
+/// score, the pulse and the breath, and two more that the event itself brings.
+const RAISED: usize = 80;
 
 /// The most orders that one event can give: each alert, kept or folded, may end or change; each new one is
 /// raised and may fold another; what is folded may come back and fold another; and each open one may be

@@ -23,6 +23,7 @@ mod repeats;
 mod rise;
 mod score;
 mod technical;
+mod trends;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

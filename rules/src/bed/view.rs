@@ -9,6 +9,7 @@ use crate::score::choice::Choice;
 use crate::score::news2::News2;
 use crate::sign::{Parameter, Sign};
 use crate::time::Moment;
+use crate::trend::Trend;
 use crate::vital::{Absence, Vital};
 
 impl Bed<'_> {
@@ -143,6 +144,12 @@ impl Bed<'_> {
     pub fn limits(&self, parameter: Parameter) -> Limits {
         let wards = self.policy.limits(self.band(), parameter);
         self.own_limits(parameter).map_or(*wards, |own| own.over(wards))
+    }
+
+    /// By which rate of change a parameter is judged now.
+    #[must_use]
+    pub const fn trend(&self, parameter: Parameter) -> &Trend {
+        self.policy.trend(self.band(), parameter)
     }
 
     /// The patient's own limits of a parameter, while they hold.

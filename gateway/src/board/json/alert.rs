@@ -135,6 +135,8 @@ const fn concerns(condition: Condition) -> (&'static [Sign], Option<&'static str
     match condition {
         Condition::Limit(parameter, Side::Low) => (parameter.signs(), Some("low")),
         Condition::Limit(parameter, Side::High) => (parameter.signs(), Some("high")),
+        // It may be well inside its limits.
+        Condition::Change(parameter, _) => (parameter.signs(), None),
         Condition::NoPulse => (Parameter::PulseRate.signs(), Some("low")),
         Condition::Apnoea => (Parameter::RespRate.signs(), Some("low")),
         Condition::Technical(_)

@@ -26,6 +26,11 @@ fn whatever_a_ward_changes_changes_the_sheet() {
         "[limits.spo2]\nred_delay_s = 9".to_owned(),
         "[limits.spo2]\nyellow_delay_s = 29".to_owned(),
         "[limits.pulse_rate]\nmargin = 25".to_owned(),
+        "[limits.mean_pressure]\nfall = 30\nwithin_s = 300".to_owned(),
+        "[limits.mean_pressure]\nfall = 31\nwithin_s = 300".to_owned(),
+        "[limits.mean_pressure]\nrise = 30\nwithin_s = 300".to_owned(),
+        "[limits.mean_pressure]\nfall = 30\nwithin_s = 301".to_owned(),
+        "[limits.child.mean_pressure]\nfall = 30\nwithin_s = 300".to_owned(),
         "[critical.potassium]\nlow = 2.6".to_owned(),
         "[critical.potassium]\nhigh = 6.0".to_owned(),
         red(""),
@@ -38,6 +43,15 @@ fn whatever_a_ward_changes_changes_the_sheet() {
     sheets.sort();
     sheets.dedup();
     assert_eq!(sheets.len(), overrides.len());
+}
+
+#[test]
+fn a_rate_of_change_stands_below_the_limits_of_its_parameter() {
+    let sheet = sheet("[limits.mean_pressure]\nfall = 30\nrise = 40\nwithin_s = 300");
+    let lines: Vec<&str> = sheet.lines().map(str::trim).collect();
+    let at = lines.iter().position(|line| line.starts_with("mean pressure")).unwrap();
+    assert_eq!(lines[at + 1..at + 3], ["fall by 30 mm[Hg] within 5 min", "rise by 40 mm[Hg] within 5 min"]);
+    assert_eq!(sheet.matches("within 5 min").count(), 2, "of an adult alone");
 }
 
 #[test]

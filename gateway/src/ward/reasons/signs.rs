@@ -26,7 +26,12 @@ pub(super) fn reason(scene: &Scene<'_>) -> Reason {
         code: super::super::code_of(scene.alert.condition, &scene.bed.names),
         value: evidence.quantity.map(|quantity| quantity.value.to_string()),
         unit: evidence.quantity.map_or("", |quantity| quantity.unit.ucum()).to_owned(),
-        limit: evidence.crossed.as_ref().map(words::limit),
+        limit: match scene.alert.condition {
+            Condition::Change(parameter, side) => {
+                words::trend(parameter, side, scene.bed.bed.trend(parameter))
+            }
+            _ => evidence.crossed.as_ref().map(words::limit),
+        },
         chart: chart(scene),
         message: key_text(evidence.key),
         taken_at: was_taken.then(|| scene.now.wall_of(evidence.taken)),
@@ -94,7 +99,7 @@ fn of_a_fault(scene: &Scene<'_>, what: Technical) -> Option<String> {
 /// The sign that the alert stands on: of those that can supply it the one with the very value and message.
 fn sign_of(scene: &Scene<'_>) -> Option<Sign> {
     let signs = match scene.alert.condition {
-        Condition::Limit(parameter, _) => parameter.signs(),
+        Condition::Limit(parameter, _) | Condition::Change(parameter, _) => parameter.signs(),
         Condition::NoPulse if scene.alert.evidence.crossed.is_some() => &[Sign::ArterialMean],
         Condition::NoPulse => Parameter::PulseRate.signs(),
         Condition::Apnoea => Parameter::RespRate.signs(),
@@ -129,6 +134,7 @@ fn level(scene: &Scene<'_>) -> Level {
 fn chart(scene: &Scene<'_>) -> String {
     let page = match scene.alert.condition {
         Condition::Limit(parameter, side) => page_of_limit(scene, parameter, side),
+        Condition::Change(..) => page_of_the_ward(scene),
         Condition::NoPulse | Condition::Technical(Technical::RatesApart | Technical::NotRead(_)) => {
             format!("cross-checks, {}, ", scene.signed().mark("cross-checks"))
         }
@@ -144,6 +150,10 @@ fn page_of_limit(scene: &Scene<'_>, parameter: Parameter, side: Side) -> String 
     if let Some(own) = own_limit(scene, parameter, side) {
         return format!("this patient's own limits, set by {}, ", scene.ward.name_of(own.by));
     }
+    page_of_the_ward(scene)
+}
+
+fn page_of_the_ward(scene: &Scene<'_>) -> String {
     let row = scene.bed.bed.band().word();
     format!("limits, {row} row, {}, ", scene.signed().mark_in_force("limits"))
 }

@@ -6,10 +6,11 @@ use crate::alert::{Analyte, Comparator, Kind, Priority, Quantity, Side};
 use crate::critical::Known;
 use crate::decimal::Decimal;
 use crate::event::{About, DeviceAlarm, Fault, Flag, LabResult, OrderKey, Presence, ResultStatus};
-use crate::limit::{OwnLimits, Pair};
+use crate::limit::{Band, OwnLimits, Pair};
 use crate::score::maternal::{Mind, PreEclampsia};
 use crate::score::npews::{Amount, Device, Pupils};
 use crate::sign::Parameter;
+use crate::trend::Trend;
 use crate::unit::Unit;
 use proptest::prelude::*;
 
@@ -171,7 +172,23 @@ fn any_story() -> impl Strategy<Value = Vec<Happening>> {
     proptest::collection::vec(any_happening(), 0..60)
 }
 
+/// A ward that has set every rate of change, each within another time.
+static WATCHFUL: LazyLock<Policy> = LazyLock::new(|| {
+    let mut policy = Policy::shipped();
+    for (minutes, parameter) in (1..).zip(Parameter::ALL) {
+        let within = Span::minutes(minutes);
+        *policy.trend_mut(Band::Adult, parameter) = Trend { fall: Some(20), rise: Some(30), within };
+        *policy.trend_mut(Band::Child, parameter) = Trend { fall: None, rise: Some(10), within };
+    }
+    policy
+});
+
 impl Story {
+    fn in_a_ward(is_watchful: bool) -> Self {
+        let policy = if is_watchful { &WATCHFUL } else { &SHIPPED };
+        Self { bed: Bed::new(BedNo(1), policy), ..Self::begin() }
+    }
+
     /// Lives through one happening and says what followed from it at once.
     fn happens(&mut self, happening: &Happening, last: &mut Option<(u32, MessageKey, Vec<Reading>)>) -> Log {
         match happening {
@@ -270,8 +287,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn a_bed_holds_together_whatever_happens(happenings in any_story()) {
-        let mut story = Story::begin();
+    fn a_bed_holds_together_whatever_happens(happenings in any_story(), watchful in any::<bool>()) {
+        let mut story = Story::in_a_ward(watchful);
         let mut last = None;
         for happening in &happenings {
             story.happens(happening, &mut last);
@@ -281,8 +298,12 @@ proptest! {
 
     /// The bed is asked when it wants to be; to ask it in between changes nothing and orders nothing.
     #[test]
-    fn to_ask_early_changes_nothing(happenings in any_story(), early in any::<u32>()) {
-        let mut story = Story::begin();
+    fn to_ask_early_changes_nothing(
+        happenings in any_story(),
+        early in any::<u32>(),
+        watchful in any::<bool>(),
+    ) {
+        let mut story = Story::in_a_ward(watchful);
         let mut last = None;
         for happening in &happenings {
             story.happens(happening, &mut last);
@@ -303,8 +324,9 @@ proptest! {
     fn a_duplicate_is_a_tick(
         happenings in any_story(),
         readings in proptest::collection::vec(any_reading(), 1..8),
+        watchful in any::<bool>(),
     ) {
-        let mut story = Story::begin();
+        let mut story = Story::in_a_ward(watchful);
         let mut last = None;
         for happening in &happenings {
             story.happens(happening, &mut last);
