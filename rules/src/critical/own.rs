@@ -49,7 +49,7 @@ mod tests {
         let longest = std::format!("{}", OWN_LIMITS_LONGEST.whole_seconds() / 3_600);
         let most = std::format!("{OWN_CRITICAL_MOST}");
         let rows = [["analytes of one patient at most", &most, ""], ["holds at most", &longest, "h"]];
-        assert_eq!(*tables.last().unwrap(), rows);
+        assert!(tables.iter().any(|table| *table == rows), "{tables:?}");
     }
 
     #[test]
