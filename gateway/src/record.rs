@@ -21,7 +21,7 @@ pub struct AlertRecord {
     /// What sort of condition.
     #[serde(with = "kind")]
     pub kind: Kind,
-    /// The condition as a code: `limit.spo2.low`, `news2`, `lab.2823-3`, `technical.device-silent` …
+    /// The condition as a code: `limit.spo2.low`, `news2`, `npews`, `lab.2823-3`, `technical.device-silent` …
     pub code: String,
     /// One sentence that a nurse would say.
     pub title: String,

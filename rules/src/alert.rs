@@ -141,6 +141,10 @@ pub enum Condition {
     DeviceRaised(u32),
     /// A technical condition.
     Technical(Technical),
+    /// The level of National PEWS, by its points or by a trigger.
+    Npews,
+    /// The maternal criteria that are met.
+    Maternal,
 }
 
 impl Condition {
@@ -149,7 +153,7 @@ impl Condition {
     pub const fn kind(self) -> Kind {
         match self {
             Self::NoPulse | Self::Apnoea | Self::Limit(..) | Self::DeviceRaised(_) => Kind::Physiological,
-            Self::News2 => Kind::Score,
+            Self::News2 | Self::Npews | Self::Maternal => Kind::Score,
             Self::Laboratory(..) => Kind::Laboratory,
             Self::Technical(_) => Kind::Technical,
         }
