@@ -23,8 +23,9 @@ impl Steady {
         self.calling
     }
 
-    /// Looks at the score again and says at which level it calls now: as high as it may, or as it was of late.
-    /// `level` is how high it is, `may` how high it may begin to call; what calls already need not wait again.
+    /// Looks at the score again and says at which level it calls now: as high as it may, or as it was of
+    /// late. `level` is how high it is, `may` how high it may begin to call; what calls already need not wait
+    /// again.
     pub(super) fn look(&mut self, level: Level, may: Level, now: Moment) -> Level {
         let level = self.calling.map_or(may, |calling| may.max(calling.min(level)));
         if let Some(calling) = self.calling.filter(|calling| level < *calling)

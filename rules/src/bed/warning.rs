@@ -52,8 +52,8 @@ impl Bed<'_> {
         }
     }
 
-    /// At which level it calls now, and whether that is worse though of the same priority; `None` where it was
-    /// higher a moment ago: what calls goes on until it has been lower for a while.
+    /// At which level it calls now, and whether that is worse though of the same priority; `None` where it
+    /// was higher a moment ago: what calls goes on until it has been lower for a while.
     fn level_now(&mut self, warning: &EarlyWarning, mode: Mode, now: Moment) -> Option<(Level, bool)> {
         let (lower, sensors) = (warning.lower(), warning.sensors());
         let level = self.level_as_called(warning, lower, mode);
