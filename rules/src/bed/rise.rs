@@ -1,8 +1,9 @@
 //! A rise of the score that the sensors alone make: it stands for a while before it calls.
 //!
-//! One sensor that moves with the hand adds up to 3 points, and signs that play between two bands some more;
-//! the limits of the signs themselves go on calling meanwhile. `charts/news2.md` is the source of the figures;
-//! a test reads it. Nothing here changes a total, and no total waits for longer than [`STANDS`].
+//! One sensor that moves with the hand adds up to 3 points (4 for a child), and signs that play between two
+//! bands some more; the limits of the signs themselves go on calling meanwhile. `charts/news2.md` is the
+//! source of the figures; a test reads it. Nothing here changes a total, and no total waits for longer than
+//! [`STANDS`].
 
 use crate::score::npews::Level;
 use crate::score::{self, Points};

@@ -1,5 +1,6 @@
 //! What people enter for the charts of mothers and children, and for those beside: each word with the second
-//! in which it was said, so that it ages. It scores nothing, and a word that nobody said is never a normal one.
+//! in which it was said, so that it ages. It scores nothing, and a word that nobody said is never a normal
+//! one.
 
 use crate::event::{Breathing, Entry, FINDING_VALIDITY, URINE_VALIDITY, WORD_VALIDITY};
 use crate::score::maternal::{Mind, PreEclampsia};
