@@ -21,7 +21,7 @@ pub struct AlertRecord {
     /// What sort of condition.
     #[serde(with = "kind")]
     pub kind: Kind,
-    /// The condition as a code: `limit.spo2.low`, `change.spo2.fall`, `news2`, `lab.2823-3`,
+    /// The condition as a code: `limit.spo2.low`, `change.spo2.fall`, `news2`, `npews`, `lab.2823-3`,
     /// `technical.device-silent` …
     pub code: String,
     /// One sentence that a nurse would say.

@@ -3,10 +3,12 @@
 //!
 //! Codes are part of the public face (`GET /alerts`, phones, exports) and are only ever added to.
 
+pub mod entered;
+pub mod score;
 pub mod sentence;
 
 use rules::alert::{Alert, Analyte, Comparator, Condition, Crossed, Quantity, Side, Technical};
-use rules::score::news2::News2;
+use rules::bed::EarlyWarning;
 use rules::sign::Parameter;
 use rules::trend::Trend;
 use rules::{Absence, AlertId, Decimal, Sign, Span, Unit};
@@ -82,6 +84,8 @@ pub fn code(condition: Condition, told: &str) -> String {
             format!("change.{}.{way}", parameter_key(parameter))
         }
         Condition::News2 => "news2".to_owned(),
+        Condition::Npews => "npews".to_owned(),
+        Condition::Maternal => "maternal".to_owned(),
         Condition::Laboratory(Analyte::Known(known), _) => format!("lab.{}", analyte_key(known)),
         Condition::Laboratory(Analyte::Other(_), _) => format!("lab.{told}"),
         Condition::DeviceRaised(_) => format!("device.{told}"),
@@ -118,8 +122,8 @@ const fn technical_key(what: Technical) -> &'static str {
 /// What is needed beside the alert itself to say it in a sentence.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Context<'a> {
-    /// The score at that bed, for an alert of the score.
-    pub news2: Option<&'a News2>,
+    /// The early warning at that bed as far as it may call, for an alert of a score.
+    pub early: Option<&'a EarlyWarning>,
     /// The name of the analyte, device or peer.
     pub name: &'a str,
     /// The laboratory's or device's own words: flags, alarm text, what the plumbing found.
@@ -146,7 +150,9 @@ pub fn title(alert: &Alert, context: &Context<'_>) -> String {
             format!("{} {value}{limit}", parameter.word())
         }
         Condition::Change(parameter, side) => change_title(alert, parameter, side, context.within),
-        Condition::News2 => score_title(context.news2),
+        Condition::News2 | Condition::Npews | Condition::Maternal => {
+            score::title(alert.condition, context.early)
+        }
         Condition::Laboratory(..) => laboratory_title(alert, context),
         Condition::DeviceRaised(_) => context.name.to_owned(),
         Condition::Technical(what) => technical_title(what, context),
@@ -189,16 +195,6 @@ fn no_pulse_title(alert: &Alert) -> String {
         Some(mean) => format!("no pulse: arterial line flat, mean {}", quantity(&mean)),
         None => "no pulse: asystole or everything disconnected".to_owned(),
     }
-}
-
-fn score_title(news2: Option<&News2>) -> String {
-    let Some(news2) = news2 else { return "NEWS2".to_owned() };
-    let risk = news2.risk().word();
-    if let Some(total) = news2.total() {
-        return format!("NEWS2 {total} ({risk})");
-    }
-    let missing: Vec<&str> = news2.missing().map(|(part, _)| part.word()).collect();
-    format!("NEWS2 at least {} ({risk}), missing {}", news2.lower(), missing.join(", "))
 }
 
 fn laboratory_title(alert: &Alert, context: &Context<'_>) -> String {

@@ -143,6 +143,10 @@ pub enum Condition {
     Technical(Technical),
     /// A parameter that has fallen or risen by much within a time: `Low` is a fall.
     Change(Parameter, Side),
+    /// The level of National PEWS, by its points or by a trigger.
+    Npews,
+    /// The maternal criteria that are met.
+    Maternal,
 }
 
 impl Condition {
@@ -153,7 +157,7 @@ impl Condition {
             Self::NoPulse | Self::Apnoea | Self::Limit(..) | Self::Change(..) | Self::DeviceRaised(_) => {
                 Kind::Physiological
             }
-            Self::News2 => Kind::Score,
+            Self::News2 | Self::Npews | Self::Maternal => Kind::Score,
             Self::Laboratory(..) => Kind::Laboratory,
             Self::Technical(_) => Kind::Technical,
         }

@@ -6,6 +6,7 @@ use crate::alert::{Priority, Technical};
 use crate::critical::{self, Change, Known, Row};
 use crate::ladder::{Class, Ladder};
 use crate::limit::{self, Limits};
+use crate::score::choice::Calling;
 use crate::sign::Parameter;
 use crate::time::Span;
 use crate::trend::Trend;
@@ -27,6 +28,8 @@ pub struct Policy {
     ladders: [Ladder; Class::ALL.len()],
     /// The shortest silence after which a device counts as lost, however often it used to speak.
     pub device_silence_least: Span,
+    /// Which charts that ship silent may call, because their pages are signed.
+    pub calling: Calling,
 }
 
 impl Policy {
@@ -40,6 +43,7 @@ impl Policy {
             changes: Known::ALL.map(|known| known.change().is_some_and(|change| change.ships_on)),
             ladders: Class::ALL.map(Ladder::shipped),
             device_silence_least: Span::seconds(15),
+            calling: Calling::default(),
         }
     }
 

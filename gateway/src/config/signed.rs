@@ -1,11 +1,13 @@
 //! `[[signed]]` of `ward.toml`: who answers for a chart page or for the ward's policy, by name, role, date
-//! and the SHA-256 of what was signed. It decides nothing: what is unsigned is judged as well, and says so.
+//! and the SHA-256 of what was signed. What is unsigned is judged as well, and says so; but the charts of
+//! children and of mothers call nobody before their own page is signed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use rules::Policy;
+use rules::score::choice::Calling;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
@@ -48,7 +50,10 @@ impl Signed {
     /// A policy that nobody has signed, and no signed page.
     #[must_use]
     pub fn by_nobody(policy: &Policy) -> Self {
-        let unsigned = if *policy == Policy::shipped() { NOT_SIGNED } else { CHANGED };
+        let mut shipped = Policy::shipped();
+        // Which charts call follows from the signatures, and is no change of the ward's.
+        shipped.calling = policy.calling;
+        let unsigned = if *policy == shipped { NOT_SIGNED } else { CHANGED };
         Self {
             policy_sha256: sha256(&sheet::of(policy)),
             unsigned_policy: unsigned.into(),
@@ -117,6 +122,13 @@ impl Signed {
             return Some(self.policy_sha256.clone());
         }
         CHARTS.iter().find(|(key, _)| *key == what).map(|(_, page)| sha256(page))
+    }
+
+    /// Which of the charts that ship silent may call: those whose page is signed.
+    #[must_use]
+    pub fn calling(&self) -> Calling {
+        let is_signed = |page| self.marks.contains_key(page);
+        Calling { npews: is_signed("npews"), maternal: is_signed("maternal") }
     }
 
     /// The SHA-256 of the policy's sheet, in hexadecimal digits.
@@ -209,6 +221,20 @@ mod tests {
         assert_eq!(&**signed.mark("limits"), "signed by A, B, 2026-11-20");
         assert_eq!((&**signed.mark("news2"), &**signed.policy_mark()), (NOT_SIGNED, NOT_SIGNED));
         assert_eq!(signed.sentence(), "shipped default, not signed; limits signed by A, B, 2026-11-20");
+    }
+
+    #[test]
+    fn a_right_signature_lets_its_chart_call_and_nothing_else_does() {
+        let calls = |text: &str| {
+            let Calling { npews, maternal } = read(text).0.calling();
+            (npews, maternal)
+        };
+        assert_eq!(calls(&of_page("npews")), (true, false));
+        assert_eq!(calls(&of_page("maternal")), (false, true));
+        assert_eq!(calls(&(of_page("npews") + &of_page("maternal"))), (true, true));
+        for text in [String::new(), of_page("news2"), of_page("which-chart"), section("npews", "00")] {
+            assert_eq!(calls(&text), (false, false), "{text}");
+        }
     }
 
     #[test]

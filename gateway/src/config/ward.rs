@@ -116,6 +116,7 @@ pub fn read(mut table: Table, faults: &mut Faults) -> WardPlan {
     let strips: Vec<String> = faults.section(&mut table, "strips");
     let silence = faults.section::<SilenceSection>(&mut table, "silence").read(faults);
     let signed = Arc::new(Signed::read(&mut table, &policy, faults));
+    policy.calling = signed.calling();
     faults.refuse_unknown("", &table);
     WardPlan { name, beds, policy: Box::leak(Box::new(policy)), roster, chart_every, strips, silence, signed }
 }

@@ -12,6 +12,7 @@ use super::{Now, Turn, Ward};
 use crate::config::ward::WardPlan;
 use crate::journal::Record;
 use crate::owed::{Charted, Destination, Owed, Parcel};
+use crate::words::score;
 
 /// When which bed is charted next, and where to.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
@@ -103,7 +104,9 @@ impl Ward {
         let Some(bed) = self.beds.get(at) else { return String::new() };
         let choice = bed.bed.choice(now.moment);
         let Some(score) = charted_score(&bed.bed, now.moment) else {
-            return format!("no NEWS2: {}", choice.because.word());
+            let charted = (choice.mode != Mode::Shown)
+                .then(|| format!("; {}", score::said(&bed.bed.warning_as_called(now.moment))));
+            return format!("no NEWS2: {}{}", choice.because.word(), charted.unwrap_or_default());
         };
         let missing: Vec<&str> = score.missing().map(|(part, _)| part.word()).collect();
         let mode = match choice.mode {

@@ -57,7 +57,7 @@ impl<'a> Scene<'a> {
 /// The sentence for an alert.
 pub(super) fn title(scene: &Scene<'_>) -> String {
     let Scene { ward, bed, alert, report, now } = *scene;
-    let news2 = bed.bed.news2(now.moment);
+    let early = bed.bed.warning_as_called(now.moment);
     let pulse = match bed.bed.heart(now.moment) {
         Heart::Beats(sign, rate) if sign != Sign::HeartRate => Some((sign, rate)),
         _ => None,
@@ -88,7 +88,7 @@ pub(super) fn title(scene: &Scene<'_>) -> String {
         Condition::Change(parameter, _) => bed.bed.trend(parameter).within,
         _ => Span::ZERO,
     };
-    words::title(alert, &Context { news2: Some(&news2), name, told, pulse, why, within })
+    words::title(alert, &Context { early: Some(&early), name, told, pulse, why, within })
 }
 
 /// The reasons for an alert.
@@ -98,7 +98,7 @@ pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
             Condition::Laboratory(..) | Condition::Technical(Technical::Unjudged(_) | Technical::Changed(_)),
             Some(context),
         ) => vec![of_laboratory(scene, context)],
-        (Condition::News2, _) => score::reasons(scene),
+        (Condition::News2 | Condition::Npews | Condition::Maternal, _) => score::reasons(scene),
         _ => vec![signs::reason(scene)],
     }
 }

@@ -8,6 +8,7 @@ mod own_limits;
 mod reasons;
 mod recorded;
 mod results;
+mod signed;
 mod silence;
 mod trends;
 

@@ -3,8 +3,10 @@
 
 use jiff::tz::TimeZone;
 use rules::alert::{Crossed, Quantity, Side};
-use rules::limit::{Band, Level};
+use rules::limit::{self, Band};
 use rules::score::Points;
+use rules::score::maternal::Criterion;
+use rules::score::npews::Level;
 use rules::{Absence, Sign, Span};
 
 use super::{comparator, sign_value};
@@ -54,7 +56,7 @@ pub struct Beyond<'a> {
     /// The limit.
     pub crossed: &'a Crossed,
     /// Which of the two limits of that side.
-    pub level: Level,
+    pub level: limit::Level,
     /// Whose.
     pub whose: Whose<'a>,
     /// For how long.
@@ -67,8 +69,8 @@ pub struct Beyond<'a> {
 #[must_use]
 pub fn beyond(beyond: &Beyond<'_>) -> String {
     let level = match beyond.level {
-        Level::Yellow => "yellow",
-        Level::Red => "red",
+        limit::Level::Yellow => "yellow",
+        limit::Level::Red => "red",
     };
     let whose = match beyond.whose {
         Whose::Wards(Band::Adult) => format!("the ward's {level} limit"),
@@ -129,6 +131,27 @@ pub fn part(name: &str, value: Option<(&str, Seen<'_>)>, points: Points) -> Stri
             format!("{name} is missing ({}): it can give {least} to {}", why.word(), counted(most))
         }
     }
+}
+
+/// One criterion of a chart that counts none: `pulse rate 125 /min meets its criterion (monitor, 0 s old)`.
+#[must_use]
+pub fn criterion(name: &str, value: Option<(&str, Seen<'_>)>, stands: Criterion) -> String {
+    let stands = match stands {
+        Criterion::Met => "meets its criterion",
+        Criterion::NotMet => "does not meet its criterion",
+        Criterion::NotJudged => "says nothing of its criterion, which is one of air",
+        Criterion::Unknown(why) => return format!("{name} is not known ({})", why.word()),
+    };
+    let value = value.map(|(text, seen)| (format!(" {text}"), seen.said())).unwrap_or_default();
+    format!("{name}{} {stands}{}", value.0, value.1)
+}
+
+/// What calls without points: `pupils abnormal: calls for level emergency without points (entered 3 min
+/// before)`.
+#[must_use]
+pub fn trigger(name: &str, value: Option<(&str, Seen<'_>)>, level: Level) -> String {
+    let value = value.map(|(text, seen)| (format!(" {text}"), seen.said())).unwrap_or_default();
+    format!("{name}{}: calls for level {} without points{}", value.0, level.word(), value.1)
 }
 
 fn counted(points: u8) -> String {

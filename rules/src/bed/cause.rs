@@ -19,7 +19,10 @@ const fn may_follow(effect: Condition, cause: Condition) -> bool {
         (Condition::Apnoea, Condition::Limit(of, Side::Low)) => {
             matches!(of, RespRate | SpO2 | EtCo2 | MinuteVolume)
         }
-        (Condition::NoPulse | Condition::Apnoea, Condition::News2)
+        (
+            Condition::NoPulse | Condition::Apnoea,
+            Condition::News2 | Condition::Npews | Condition::Maternal,
+        )
         | (Condition::Limit(MeanPressure, Side::Low), Condition::Limit(Systolic, Side::Low))
         | (Condition::Limit(MeanPressure, Side::High), Condition::Limit(Systolic, Side::High))
         | (Condition::Limit(Systolic, Side::Low), Condition::Limit(MeanPressure, Side::Low))
@@ -80,6 +83,7 @@ impl Alerts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::choice::Chart;
 
     /// What the page says of changes, for each of them and each cause.
     #[test]
@@ -110,12 +114,13 @@ mod tests {
             Condition::Limit(parameter, Side::High) => std::format!("{} high", parameter.word()),
             Condition::NoPulse => "no pulse".into(),
             Condition::Apnoea => "no breath".into(),
-            _ => "NEWS2".into(),
+            score => Chart::ALL.into_iter().find(|chart| chart.condition() == score).unwrap().word().into(),
         };
         let sides = [Side::Low, Side::High];
         let limits = Parameter::ALL.into_iter().flat_map(|of| sides.map(|side| Condition::Limit(of, side)));
+        let scores = Chart::ALL.map(Chart::condition);
         let all: Vec<Condition> =
-            [Condition::NoPulse, Condition::Apnoea, Condition::News2].into_iter().chain(limits).collect();
+            [Condition::NoPulse, Condition::Apnoea].into_iter().chain(scores).chain(limits).collect();
         let rows = page.lines().skip_while(|line| !line.starts_with("| cause")).skip(2);
         let mut rows = rows.map_while(|line| line.strip_prefix('|')?.strip_suffix('|'));
         for cause in &all {

@@ -1,5 +1,5 @@
-//! The early warning of a bed by the chart that speaks there. It is computed when somebody looks; what calls
-//! is the business of [`super::judge`].
+//! The early warning of a bed by the chart that speaks there, as far as it can be known. What calls is the
+//! business of [`super::warning`].
 
 use super::Bed;
 use crate::age::Age;

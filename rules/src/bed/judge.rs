@@ -14,9 +14,6 @@ use crate::event::{About, DeviceAlarm, Fault, LabResult, ResultStatus};
 use crate::ladder::Class;
 use crate::limit::{self, Level, Measured};
 use crate::policy::technical;
-use crate::score::Risk;
-use crate::score::choice::Mode;
-use crate::score::news2::News2;
 use crate::sign::{Parameter, Sign};
 use crate::time::Moment;
 use crate::unit::Unit;
@@ -79,11 +76,12 @@ impl Bed<'_> {
     /// other.
     pub(super) fn aged(&mut self, age: Option<Age>, turn: &mut Turn<'_>) {
         self.state.begin_score_anew();
-        let before = self.not_critical();
+        let (chart, before) = (self.choice(turn.now).chart, self.not_critical());
         if limit::Band::of(age) != self.band() {
             self.state.courses = Default::default();
         }
         self.state.age = age;
+        self.forget_baseline_of(chart, turn.now);
         self.judge_again(&before, turn);
     }
 
@@ -208,58 +206,6 @@ impl Bed<'_> {
         }
     }
 
-    fn judge_score(&mut self, turn: &mut Turn<'_>) {
-        let score = self.news2(turn.now);
-        let called = self.state.alerts.open(Condition::News2).map(|open| open.priority);
-        let mode = self.choice(turn.now).mode;
-        let risk = self.risk_as_called(&score, score.lower(), mode);
-        self.state.rise.look(&score, risk, turn.now);
-        let sure = score.lower() - self.state.rise.waits(&score, turn.now);
-        let may = self.risk_as_called(&score, sure, mode).max(self.state.rise.stands(turn.now)).min(risk);
-        let risk = match self.state.steady.look(risk, may, turn.now) {
-            // It was higher a moment ago: what calls goes on until it has been lower for a while.
-            steady if steady > risk => return,
-            steady => steady,
-        };
-        let call = grave_score(risk).map(|(priority, class)| {
-            let total = Quantity::exactly(Decimal::new(i64::from(score.lower()), 0), Unit::One);
-            let key = self.state.signs.latest_key();
-            let evidence = Evidence { quantity: Some(total), crossed: None, key, taken: turn.now };
-            Call { priority, class, evidence, worse: false }
-        });
-        if call.is_some() || called.is_none_or(|called| self.score_is_over(&score, mode, called)) {
-            self.say(Condition::News2, call, turn);
-        }
-    }
-
-    /// How grave a score is, if only so many of its points counted, as far as it may call. A rise over the
-    /// baseline is never less than medium.
-    fn risk_as_called(&self, score: &News2, total: u8, mode: Mode) -> Risk {
-        match mode {
-            Mode::Calls => score.risk_of(total),
-            Mode::OnARise if self.state.entries.is_a_rise(total) => score.risk_of(total).max(Risk::Medium),
-            Mode::OnARise | Mode::Shown => Risk::Low,
-        }
-    }
-
-    /// Whether a score that called is certainly lower now. A sign that was lost is not a sign that is well,
-    /// and a bed of which nothing is known has not been judged at all.
-    fn score_is_over(&self, score: &News2, mode: Mode, called: Priority) -> bool {
-        let called_at = match called {
-            Priority::Low => Risk::LowMedium,
-            Priority::Medium => Risk::Medium,
-            Priority::High => Risk::High,
-        };
-        let never_calls = match mode {
-            Mode::Calls => false,
-            Mode::OnARise => self.baseline().is_none(),
-            Mode::Shown => true,
-        };
-        let at_worst = score.with_lost_signs();
-        never_calls
-            || at_worst.is_some_and(|worst| self.risk_as_called(&worst, worst.lower(), mode) < called_at)
-    }
-
     fn judge_devices(&mut self, turn: &mut Turn<'_>) {
         for at in 0..self.state.signs.devices().len() {
             let Some(device) = self.state.signs.devices().get(at).copied() else { continue };
@@ -352,16 +298,6 @@ impl Bed<'_> {
         let facts = sign.facts();
         let value = Decimal::new(i64::from(value), facts.places);
         Evidence { quantity: Some(Quantity::exactly(value, facts.unit)), crossed, key, taken }
-    }
-}
-
-/// How grave a score is, and which ladder it climbs; `None` where it does not call.
-const fn grave_score(risk: Risk) -> Option<(Priority, Class)> {
-    match risk {
-        Risk::Low => None,
-        Risk::LowMedium => Some((Priority::Low, Class::Notice)),
-        Risk::Medium => Some((Priority::Medium, Class::Yellow)),
-        Risk::High => Some((Priority::High, Class::Red)),
     }
 }
 

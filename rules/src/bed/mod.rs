@@ -22,6 +22,7 @@ mod score;
 mod signs;
 mod steady;
 mod view;
+mod warning;
 mod words;
 
 pub use alerts::ALERTS;
@@ -47,6 +48,7 @@ use crate::alert::{AlertState, PatientKey};
 use crate::event::{Answer, Entry, Event, Occupancy};
 use crate::limit::Watch;
 use crate::policy::Policy;
+use crate::score::choice::Chart;
 use crate::sign::Parameter;
 use crate::time::Moment;
 use crate::trend::Course;
@@ -180,9 +182,18 @@ impl<'p> Bed<'p> {
 
     /// What a doctor decides of the score counts at once: nothing of the score before lingers.
     fn entered(&mut self, entry: Entry, now: Moment) {
+        let chart = self.choice(now).chart;
         self.state.entries.take(entry, now);
         if entry.is_a_decision() {
             self.state.begin_score_anew();
+        }
+        self.forget_baseline_of(chart, now);
+    }
+
+    /// A baseline is a total of the chart by which it was accepted: where another speaks now, it is void.
+    fn forget_baseline_of(&mut self, chart: Chart, now: Moment) {
+        if self.choice(now).chart != chart {
+            self.state.entries.forget_baseline();
         }
     }
 

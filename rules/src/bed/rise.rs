@@ -1,20 +1,22 @@
 //! A rise of the score that the sensors alone make: it stands for a while before it calls.
 //!
-//! One sensor that moves with the hand adds up to 3 points, and signs that play between two bands some more;
-//! the limits of the signs themselves go on calling meanwhile. `charts/news2.md` is the source of the
-//! figures; a test reads it. Nothing here changes a total, and no total waits for longer than [`STANDS`].
+//! One sensor that moves with the hand adds up to 3 points (4 for a child), and signs that play between two
+//! bands some more; the limits of the signs themselves go on calling meanwhile. `charts/news2.md` is the
+//! source of the figures; a test reads it. Nothing here changes a total, and no total waits for longer than
+//! [`STANDS`].
 
-use crate::score::Risk;
-use crate::score::news2::{News2, Part};
+use crate::score::npews::Level;
+use crate::score::{self, Points};
 use crate::time::{Moment, Since, Span};
 
-/// The parts that a sensor measures.
-const MEASURED: [Part; 5] = [Part::RespRate, Part::SpO2, Part::Systolic, Part::Pulse, Part::Temperature];
+/// The points of the parts that a sensor measures, in the order of their chart; a chart with fewer leaves the
+/// last one missing.
+pub(super) type Sensors = [Points; 5];
 
-/// For how long a high risk must stand.
+/// For how long a high level must stand.
 const STANDS_HIGH: Span = Span::seconds(15);
 
-/// For how long a medium risk must stand; what rose longer ago is no rise any more.
+/// For how long a medium level must stand; what rose longer ago is no rise any more.
 const STANDS: Span = Span::seconds(30);
 
 /// So many points at once are no artefact of one sensor and no play.
@@ -23,7 +25,7 @@ const FALLS: u8 = 5;
 /// What was added within that span is added at once.
 const AT_ONCE: Span = Span::seconds(10);
 
-/// Points up to here are followed one by one: who has more of the sensors is at high risk with any rise.
+/// Points up to here are followed one by one: who has more of the sensors is at a high level with any rise.
 const FOLLOWED: usize = 8;
 
 /// What the sensors have added to the score of one bed, and since when it is as grave as it is.
@@ -47,47 +49,48 @@ impl Default for Rise {
 
 impl Rise {
     /// Looks at the score again, and at how grave it is.
-    pub(super) fn look(&mut self, score: &News2, risk: Risk, now: Moment) {
-        self.look_at_sensors(score, now);
-        for (level, since) in [(Risk::Medium, &mut self.medium_since), (Risk::High, &mut self.high_since)] {
-            *since = if risk >= level { since.or_now(now) } else { Since::default() };
+    pub(super) fn look(&mut self, sensors: &Sensors, level: Level, now: Moment) {
+        self.look_at_sensors(sensors, now);
+        for (least, since) in [(Level::Medium, &mut self.medium_since), (Level::High, &mut self.high_since)] {
+            *since = if level >= least { since.or_now(now) } else { Since::default() };
         }
     }
 
-    fn look_at_sensors(&mut self, score: &News2, now: Moment) {
-        let told = (0..).zip(MEASURED).filter(|(_, part)| score.points(*part).known().is_some());
+    fn look_at_sensors(&mut self, sensors: &Sensors, now: Moment) {
+        let told = (0..).zip(sensors).filter(|(_, points)| points.known().is_some());
         let told = told.fold(0, |told, (bit, _)| told | (1 << bit));
         if told == 0 || told & !self.told != 0 {
             // A first value is no rise.
             self.more_since = [Since::EVER; FOLLOWED];
         }
         self.told = told;
-        let points = measured(score);
+        let points = score::lower(sensors);
         for (than, since) in (0..).zip(&mut self.more_since).filter(|_| told != 0) {
             *since = if points > than { since.or_now(now) } else { Since::default() };
         }
     }
 
     /// The points that wait: what the sensors have added of late, unless they have added much at once.
-    pub(super) fn waits(&self, score: &News2, now: Moment) -> u8 {
-        if self.added(score, AT_ONCE, now) >= FALLS { 0 } else { self.added(score, STANDS, now) }
+    pub(super) fn waits(&self, sensors: &Sensors, now: Moment) -> u8 {
+        if self.added(sensors, AT_ONCE, now) >= FALLS { 0 } else { self.added(sensors, STANDS, now) }
     }
 
     /// The points that the sensors have added within that span.
-    fn added(&self, score: &News2, within: Span, now: Moment) -> u8 {
+    fn added(&self, sensors: &Sensors, within: Span, now: Moment) -> u8 {
         let stood = |since: &Since| *since == Since::EVER || since.is_for(within, now);
         let stood = (0..).zip(&self.more_since).take_while(|(_, since)| stood(since));
-        measured(score).saturating_sub(stood.map(|(than, _)| than + 1).last().unwrap_or(0))
+        score::lower(sensors).saturating_sub(stood.map(|(than, _)| than + 1).last().unwrap_or(0))
     }
 
-    /// As which risk it has stood for long enough to call, whatever makes it.
-    pub(super) fn stands(&self, now: Moment) -> Risk {
+    /// Up to which level it may call, because it has stood for long enough, whatever makes it. What has stood
+    /// high does not wait again for an emergency.
+    pub(super) fn stands(&self, now: Moment) -> Level {
         if self.high_since.is_for(STANDS_HIGH, now) {
-            Risk::High
+            Level::Emergency
         } else if self.medium_since.is_for(STANDS, now) {
-            Risk::Medium
+            Level::Medium
         } else {
-            Risk::Low
+            Level::None
         }
     }
 
@@ -98,11 +101,6 @@ impl Rise {
         let stood = [due(&self.medium_since, STANDS), due(&self.high_since, STANDS_HIGH)];
         stood.into_iter().chain([rose]).flatten().min()
     }
-}
-
-/// The points that the sensors make for certain.
-fn measured(score: &News2) -> u8 {
-    MEASURED.iter().map(|part| score.points(*part).lower()).sum()
 }
 
 #[cfg(test)]

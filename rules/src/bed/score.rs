@@ -4,7 +4,7 @@ use super::signs::Signs;
 use super::words::Words;
 use crate::age::Age;
 use crate::event::{BREATHING_VALIDITY, Breathing, CONSCIOUSNESS_VALIDITY, Consciousness, Entry, Spo2Scale};
-use crate::score::choice::{Choice, Patient, RISE_LEAST};
+use crate::score::choice::{Calling, Choice, Patient, RISE_LEAST};
 use crate::score::news2::{Inputs, News2};
 use crate::score::npews::Device;
 use crate::sign::{Parameter, Sign};
@@ -23,7 +23,7 @@ pub(super) struct Entries {
     sedated: bool,
     pregnant: bool,
     baseline: Option<u8>,
-    /// What the charts ask that only show.
+    /// What the charts of mothers and children ask, and those that stand beside.
     pub(super) words: Words,
 }
 
@@ -56,9 +56,9 @@ impl Entries {
     }
 
     /// The chart that speaks for this patient.
-    pub(super) fn choice(&self, age: Option<Age>, signs: &Signs, now: Moment) -> Choice {
+    pub(super) fn choice(&self, age: Option<Age>, signs: &Signs, calling: Calling, now: Moment) -> Choice {
         let ventilated_or_sedated = self.sedated || self.is_ventilated(signs, now);
-        Choice::of(Patient { age, pregnant: self.pregnant, ventilated_or_sedated })
+        Choice::of(Patient { age, pregnant: self.pregnant, ventilated_or_sedated }, calling)
     }
 
     pub(super) fn is_ventilated(&self, signs: &Signs, now: Moment) -> bool {
@@ -69,6 +69,10 @@ impl Entries {
     /// The total that was accepted as this patient's own.
     pub(super) const fn baseline(&self) -> Option<u8> {
         self.baseline
+    }
+
+    pub(super) const fn forget_baseline(&mut self) {
+        self.baseline = None;
     }
 
     /// Whether a total is so far over the accepted baseline that it calls.
@@ -88,6 +92,13 @@ impl Entries {
 
     pub(super) const fn breathing_found(&self) -> Option<(Breathing, Moment)> {
         self.breathing
+    }
+
+    /// What people found and said last, as it was entered.
+    pub(super) fn found(&self) -> impl Iterator<Item = (Entry, Moment)> {
+        let consciousness = self.consciousness.map(|(found, at)| (Entry::Consciousness(found), at));
+        let breathing = self.breathing.map(|(breathing, at)| (Entry::Breathing(breathing), at));
+        consciousness.into_iter().chain(breathing).chain(self.words.said())
     }
 
     pub(super) const fn scale(&self) -> Spo2Scale {

@@ -1,7 +1,7 @@
 //! Until when a score calls: until it has been lower for a while. A total that goes to and fro between two
 //! bands is one alert, not many.
 
-use crate::score::Risk;
+use crate::score::npews::Level;
 use crate::time::{Moment, Span};
 
 /// How long a score must be lower before it has stopped (`charts/news2.md`).
@@ -11,25 +11,31 @@ pub(super) const LOWER: Span = Span::minutes(3);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Steady {
-    /// The highest risk at which it stood of late, where that calls.
-    calling: Option<Risk>,
+    /// The highest level at which it stood of late, where that calls.
+    calling: Option<Level>,
     /// Since when it has been lower.
     lower_since: Option<Moment>,
 }
 
 impl Steady {
-    /// Looks at the score again and says at which risk it calls now: as high as it may, or as it was of late.
-    /// `risk` is how high it is, `may` how high it may begin to call; what calls already need not wait again.
-    pub(super) fn look(&mut self, risk: Risk, may: Risk, now: Moment) -> Risk {
-        let risk = self.calling.map_or(may, |calling| may.max(calling.min(risk)));
-        if let Some(calling) = self.calling.filter(|calling| risk < *calling)
+    /// At which level it has called of late.
+    pub(super) const fn calling(&self) -> Option<Level> {
+        self.calling
+    }
+
+    /// Looks at the score again and says at which level it calls now: as high as it may, or as it was of
+    /// late. `level` is how high it is, `may` how high it may begin to call; what calls already need not wait
+    /// again.
+    pub(super) fn look(&mut self, level: Level, may: Level, now: Moment) -> Level {
+        let level = self.calling.map_or(may, |calling| may.max(calling.min(level)));
+        if let Some(calling) = self.calling.filter(|calling| level < *calling)
             && now.since(*self.lower_since.get_or_insert(now)) < LOWER
         {
             return calling;
         }
         self.lower_since = None;
-        self.calling = (risk > Risk::Low).then_some(risk);
-        risk
+        self.calling = (level > Level::None).then_some(level);
+        level
     }
 
     /// When it must be looked at again though nothing arrives.

@@ -22,6 +22,7 @@ mod pulse;
 mod repeats;
 mod rise;
 mod score;
+mod signed;
 mod technical;
 mod trends;
 

@@ -3,7 +3,7 @@
 use super::{Bed, BedNo, Heart};
 use crate::age::Age;
 use crate::alert::{Alert, AlertId, PatientKey, Side};
-use crate::event::{Breathing, Consciousness, Occupancy, Spo2Scale};
+use crate::event::{Breathing, Consciousness, Entry, Occupancy, Spo2Scale};
 use crate::limit::{Band, Limits, OwnLimits};
 use crate::score::choice::Choice;
 use crate::score::news2::News2;
@@ -82,7 +82,7 @@ impl Bed<'_> {
     /// Which early warning chart speaks here, and whether its total may call.
     #[must_use]
     pub fn choice(&self, now: Moment) -> Choice {
-        self.state.entries.choice(self.state.age, &self.state.signs, now)
+        self.state.entries.choice(self.state.age, &self.state.signs, self.policy.calling, now)
     }
 
     /// The total that a doctor has accepted as this patient's own, from which a rise counts.
@@ -101,6 +101,12 @@ impl Bed<'_> {
     #[must_use]
     pub const fn breathing_found(&self) -> Option<(Breathing, Moment)> {
         self.state.entries.breathing_found()
+    }
+
+    /// All that people found and said last, as it was entered, and when; however long ago. The decisions of a
+    /// doctor are none of it.
+    pub fn findings(&self) -> impl Iterator<Item = (Entry, Moment)> {
+        self.state.entries.found()
     }
 
     /// Which SpO₂ scale applies.

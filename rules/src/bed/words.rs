@@ -1,5 +1,6 @@
-//! What people enter for the charts that a bed only shows: each word with the second in which it was said,
-//! so that it ages. It scores nothing, and a word that nobody said is never a normal one.
+//! What people enter for the charts of mothers and children, and for those beside: each word with the second
+//! in which it was said, so that it ages. It scores nothing, and a word that nobody said is never a normal
+//! one.
 
 use crate::event::{Breathing, Entry, FINDING_VALIDITY, URINE_VALIDITY, WORD_VALIDITY};
 use crate::score::maternal::{Mind, PreEclampsia};
@@ -46,6 +47,10 @@ impl<T: Copy> Word<T> {
             (Some(_), _) => Err(Absence::Stale),
             (None, _) => Err(Absence::NeverHeard),
         }
+    }
+
+    fn as_entry(self, of: fn(T) -> Entry) -> Option<(Entry, Moment)> {
+        self.last().map(of).zip(self.at())
     }
 
     fn end(self, validity: Span) -> Option<Moment> {
@@ -113,6 +118,27 @@ impl Words {
             (self.since, self.amount) = (Word::said((), now), Word::default());
         }
         self.device = Word::said(device, now);
+    }
+
+    /// Each of them as it was entered, and when.
+    pub(super) fn said(&self) -> impl Iterator<Item = (Entry, Moment)> + use<> {
+        let Self { mind, pre_eclampsia, urine, distress, device, amount, no_pressure, refill, .. } = *self;
+        let Self { sepsis, pupils, intuition, carer, .. } = *self;
+        let said = [
+            mind.as_entry(Entry::Mind),
+            pre_eclampsia.as_entry(Entry::PreEclampsia),
+            urine.as_entry(Entry::Urine),
+            distress.as_entry(Entry::Distress),
+            device.as_entry(Entry::Device),
+            amount.as_entry(Entry::Amount),
+            no_pressure.as_entry(Entry::NoPressure),
+            refill.as_entry(Entry::Refill),
+            sepsis.as_entry(Entry::Sepsis),
+            pupils.as_entry(Entry::Pupils),
+            intuition.as_entry(Entry::Intuition),
+            carer.as_entry(Entry::Carer),
+        ];
+        said.into_iter().flatten()
     }
 
     /// When each of them becomes too old.

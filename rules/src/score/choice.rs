@@ -4,6 +4,7 @@
 //! It scores nothing, and never guesses an age: one that nobody told is said to be unknown.
 
 use crate::age::{ADULT_YEARS, Age};
+use crate::alert::Condition;
 
 /// How far over the accepted baseline a total must be to call under ventilation or sedation.
 pub const RISE_LEAST: u8 = 2;
@@ -20,6 +21,19 @@ pub enum Chart {
 }
 
 impl Chart {
+    /// Every chart.
+    pub const ALL: [Self; 3] = [Self::News2, Self::Npews, Self::Maternal];
+
+    /// What is wrong where it calls.
+    #[must_use]
+    pub const fn condition(self) -> Condition {
+        match self {
+            Self::News2 => Condition::News2,
+            Self::Npews => Condition::Npews,
+            Self::Maternal => Condition::Maternal,
+        }
+    }
+
     /// Its name on the page.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -27,6 +41,28 @@ impl Chart {
             Self::News2 => "NEWS2",
             Self::Npews => "National PEWS",
             Self::Maternal => "maternal criteria",
+        }
+    }
+}
+
+/// Which of the charts that ship silent may call: a hospital has signed the page. NEWS2 always may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Calling {
+    /// National PEWS.
+    pub npews: bool,
+    /// The maternal criteria.
+    pub maternal: bool,
+}
+
+impl Calling {
+    /// Whether that chart may call.
+    #[must_use]
+    pub const fn may(self, chart: Chart) -> bool {
+        match chart {
+            Chart::News2 => true,
+            Chart::Npews => self.npews,
+            Chart::Maternal => self.maternal,
         }
     }
 }
@@ -105,17 +141,17 @@ pub struct Choice {
 impl Choice {
     /// Chooses.
     #[must_use]
-    pub fn of(patient: Patient) -> Self {
+    pub fn of(patient: Patient, calling: Calling) -> Self {
         let (chart, because) = match patient.age {
             _ if patient.pregnant => (Chart::Maternal, Because::Pregnant),
             Some(age) if age.is_under(ADULT_YEARS) => (Chart::Npews, Because::Child),
             Some(_) => (Chart::News2, Because::Adult),
             None => (Chart::News2, Because::AgeUnknown),
         };
-        let mode = match (chart, patient.ventilated_or_sedated) {
-            (Chart::News2, false) => Mode::Calls,
-            (Chart::News2, true) => Mode::OnARise,
-            (Chart::Npews | Chart::Maternal, _) => Mode::Shown,
+        let mode = match (calling.may(chart), patient.ventilated_or_sedated) {
+            (true, false) => Mode::Calls,
+            (true, true) => Mode::OnARise,
+            (false, _) => Mode::Shown,
         };
         Self { chart, mode, because }
     }
@@ -132,8 +168,8 @@ mod tests {
         let [rows] = &tables(include_str!("../../charts/which-chart.md"))[..] else { panic!("one table") };
         let mut asked = Vec::new();
         for row in rows {
-            let [age, pregnant, ventilated_or_sedated, chart, mode, because] = row[..] else {
-                panic!("six cells: {row:?}")
+            let [age, pregnant, ventilated_or_sedated, chart, unsigned, signed, because] = row[..] else {
+                panic!("seven cells: {row:?}")
             };
             let yes = |cell| ["no", "yes"].iter().position(|word| *word == cell).unwrap() == 1;
             let ages = match age {
@@ -148,14 +184,25 @@ mod tests {
                     pregnant: yes(pregnant),
                     ventilated_or_sedated: yes(ventilated_or_sedated),
                 };
-                let choice = Choice::of(patient);
-                let words = [choice.chart.word(), choice.mode.word(), choice.because.word()];
-                assert_eq!(words, [chart, mode, because], "{row:?}");
+                for (calling, mode) in [(false, unsigned), (true, signed)] {
+                    let calling = Calling { npews: calling, maternal: calling };
+                    let choice = Choice::of(patient, calling);
+                    let words = [choice.chart.word(), choice.mode.word(), choice.because.word()];
+                    assert_eq!(words, [chart, mode, because], "{row:?}");
+                }
             }
             asked.push((age, pregnant, ventilated_or_sedated));
         }
         asked.sort_unstable();
         asked.dedup();
         assert_eq!(asked.len(), 12, "each question has one row");
+    }
+
+    #[test]
+    fn one_signature_lets_its_own_chart_call_and_no_other() {
+        let may = |npews, maternal| Chart::ALL.map(|chart| Calling { npews, maternal }.may(chart));
+        assert_eq!(may(false, false), [true, false, false]);
+        assert_eq!(may(true, false), [true, true, false]);
+        assert_eq!(may(false, true), [true, false, true]);
     }
 }

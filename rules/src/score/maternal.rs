@@ -66,6 +66,9 @@ impl Part {
     }
 }
 
+/// The criteria that a sensor measures.
+pub const MEASURED: [Part; 5] = [Part::Systolic, Part::Diastolic, Part::Pulse, Part::RespRate, Part::SpO2];
+
 /// How a nurse finds her.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -223,6 +226,13 @@ impl Maternal {
         self.parts.iter().map(|part| u8::from(part.is_met() || part.is_open())).sum()
     }
 
+    /// How one criterion stands.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each criterion")]
+    pub const fn stands(&self, part: Part) -> Criterion {
+        self.parts[part as usize]
+    }
+
     /// Which criteria are met.
     pub fn met(&self) -> impl Iterator<Item = Part> + '_ {
         Part::ALL.into_iter().zip(self.parts).filter_map(|(part, stands)| stands.is_met().then_some(part))
@@ -239,14 +249,37 @@ impl Maternal {
     /// What the criteria that are met ask for. Both pressures together are one sign.
     #[must_use]
     pub fn finding(&self) -> Finding {
+        self.finding_of(self.lower())
+    }
+
+    /// What they ask for if no more than so many of her signs counted.
+    #[must_use]
+    pub fn finding_of(&self, most: u8) -> Finding {
         let [systolic, diastolic, pulse, resp_rate, spo2, others @ ..] = self.parts.map(Criterion::is_met);
         let signs = [systolic || diastolic, pulse, resp_rate, spo2];
         let others_met = others.contains(&true);
-        match signs.into_iter().filter(|met| *met).count() {
+        match signs.into_iter().filter(|met| *met).count().min(most.into()) {
             0 if !others_met => Finding::NoneMet,
             1 if !others_met => Finding::Verify,
             _ => Finding::Evaluate,
         }
+    }
+
+    /// The criteria if every sign that was there before and is lost now were beyond its band; `None` where no
+    /// sign is known.
+    #[must_use]
+    pub fn with_lost_signs(&self) -> Option<Self> {
+        let mut worst = *self;
+        let mut known = false;
+        for (part, stands) in Part::ALL.iter().zip(&mut worst.parts) {
+            match *stands {
+                _ if !MEASURED.contains(part) => {}
+                Criterion::Met | Criterion::NotMet | Criterion::NotJudged => known = true,
+                Criterion::Unknown(Absence::NeverHeard) => {}
+                Criterion::Unknown(_) => *stands = Criterion::Met,
+            }
+        }
+        known.then_some(worst)
     }
 }
 

@@ -62,6 +62,9 @@ impl Part {
     }
 }
 
+/// The parts that a sensor measures.
+pub const MEASURED: [Part; 5] = [Part::RespRate, Part::SpO2, Part::Systolic, Part::Pulse, Part::Temperature];
+
 /// What NEWS2 is computed from. Each input is a value or the reason why there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Inputs {
@@ -164,14 +167,13 @@ impl News2 {
     /// is known.
     #[must_use]
     pub fn with_lost_signs(&self) -> Option<Self> {
-        let signs = [Part::RespRate, Part::SpO2, Part::Systolic, Part::Pulse, Part::Temperature];
         let mut known = false;
         let mut worst = *self;
         for (part, points) in Part::ALL.iter().zip(&mut worst.parts) {
             match *points {
-                Points::Known(_) => known |= signs.contains(part),
+                Points::Known(_) => known |= MEASURED.contains(part),
                 Points::Missing { why: Absence::NeverHeard, .. } => {}
-                Points::Missing { most, .. } if signs.contains(part) => *points = Points::Known(most),
+                Points::Missing { most, .. } if MEASURED.contains(part) => *points = Points::Known(most),
                 Points::Missing { .. } => {}
             }
         }

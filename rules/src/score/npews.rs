@@ -115,6 +115,9 @@ impl Part {
     }
 }
 
+/// The parts that a sensor measures.
+pub const MEASURED: [Part; 4] = [Part::RespRate, Part::SpO2, Part::HeartRate, Part::Systolic];
+
 /// How hard the child works to breathe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -278,6 +281,13 @@ impl Npews {
         score::upper(&self.parts)
     }
 
+    /// The points of one part.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "the array has one element for each part")]
+    pub const fn points(&self, part: Part) -> Points {
+        self.parts[part as usize]
+    }
+
     /// Which parts are missing, and why.
     pub fn missing(&self) -> impl Iterator<Item = (Part, Absence)> + '_ {
         score::missing(&Part::ALL, &self.parts)
@@ -291,8 +301,41 @@ impl Npews {
     /// The level: the graver one of the lower bound and of what the known triggers call for.
     #[must_use]
     pub fn level(&self) -> Level {
-        let called = self.triggers.iter().flatten().copied();
-        called.fold(Level::of(self.lower()), Level::max)
+        self.level_of(self.lower())
+    }
+
+    /// The level if only so many of its points counted.
+    #[must_use]
+    pub fn level_of(&self, points: u8) -> Level {
+        Level::of(points).max(self.triggered())
+    }
+
+    /// The level for which the known triggers call, whatever the points.
+    #[must_use]
+    pub fn triggered(&self) -> Level {
+        self.triggers.iter().flatten().copied().fold(Level::None, Level::max)
+    }
+
+    /// The same without the trigger of consciousness, which says nothing of a child that sleeps by a drug.
+    #[must_use]
+    pub const fn without_consciousness(mut self) -> Self {
+        let [_, consciousness, ..] = &mut self.triggers;
+        *consciousness = Ok(Level::None);
+        self
+    }
+
+    /// The score if every sign that was there before and is lost now were at its worst; `None` where no sign
+    /// is known.
+    #[must_use]
+    pub fn with_lost_signs(&self) -> Option<Self> {
+        let mut worst = *self;
+        let known = MEASURED.iter().any(|part| self.points(*part).known().is_some());
+        for (part, points) in Part::ALL.iter().zip(&mut worst.parts) {
+            if MEASURED.contains(part) && points.missing().is_some_and(|why| why != Absence::NeverHeard) {
+                *points = Points::Known(points.upper());
+            }
+        }
+        known.then_some(worst)
     }
 }
 

@@ -18,7 +18,7 @@ const CODES: [(&str, &[&str], &str); 19] = [
     ("ventilation", &[], "invasive or none"),
     ("sedation", &[], "yes or no"),
     ("pregnancy", &[], "yes or no"),
-    ("baseline", &[], "the NEWS2 total that is this patient's own, 0 to 20"),
+    ("baseline", &[], "the early warning total that is this patient's own, 0 to 20"),
     ("mind", &[], "clear, agitated, confused or unresponsive"),
     ("pre_eclampsia", &[], "none, neither (complaint), headache or dyspnoea"),
     ("urine", &["mL/h"], "the whole mL/h of at least two hours, 0 to 2000"),
@@ -207,6 +207,7 @@ fn yes(value: &str, yes: &str, no: &str) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::entered::Entered;
 
     #[test]
     fn entries_are_read_by_the_contract() {
@@ -234,6 +235,14 @@ mod tests {
         assert_eq!(rows.map(|row| row.0), CODES.map(|row| row.0), "every code is read once");
         for (code, value, unit, entry) in rows {
             assert_eq!(entry_of(code, value, unit), Ok(entry), "{code}");
+            let said = Entered::of(entry);
+            let value = said.value.split(' ').next().filter(|_| code == "consciousness");
+            let value = value.unwrap_or(&said.value);
+            assert_eq!(
+                (said.code, entry_of(code, value, said.unit)),
+                (code, Ok(entry)),
+                "as it is said again"
+            );
             assert!(entry_of(code, "perhaps", unit).is_err(), "{code}");
             assert!(entry_of(code, value, "kg").is_err(), "{code}");
         }

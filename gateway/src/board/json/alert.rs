@@ -141,6 +141,8 @@ const fn concerns(condition: Condition) -> (&'static [Sign], Option<&'static str
         Condition::Apnoea => (Parameter::RespRate.signs(), Some("low")),
         Condition::Technical(_)
         | Condition::News2
+        | Condition::Npews
+        | Condition::Maternal
         | Condition::Laboratory(..)
         | Condition::DeviceRaised(_) => (&[], None),
     }

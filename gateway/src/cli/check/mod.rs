@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use rules::Moment;
+use rules::score::choice::Chart;
 
 use super::settings::{Files, Settings};
 use crate::clock::Clock;
@@ -38,7 +39,23 @@ fn sheet_of(ward: &WardPlan, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "ward {}: {} beds; rules {}; {mark}\n", ward.name, ward.beds.len(), rules::VERSION)?;
     out.write_all(sheet::of(ward.policy).as_bytes())?;
     silence(&ward.silence, out)?;
+    early_warnings(ward, out)?;
     signatures(&ward.signed, out)
+}
+
+/// Which early warning charts call. It is no part of the policy that is signed: it follows from the
+/// signatures.
+fn early_warnings(ward: &WardPlan, out: &mut impl Write) -> anyhow::Result<()> {
+    writeln!(out, "\nearly warning charts")?;
+    for chart in Chart::ALL {
+        let state = if ward.policy.calling.may(chart) {
+            "calls"
+        } else {
+            "shown, and calls nobody until its own page is signed"
+        };
+        writeln!(out, "  {:<20} {state}", chart.word())?;
+    }
+    Ok(())
 }
 
 /// What can be signed: the policy, which is the sheet from its limits to the silence of devices, and each

@@ -53,6 +53,24 @@ fn a_hash_copied_from_the_sheet_signs_the_page_and_the_policy() {
 }
 
 #[test]
+fn the_sheet_says_which_charts_call() {
+    let calls = |sheet: &str| {
+        ["NEWS2", "National PEWS", "maternal criteria"].map(|chart| {
+            let row = sheet.lines().find(|line| line.trim_start().starts_with(chart)).unwrap();
+            row.ends_with(" calls")
+        })
+    };
+    let unsigned = checked("").0;
+    assert_eq!(calls(&unsigned), [true, false, false]);
+    let (sheet, content) = checked(&signature("npews", &hash_on(&unsigned, "npews")));
+    assert!(content, "{sheet}");
+    assert_eq!(calls(&sheet), [true, true, false]);
+    assert_eq!(hash_on(&sheet, "policy"), hash_on(&unsigned, "policy"), "a page is no part of the policy");
+    let head = |sheet: &str| sheet.lines().next().unwrap().to_owned();
+    assert_eq!(head(&sheet), head(&unsigned), "and its signature changes nothing of it");
+}
+
+#[test]
 fn a_policy_that_changed_after_it_was_signed_is_a_fault_with_the_right_hash() {
     let change = "[limits.spo2]\nred_low = 81\n";
     let (before, after) = (hash_on(&checked("").0, "policy"), hash_on(&checked(change).0, "policy"));

@@ -1,11 +1,15 @@
-//! Why a score calls: one reason for each part of its chart, and the baseline over which it rose.
+//! Why a score calls: one reason for each part of its chart, each trigger that calls, and the baseline over
+//! which it rose.
+
+mod parts;
 
 use rules::alert::Quantity;
-use rules::score::Points;
-use rules::score::choice::{Mode, RISE_LEAST};
-use rules::score::news2::{CHART, Part};
-use rules::sign::Parameter;
-use rules::{Decimal, Moment, Sign};
+use rules::bed::EarlyWarning;
+use rules::score::choice::{Chart, Mode, RISE_LEAST};
+use rules::score::maternal::{self, Criterion};
+use rules::score::npews::{self, Level, Trigger};
+use rules::score::{Points, news2};
+use rules::{Absence, Decimal, Moment, Sign};
 
 use super::{Scene, signs};
 use crate::record::Reason;
@@ -18,35 +22,110 @@ struct Found {
     /// The value as it is said at a bed.
     said: String,
     taken: Moment,
-    /// The sign that was measured; none where a nurse entered it.
+    /// The sign that was measured; none where a person entered it.
     sign: Option<Sign>,
 }
 
-/// The reasons of a NEWS2 that calls.
-pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
-    let score = scene.bed.bed.news2(scene.now.moment);
-    let chart = format!("{CHART}, {}, rules {}", scene.signed().mark("news2"), rules::VERSION);
-    let part = |(part, points): (&Part, &Points)| of_part(scene, *part, *points, &chart);
-    let parts = Part::ALL.iter().zip(&score.parts).map(part);
-    parts.chain(of_rise(scene, &chart, score.lower())).collect()
+impl Found {
+    fn measured(scene: &Scene<'_>, signs: &[Sign]) -> Option<Self> {
+        let bed = &scene.bed.bed;
+        signs.iter().find_map(|sign| {
+            let value = bed.believed(*sign, scene.now.moment).ok()?;
+            let facts = sign.facts();
+            let quantity = Quantity::exactly(Decimal::new(i64::from(value), facts.places), facts.unit);
+            Some(Self {
+                value: quantity.value.to_string(),
+                unit: facts.unit.ucum(),
+                said: sentence::spoken(&quantity),
+                taken: bed.vital(*sign).taken,
+                sign: Some(*sign),
+            })
+        })
+    }
+
+    /// The value as it is said, and who said it when.
+    fn seen<'a>(&'a self, scene: &Scene<'a>) -> (&'a str, Seen<'a>) {
+        let entered = Seen { source: "", age: scene.now.moment.since(self.taken) };
+        (self.said.as_str(), self.sign.map_or(entered, |sign| signs::seen(scene, sign)))
+    }
 }
 
-fn of_part(scene: &Scene<'_>, part: Part, points: Points, chart: &str) -> Reason {
+/// The reasons of the score that calls.
+pub(super) fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = match scene.bed.bed.warning_as_called(scene.now.moment) {
+        EarlyWarning::News2(score) => {
+            let parts = news2::Part::ALL.into_iter().zip(score.parts);
+            parts.map(|(part, points)| of_news2(scene, part, points)).collect()
+        }
+        EarlyWarning::Npews(score) => {
+            let parts = npews::Part::ALL.into_iter().zip(score.parts);
+            let parts = parts.map(|(part, points)| of_npews(scene, part, points));
+            let triggers = Trigger::ALL.into_iter().zip(score.triggers);
+            parts.chain(triggers.filter_map(|(trigger, level)| of_trigger(scene, trigger, level))).collect()
+        }
+        EarlyWarning::Maternal(criteria) => {
+            let parts = maternal::Part::ALL.into_iter().zip(criteria.parts);
+            parts.map(|(part, stands)| of_criterion(scene, part, stands)).collect()
+        }
+    };
+    reasons.extend(of_rise(scene));
+    reasons
+}
+
+/// Which chart in which edition, and by whom its page is signed.
+fn chart(scene: &Scene<'_>) -> String {
+    let (page, chart) = match scene.bed.bed.choice(scene.now.moment).chart {
+        Chart::News2 => ("news2", news2::CHART),
+        Chart::Npews => ("npews", npews::CHART),
+        Chart::Maternal => ("maternal", maternal::CHART),
+    };
+    format!("{chart}, {}, rules {}", scene.signed().mark(page), rules::VERSION)
+}
+
+fn of_news2(scene: &Scene<'_>, part: news2::Part, points: Points) -> Reason {
+    of_points(scene, (part.word(), parts::name_of_news2(part)), points, parts::of_news2(scene, part))
+}
+
+fn of_npews(scene: &Scene<'_>, part: npews::Part, points: Points) -> Reason {
+    of_points(scene, (part.word(), parts::name_of_npews(part)), points, parts::of_npews(scene, part))
+}
+
+/// A part by its code and its name. What was found behind one that is missing counts no longer.
+fn of_points(scene: &Scene<'_>, (code, name): (&str, &str), points: Points, found: Option<Found>) -> Reason {
     let limit = match points {
         Points::Known(points) => format!("{points} points"),
         Points::Missing { least, most, why } => format!("missing ({}), {least} to {most} points", why.word()),
     };
-    let found = matches!(points, Points::Known(_)).then(|| found(scene, part)).flatten();
+    let found = found.filter(|_| points.known().is_some());
+    let said = sentence::part(name, found.as_ref().map(|found| found.seen(scene)), points);
+    reason(scene, code, limit, said, found)
+}
+
+fn of_criterion(scene: &Scene<'_>, part: maternal::Part, stands: Criterion) -> Reason {
+    let (limit, found) = match stands {
+        Criterion::Unknown(why) => (format!("not known ({})", why.word()), None),
+        stands => (stands.word().to_owned(), parts::of_maternal(scene, part)),
+    };
+    let name = parts::name_of_maternal(part);
+    let said = sentence::criterion(name, found.as_ref().map(|found| found.seen(scene)), stands);
+    reason(scene, part.word(), limit, said, found)
+}
+
+/// A trigger that calls; one that does not, or of which nothing is known, is no reason.
+fn of_trigger(scene: &Scene<'_>, trigger: Trigger, level: Result<Level, Absence>) -> Option<Reason> {
+    let level = level.ok().filter(|level| *level > Level::None)?;
+    let found = parts::of_trigger(scene, trigger);
+    let said = sentence::trigger(trigger.word(), found.as_ref().map(|found| found.seen(scene)), level);
+    Some(reason(scene, trigger.word(), format!("level {}", level.word()), said, found))
+}
+
+fn reason(scene: &Scene<'_>, code: &str, limit: String, sentence: String, found: Option<Found>) -> Reason {
     let sign = found.as_ref().and_then(|found| found.sign);
-    let said = found.as_ref().map(|found| {
-        let entered = Seen { source: "", age: scene.now.moment.since(found.taken) };
-        (found.said.as_str(), sign.map_or(entered, |sign| signs::seen(scene, sign)))
-    });
     Reason {
-        code: part.word().to_owned(),
-        sentence: sentence::part(name_of(part), said, points),
+        code: code.to_owned(),
+        sentence,
         limit: Some(limit),
-        chart: chart.to_owned(),
+        chart: chart(scene),
         message: sign.map_or_else(String::new, |sign| signs::key_text(scene.bed.bed.vital(sign).key)),
         source: sign.map_or("", |sign| signs::source(scene, sign)).to_owned(),
         taken_at: found.as_ref().map(|found| scene.now.wall_of(found.taken)),
@@ -55,76 +134,25 @@ fn of_part(scene: &Scene<'_>, part: Part, points: Points, chart: &str) -> Reason
     }
 }
 
-/// What stands behind a part: the sign that supplies it, else what a nurse entered.
-fn found(scene: &Scene<'_>, part: Part) -> Option<Found> {
-    let bed = &scene.bed.bed;
-    let entered = |word: &str, taken| Found {
-        value: word.to_owned(),
-        unit: "",
-        said: word.to_owned(),
-        taken,
-        sign: None,
-    };
-    let measured = signs_of(part).iter().find_map(|sign| {
-        let value = bed.believed(*sign, scene.now.moment).ok()?;
-        let facts = sign.facts();
-        let quantity = Quantity::exactly(Decimal::new(i64::from(value), facts.places), facts.unit);
-        Some(Found {
-            value: quantity.value.to_string(),
-            unit: facts.unit.ucum(),
-            said: sentence::spoken(&quantity),
-            taken: bed.vital(*sign).taken,
-            sign: Some(*sign),
-        })
-    });
-    measured.or_else(|| match part {
-        Part::Consciousness => bed.consciousness_found().map(|(found, at)| entered(found.word(), at)),
-        Part::Breathing => bed.breathing_found().map(|(breathing, at)| entered(breathing.word(), at)),
-        _ => None,
-    })
-}
-
 /// Over which total it rose, where only a rise calls.
-fn of_rise(scene: &Scene<'_>, chart: &str, total: u8) -> Option<Reason> {
+fn of_rise(scene: &Scene<'_>) -> Option<Reason> {
     let bed = &scene.bed.bed;
-    let baseline = bed.baseline().filter(|_| bed.choice(scene.now.moment).mode == Mode::OnARise)?;
+    let choice = bed.choice(scene.now.moment);
+    let baseline = bed.baseline().filter(|_| choice.mode == Mode::OnARise)?;
     let from = baseline.saturating_add(RISE_LEAST);
+    let total = scene.alert.evidence.quantity.map(|total| total.value.to_string()).unwrap_or_default();
+    let name = choice.chart.word();
     Some(Reason {
-        code: "baseline".to_owned(),
         value: Some(baseline.to_string()),
-        unit: String::new(),
-        limit: Some(format!("calls from {from} on: ventilated or sedated")),
-        chart: chart.to_owned(),
-        message: String::new(),
-        taken_at: None,
-        source: String::new(),
-        sentence: format!(
-            "NEWS2 {total} has risen over the {baseline} that a doctor accepted as this patient's own: \
-             ventilated or sedated, it calls from {from} on"
-        ),
+        ..reason(
+            scene,
+            "baseline",
+            format!("calls from {from} on: ventilated or sedated"),
+            format!(
+                "{name} {total} has risen over the {baseline} that a doctor accepted as this patient's own: \
+                 ventilated or sedated, it calls from {from} on"
+            ),
+            None,
+        )
     })
-}
-
-const fn signs_of(part: Part) -> &'static [Sign] {
-    match part {
-        Part::RespRate => Parameter::RespRate.signs(),
-        Part::SpO2 => Parameter::SpO2.signs(),
-        Part::Systolic => Parameter::Systolic.signs(),
-        Part::Pulse => Parameter::PulseRate.signs(),
-        Part::Temperature => Parameter::Temperature.signs(),
-        Part::Breathing => &[Sign::InspiredOxygen],
-        Part::Consciousness => &[],
-    }
-}
-
-const fn name_of(part: Part) -> &'static str {
-    match part {
-        Part::RespRate => Parameter::RespRate.word(),
-        Part::SpO2 => Parameter::SpO2.word(),
-        Part::Systolic => Parameter::Systolic.word(),
-        Part::Pulse => Parameter::PulseRate.word(),
-        Part::Temperature => Parameter::Temperature.word(),
-        Part::Breathing => "oxygen",
-        Part::Consciousness => "consciousness",
-    }
 }

@@ -34,7 +34,11 @@ fn it_is_told_with_both_values_and_what_the_ward_has_set() {
     let reason = &record.reasons[0];
     assert_eq!((reason.value.as_deref(), reason.unit.as_str()), (Some("63"), "mm[Hg]"));
     assert_eq!(reason.limit.as_deref(), Some("fall by 30 mm[Hg] within 5 min"));
-    assert!(reason.chart.starts_with("limits, adult row, changed by the ward, not signed"), "{}", reason.chart);
+    assert!(
+        reason.chart.starts_with("limits, adult row, changed by the ward, not signed"),
+        "{}",
+        reason.chart
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn saturation(whose: Whose<'_>, lasted: u32) -> String {
         name: "SpO₂",
         value: &percent(76),
         crossed: &low(80),
-        level: Level::Red,
+        level: limit::Level::Red,
         whose,
         lasted: Span::seconds(lasted),
         seen: SEEN,

@@ -1,5 +1,5 @@
 //! The charts of mothers and children at the bed: computed from signs and from people's words, shown, and
-//! calling nobody.
+//! calling nobody before they are signed.
 
 use super::*;
 use crate::age::Age;
@@ -9,7 +9,7 @@ use crate::score::maternal::{Criterion, Finding, Maternal, Mind, Part, PreEclamp
 use crate::score::npews::{self, Amount, Device, Distress, Level, NoPressure, Npews, Pupils, Sepsis};
 
 /// A woman in labour of whom everything was asked, and her devices.
-fn mother() -> Story {
+pub(super) fn mother() -> Story {
     let mut story = Story::with_round();
     story.enters(Entry::Pregnant(true));
     for entry in [Entry::Mind(Mind::Clear), Entry::PreEclampsia(PreEclampsia::NoneKnown), Entry::Urine(60)] {
@@ -48,7 +48,7 @@ fn her_criteria_call_nobody() {
     story.enters(Entry::Mind(Mind::Agitated));
     let log = story.lives(60, &well_but(&[(Sign::CuffDiastolic, 110)]));
     assert_eq!(maternal(&story).lower(), 3);
-    assert!(log.is_empty(), "{log:?}");
+    assert!(log.is_empty(), "nobody has signed: {log:?}");
     let choice = story.bed.choice(story.now);
     assert_eq!((choice.chart, choice.mode), (Chart::Maternal, Mode::Shown));
 }
@@ -108,7 +108,7 @@ fn what_was_said_of_one_mother_never_counts_for_the_next() {
 }
 
 /// A child of seven who is well and of whom everything was asked, on air.
-fn child() -> Story {
+pub(super) fn child() -> Story {
     let mut story = of_age(7);
     let asked = [
         Entry::Consciousness(Consciousness::Alert),
@@ -134,7 +134,7 @@ fn of_age(years: u16) -> Story {
     story
 }
 
-fn well_child(but: &[(Sign, i32)]) -> Vec<Reading> {
+pub(super) fn well_child(but: &[(Sign, i32)]) -> Vec<Reading> {
     let well = [
         (Sign::HeartRate, 100),
         (Sign::PulseRatePleth, 100),
@@ -145,7 +145,7 @@ fn well_child(but: &[(Sign, i32)]) -> Vec<Reading> {
     with(&well_but(&well), &but)
 }
 
-fn npews(story: &Story) -> Npews {
+pub(super) fn npews(story: &Story) -> Npews {
     match story.bed.early_warning(story.now) {
         EarlyWarning::Npews(npews) => npews,
         other => panic!("{other:?}"),

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 
 /// One thing that happens, as far as it can be drawn by lot; alerts are named by their place in the list.
 #[derive(Clone, Debug)]
-enum Happening {
+pub(super) enum Happening {
     Frame(u32, Vec<Reading>),
     Same,
     Entry(Entry),
@@ -168,7 +168,7 @@ fn any_happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-fn any_story() -> impl Strategy<Value = Vec<Happening>> {
+pub(super) fn any_story() -> impl Strategy<Value = Vec<Happening>> {
     proptest::collection::vec(any_happening(), 0..60)
 }
 
@@ -190,7 +190,11 @@ impl Story {
     }
 
     /// Lives through one happening and says what followed from it at once.
-    fn happens(&mut self, happening: &Happening, last: &mut Option<(u32, MessageKey, Vec<Reading>)>) -> Log {
+    pub(super) fn happens(
+        &mut self,
+        happening: &Happening,
+        last: &mut Option<(u32, MessageKey, Vec<Reading>)>,
+    ) -> Log {
         match happening {
             Happening::Frame(source, readings) => {
                 let key = self.key();
@@ -259,7 +263,7 @@ impl Story {
     }
 
     /// What must hold of every bed at every time.
-    fn holds_together(&self) -> Result<(), TestCaseError> {
+    pub(super) fn holds_together(&self) -> Result<(), TestCaseError> {
         let deadline = self.bed.deadline(self.now);
         for alert in self.bed.alerts() {
             self.is_called_for(alert, deadline)?;

@@ -88,7 +88,7 @@ fn are_all_different(rows: &[Vec<&str>], columns: usize) -> bool {
 #[test]
 fn the_page_has_its_tables() {
     let rows: Vec<usize> = tables(PAGE).iter().map(Vec::len).collect();
-    assert_eq!(rows, [4, 16, 15, 12, 3, 5], "a row was added or lost");
+    assert_eq!(rows, [4, 16, 15, 12, 3, 5, 5], "a row was added or lost");
 }
 
 #[test]
