@@ -11,19 +11,18 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::job::Job;
-use super::schema::PAGE_BYTES;
 use super::{JournalError, schema};
 
 /// The pace of backfill and pulse.
 const PACE: Duration = Duration::from_secs(1);
 
-/// Above this many pages, 64 MiB, the WAL is emptied to its end even if that makes one commit wait.
-const WAL_PAGES_MOST: u32 = (64 << 20) / PAGE_BYTES;
+/// Above this many pages (64 MiB) the WAL is emptied to its end even if that makes one commit wait.
+const WAL_PAGES_MOST: i64 = 16_384;
 
-/// Above this many pages, 4 MiB, that are not yet in the file, the writer moves them itself: a burst pays for
+/// Above this many pages (4 MiB) that are not yet in the file, the writer moves them itself: a burst pays for
 /// itself. It is half of the ballast, so that after the ballast is gone the file can take what waits and
 /// alerts still fit.
-const BACKLOG_PAGES_MOST: u32 = (4 << 20) / PAGE_BYTES;
+const BACKLOG_PAGES_MOST: i64 = 1_024;
 
 /// How long emptying the WAL may hold up the writer while somebody still reads from it.
 const HOLD_MOST: Duration = Duration::from_millis(50);
@@ -48,7 +47,7 @@ pub(super) fn run(connection: &Connection, jobs: &Sender<Job>, stop: &Receiver<(
 
 /// One round. Without readers or commits in its way it moves everything; what is left is moved the next time.
 fn backfill(connection: &Connection) -> Result<(), JournalError> {
-    if checkpoint(connection, "PASSIVE")?.pages > i64::from(WAL_PAGES_MOST) {
+    if checkpoint(connection, "PASSIVE")?.pages > WAL_PAGES_MOST {
         checkpoint(connection, "TRUNCATE")?;
     }
     Ok(())
@@ -56,7 +55,7 @@ fn backfill(connection: &Connection) -> Result<(), JournalError> {
 
 /// The writer's part, after a commit: nothing, unless a burst outran this thread.
 pub(super) fn bound(connection: &Connection) -> Result<(), JournalError> {
-    if checkpoint(connection, "NOOP")?.backlog > i64::from(BACKLOG_PAGES_MOST) {
+    if checkpoint(connection, "NOOP")?.backlog > BACKLOG_PAGES_MOST {
         checkpoint(connection, "PASSIVE")?;
     }
     Ok(())
@@ -116,7 +115,7 @@ mod tests {
             writer.execute(burst, []).unwrap();
             bound(&writer).unwrap();
             let wal = checkpoint(&writer, "NOOP").unwrap();
-            assert!(wal.backlog <= i64::from(BACKLOG_PAGES_MOST), "{} pages", wal.backlog);
+            assert!(wal.backlog <= BACKLOG_PAGES_MOST, "{} pages", wal.backlog);
         }
     }
 }

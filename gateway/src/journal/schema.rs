@@ -25,10 +25,6 @@ const WAL_BYTES_KEPT: i64 = 64 << 20;
 /// How many prepared statements a connection keeps. The writer has about thirty.
 const STATEMENTS_KEPT: usize = 64;
 
-/// How large a page of a new store is. A commit writes each page that it touches whole: the page of every
-/// table and index of a message is one of some ten, so half the usual page is nearly half the bytes.
-pub(super) const PAGE_BYTES: u32 = 2_048;
-
 /// `PRAGMA synchronous` as it reads back when every commit waits for the disk.
 const SYNCHRONOUS_FULL: i64 = 2;
 
@@ -70,8 +66,6 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, JournalError> {
 fn make_durable(connection: &Connection) -> Result<(), JournalError> {
     connection.busy_timeout(BUSY_MOST)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-    // A store that has pages keeps the size that it was made with.
-    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     demand("journal_mode", mode == "wal", &mode)?;
     connection.pragma_update(None, "synchronous", "FULL")?;

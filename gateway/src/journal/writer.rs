@@ -16,7 +16,6 @@ use super::job::{Ask, Job, Told, Work};
 use super::kept::Kept;
 use super::reserve::Reserve;
 use super::rows::Pen;
-use super::schema::PAGE_BYTES;
 use super::sweep::{self, Swept};
 use super::{Entry, JournalError, Record, aside, backfill};
 use crate::clock::Wall;
@@ -32,7 +31,7 @@ const ENTRIES_MOST: usize = 1_000;
 const RECORDS_MOST: usize = 4_000;
 
 /// What a commit writes beside the long columns: the page of each table and index that it touches.
-const COMMIT_BYTES: usize = 10 * PAGE_BYTES as usize;
+const COMMIT_BYTES: usize = 40 * 1_024;
 
 /// After how many bytes the WAL is looked at.
 const LOOK_AFTER_BYTES: usize = 512 * 1_024;
