@@ -94,6 +94,14 @@ pub struct Turn {
     pub remark: Option<String>,
 }
 
+impl Turn {
+    /// Writes down what a person did, and why.
+    fn audit(&mut self, by: &Person, what: String, reason: String, now: Now) {
+        let Person { name, station, .. } = by.clone();
+        self.records.push(Record::Audit { wall: now.wall(), actor: name, station, what, reason });
+    }
+}
+
 /// When, by whom and from which report something came about.
 #[derive(Debug)]
 struct Cause<'a> {
@@ -300,13 +308,7 @@ impl Ward {
 
     fn entry(&mut self, entry: &BedEntry, now: Now, turn: &mut Turn) {
         let Some(at) = self.places.bed(&entry.bed) else { return turn.said.push(refused(Refusal::Unknown)) };
-        turn.records.push(Record::Audit {
-            wall: now.wall(),
-            actor: entry.by.name.clone(),
-            station: entry.by.station.clone(),
-            what: format!("entered at bed {}", entry.bed),
-            reason: format!("{:?}", entry.entry),
-        });
+        turn.audit(&entry.by, format!("entered at bed {}", entry.bed), format!("{:?}", entry.entry), now);
         self.judge(at, &rules::Event::Entry(entry.entry), &Cause::person(&entry.by, "", now), turn);
         turn.said.push(Said::Done);
     }

@@ -136,13 +136,7 @@ impl Ward {
             Ok(changed) => changed,
             Err(refusal) => return turn.said.push(refused(refusal)),
         };
-        turn.records.push(Record::Audit {
-            wall: now.wall(),
-            actor: by.name.clone(),
-            station: by.station.clone(),
-            what: format!("settled who lies on bed {bed}"),
-            reason: patient.0.clone(),
-        });
+        turn.audit(by, format!("settled who lies on bed {bed}"), patient.0.clone(), now);
         self.rebind(&changed, &candidates, &Cause::person(by, "settled who lies here", now), turn);
         turn.said.push(Said::Done);
     }

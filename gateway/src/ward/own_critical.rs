@@ -7,7 +7,6 @@ use rules::{Decimal, Refusal, Span};
 use super::places::At;
 use super::{Cause, Now, Turn, Ward, WardBed, refused};
 use crate::event::{BedCritical, Said};
-use crate::journal::Record;
 use crate::view::OwnCriticalView;
 use crate::words;
 
@@ -18,13 +17,7 @@ impl Ward {
         if let Some(why) = self.why_not(at, set) {
             return turn.said.push(Said::Refused(Refusal::Unknown, Some(why)));
         }
-        turn.records.push(Record::Audit {
-            wall: now.wall(),
-            actor: set.by.name.clone(),
-            station: set.by.station.clone(),
-            what: told(set),
-            reason: set.reason.clone(),
-        });
+        turn.audit(&set.by, told(set), set.reason.clone(), now);
         let own = OwnCritical {
             known: set.known,
             low: set.low,

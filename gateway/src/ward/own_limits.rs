@@ -7,7 +7,6 @@ use rules::{Refusal, Span};
 
 use super::{Cause, Now, Turn, Ward, WardBed, refused};
 use crate::event::{BedLimits, Said};
-use crate::journal::Record;
 use crate::view::OwnLimitsView;
 use crate::words;
 
@@ -15,13 +14,7 @@ impl Ward {
     /// A person set a patient's own limits, or ended them.
     pub(super) fn own_limits(&mut self, set: &BedLimits, now: Now, turn: &mut Turn) {
         let Some(at) = self.places.bed(&set.bed) else { return turn.said.push(refused(Refusal::Unknown)) };
-        turn.records.push(Record::Audit {
-            wall: now.wall(),
-            actor: set.by.name.clone(),
-            station: set.by.station.clone(),
-            what: told(set),
-            reason: set.reason.clone(),
-        });
+        turn.audit(&set.by, told(set), set.reason.clone(), now);
         let own = OwnLimits {
             parameter: set.parameter,
             low: set.low,

@@ -3,11 +3,12 @@
 //! It never judges by nothing in silence: where nobody has set limits for an age, that is itself shown.
 
 use super::Bed;
+use super::for_a_time::ForATime;
 use super::judge::bare;
 use super::orders::Turn;
 use crate::alert::{AlertState, Condition, Technical};
 use crate::event::Actor;
-use crate::limit::{OWN_LIMITS_LONGEST, OwnLimits, Pair};
+use crate::limit::{OwnLimits, Pair};
 use crate::sign::Parameter;
 use crate::time::Moment;
 use crate::vital::MessageKey;
@@ -15,70 +16,47 @@ use crate::vital::MessageKey;
 /// Own limits as a bed keeps them: sixteen bits hold the largest value of any parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-struct Held {
+pub(super) struct Held {
     parameter: Parameter,
     /// Yellow and red below, yellow and red above.
     limits: [Option<i16>; 4],
-    until: Moment,
     by: Actor,
 }
 
 impl Held {
-    fn new(own: &OwnLimits, until: Moment) -> Self {
+    fn new(own: &OwnLimits) -> Self {
         let limits = [own.low.yellow, own.low.red, own.high.yellow, own.high.red];
         let limits = limits.map(|limit| limit.and_then(|limit| i16::try_from(limit).ok()));
-        Self { parameter: own.parameter, limits, until, by: own.by }
+        Self { parameter: own.parameter, limits, by: own.by }
     }
 
-    fn shown(&self) -> OwnLimits {
+    fn shown(&self, until: Moment) -> OwnLimits {
         let [low_yellow, low_red, high_yellow, high_red] = self.limits.map(|limit| limit.map(i32::from));
         OwnLimits {
             parameter: self.parameter,
             low: Pair { yellow: low_yellow, red: low_red },
             high: Pair { yellow: high_yellow, red: high_red },
-            until: self.until,
+            until,
             by: self.by,
         }
     }
 }
 
 /// One patient's own limits, at most one of each parameter.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(super) struct Own {
-    list: heapless::Vec<Held, { Parameter::ALL.len() }>,
-}
-
-impl Own {
-    pub(super) fn of(&self, parameter: Parameter) -> Option<OwnLimits> {
-        self.list.iter().find(|own| own.parameter == parameter).map(Held::shown)
-    }
-
-    /// When the first of them end.
-    pub(super) fn deadline(&self) -> Option<Moment> {
-        self.list.iter().map(|own| own.until).min()
-    }
-
-    /// Takes limits in, in place of those of the same parameter; no longer than they may hold.
-    fn take(&mut self, own: &OwnLimits, now: Moment) {
-        self.list.retain(|known| known.parameter != own.parameter);
-        if own.until > now {
-            // There is room for one of each parameter.
-            let _ = self.list.push(Held::new(own, own.until.min(now + OWN_LIMITS_LONGEST)));
-        }
-    }
-
-    /// Takes out one whose time is over.
-    fn ended(&mut self, now: Moment) -> Option<Held> {
-        let at = self.list.iter().position(|own| own.until <= now)?;
-        Some(self.list.remove(at))
-    }
-}
+pub(super) type Own = ForATime<Held, { Parameter::ALL.len() }>;
 
 impl Bed<'_> {
+    /// The patient's own limits of a parameter, while they hold.
+    #[must_use]
+    pub fn own_limits(&self, parameter: Parameter) -> Option<OwnLimits> {
+        let (until, own) = self.state.own_limits.find(|own| own.parameter == parameter)?;
+        Some(own.shown(until))
+    }
+
     /// A person set a patient's own limits, or ended them. What was said of their end is over either way.
     pub(super) fn take_own_limits(&mut self, own: &OwnLimits, turn: &mut Turn<'_>) {
-        self.state.own_limits.take(own, turn.now);
+        let same = |held: &Held| held.parameter == own.parameter;
+        self.state.own_limits.take(Held::new(own), own.until, same, turn.now);
         self.say(Condition::Technical(Technical::OwnLimitsEnded(own.parameter)), None, turn);
     }
 
@@ -97,9 +75,9 @@ impl Bed<'_> {
 
     /// Ends all that hold until then at most, with a notice.
     fn end_own_limits_of(&mut self, until: Moment, turn: &mut Turn<'_>) {
-        while let Some(own) = self.state.own_limits.ended(until) {
+        while let Some((ended, own)) = self.state.own_limits.ended(until) {
             let what = Technical::OwnLimitsEnded(own.parameter);
-            self.say_technical(what, true, bare(MessageKey(own.until.0), own.until), turn);
+            self.say_technical(what, true, bare(MessageKey(ended.0), ended), turn);
         }
     }
 

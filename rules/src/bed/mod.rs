@@ -11,6 +11,7 @@ mod beside;
 mod cause;
 mod change;
 mod early;
+mod for_a_time;
 mod judge;
 mod laboratory;
 mod limits;

@@ -6,6 +6,7 @@
 
 use core::num::NonZeroI32;
 
+use super::for_a_time::ForATime;
 use super::laboratory::{ANALYTES, Says, judged};
 use super::orders::Turn;
 use super::{Bed, judge::bare};
@@ -13,7 +14,6 @@ use crate::alert::{Analyte, Condition, PatientKey, Technical};
 use crate::critical::{Band, Known, OWN_CRITICAL_MOST, OwnCritical, Row};
 use crate::decimal::Decimal;
 use crate::event::{Actor, LabResult};
-use crate::limit::OWN_LIMITS_LONGEST;
 use crate::time::{Moment, Span};
 use crate::vital::MessageKey;
 
@@ -23,8 +23,7 @@ const PLACES: u8 = 4;
 /// Own limits as a bed keeps them. None is zero: nothing plausible lies beyond that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-struct Held {
-    until: Moment,
+pub(super) struct Held {
     low: Option<NonZeroI32>,
     high: Option<NonZeroI32>,
     by: Actor,
@@ -32,14 +31,14 @@ struct Held {
 }
 
 impl Held {
-    fn new(own: &OwnCritical, until: Moment) -> Self {
+    fn new(own: &OwnCritical) -> Self {
         let kept = |limit: Decimal| i32::try_from(limit.rounded(PLACES)).ok().and_then(NonZeroI32::new);
         let (low, high) = (own.low.and_then(kept), own.high.and_then(kept));
-        Self { until, low, high, by: own.by, known: own.known }
+        Self { low, high, by: own.by, known: own.known }
     }
 
-    fn shown(&self) -> OwnCritical {
-        let Self { until, by, known, .. } = *self;
+    fn shown(self, until: Moment) -> OwnCritical {
+        let Self { by, known, .. } = self;
         OwnCritical { known, low: self.low.map(written), high: self.high.map(written), until, by }
     }
 }
@@ -54,42 +53,15 @@ fn written(kept: NonZeroI32) -> Decimal {
 }
 
 /// One patient's own rows, at most one of each analyte.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(super) struct OwnRows {
-    list: heapless::Vec<Held, OWN_CRITICAL_MOST>,
-}
-
-impl OwnRows {
-    /// When the first of them end.
-    pub(super) fn deadline(&self) -> Option<Moment> {
-        self.list.iter().map(|own| own.until).min()
-    }
-
-    fn of(&self, known: Known) -> Option<OwnCritical> {
-        self.list.iter().find(|own| own.known == known).map(Held::shown)
-    }
-
-    fn take(&mut self, own: &OwnCritical, now: Moment) {
-        self.list.retain(|held| held.known != own.known);
-        if own.until > now {
-            // Whoever sets one too many is refused before.
-            let _ = self.list.push(Held::new(own, own.until.min(now + OWN_LIMITS_LONGEST)));
-        }
-    }
-
-    fn ended(&mut self, now: Moment) -> Option<Held> {
-        let at = self.list.iter().position(|own| own.until <= now)?;
-        Some(self.list.remove(at))
-    }
-}
+pub(super) type OwnRows = ForATime<Held, OWN_CRITICAL_MOST>;
 
 impl Bed<'_> {
     /// The patient's own critical limits of an analyte, while they hold. Another's results that come to this
     /// bed never meet them.
     #[must_use]
     pub fn own_critical(&self, known: Known, patient: PatientKey) -> Option<OwnCritical> {
-        self.state.own_rows.of(known).filter(|_| self.state.whose == Some(patient))
+        let own = self.state.own_rows.find(|own| own.known == known);
+        own.filter(|_| self.state.whose == Some(patient)).map(|(until, own)| own.shown(until))
     }
 
     /// The row by which a result is judged; none where the chart has none.
@@ -106,7 +78,8 @@ impl Bed<'_> {
             return;
         }
         let before = self.not_critical();
-        self.state.own_rows.take(own, turn.now);
+        let same = |held: &Held| held.known == own.known;
+        self.state.own_rows.take(Held::new(own), own.until, same, turn.now);
         self.say(Condition::Technical(Technical::OwnCriticalEnded(own.known)), None, turn);
         self.judge_again(&before, turn);
     }
@@ -125,9 +98,9 @@ impl Bed<'_> {
             return;
         }
         let before = self.not_critical();
-        while let Some(own) = self.state.own_rows.ended(turn.now) {
+        while let Some((ended, own)) = self.state.own_rows.ended(turn.now) {
             let what = Technical::OwnCriticalEnded(own.known);
-            self.say_technical(what, true, bare(MessageKey(own.until.0), own.until), turn);
+            self.say_technical(what, true, bare(MessageKey(ended.0), ended), turn);
         }
         self.judge_again(&before, turn);
     }

@@ -4,7 +4,7 @@ use super::{Bed, BedNo, Heart};
 use crate::age::Age;
 use crate::alert::{Alert, AlertId, PatientKey, Side};
 use crate::event::{Breathing, Consciousness, Entry, Occupancy, Spo2Scale};
-use crate::limit::{Band, Limits, OwnLimits};
+use crate::limit::{Band, Limits};
 use crate::score::choice::Choice;
 use crate::score::news2::News2;
 use crate::sign::{Parameter, Sign};
@@ -156,12 +156,6 @@ impl Bed<'_> {
     #[must_use]
     pub const fn trend(&self, parameter: Parameter) -> &Trend {
         self.policy.trend(self.band(), parameter)
-    }
-
-    /// The patient's own limits of a parameter, while they hold.
-    #[must_use]
-    pub fn own_limits(&self, parameter: Parameter) -> Option<OwnLimits> {
-        self.state.own_limits.of(parameter)
     }
 
     /// The age by which limits go.

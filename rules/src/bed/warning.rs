@@ -58,7 +58,7 @@ impl Bed<'_> {
         let (lower, sensors) = (warning.lower(), warning.sensors());
         let level = self.level_as_called(warning, lower, mode);
         self.state.rise.look(&sensors, level, now);
-        let sure = lower - self.state.rise.waits(&sensors, now);
+        let sure = lower.saturating_sub(self.state.rise.waits(&sensors, now));
         let may = self.level_as_called(warning, sure, mode).max(self.state.rise.stands(now)).min(level);
         let before = self.state.steady.calling();
         let steady = self.state.steady.look(level, may, now);

@@ -248,3 +248,17 @@ fn what_still_counts_though_it_is_old_asks_for_no_look_at_once() {
     assert_eq!(watch.deadline(&PULSE, now), None);
     assert!(!Watch::default().is_calling());
 }
+
+#[test]
+fn it_says_since_when_the_value_is_beyond_the_limit_that_calls() {
+    let mut watch = Watch::default();
+    at(&mut watch, 5, Some(130));
+    assert_eq!(watch.beyond_since(), None, "it does not call yet");
+    at(&mut watch, 40, Some(130));
+    assert_eq!((watch.calling, watch.beyond_since()), (Some(Level::Yellow), Some(Moment(5_000))));
+    at(&mut watch, 41, Some(160));
+    at(&mut watch, 60, Some(160));
+    assert_eq!((watch.calling, watch.beyond_since()), (Some(Level::Red), Some(Moment(41_000))));
+    at(&mut watch, 61, Some(118));
+    assert_eq!((watch.is_calling(), watch.beyond_since()), (true, None), "it comes back inside");
+}
