@@ -10,6 +10,8 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use crate::ingest::profile::SpecimenCodes;
+
 /// The code system of LOINC, by its URI and its OID.
 const LOINC: [&str; 2] = ["http://loinc.org", "urn:oid:2.16.840.1.113883.6.1"];
 
@@ -18,6 +20,14 @@ const MDC: [&str; 2] = ["urn:iso:std:iso:11073:10101", "urn:oid:2.16.840.1.11388
 
 /// The code system of SNOMED CT, by its URI and its OID.
 const SNOMED_CT: [&str; 2] = ["http://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96"];
+
+/// The code systems of HL7 tables 0487 and 0070, the types of specimens, by the addresses they have had.
+const SPECIMEN_TYPES: [&str; 4] = [
+    "http://terminology.hl7.org/CodeSystem/v2-0487",
+    "http://terminology.hl7.org/CodeSystem/v2-0070",
+    "http://hl7.org/fhir/v2/0487",
+    "http://hl7.org/fhir/v2/0070",
+];
 
 /// An array of at most `MOST` elements.
 #[derive(Clone, Debug)]
@@ -99,6 +109,15 @@ impl Coding {
 
     pub(super) fn is_snomed_ct(&self) -> bool {
         SNOMED_CT.contains(&self.system.as_str())
+    }
+
+    /// Whose codes it is of, where it is the type of a specimen.
+    pub(super) fn specimen_codes(&self) -> SpecimenCodes {
+        match self.system.as_str() {
+            system if SPECIMEN_TYPES.contains(&system) => SpecimenCodes::Hl7,
+            _ if self.is_snomed_ct() => SpecimenCodes::SnomedCt,
+            _ => SpecimenCodes::Other,
+        }
     }
 }
 

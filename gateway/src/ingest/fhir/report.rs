@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use rules::vital::MessageKey;
 
-use super::element::Reference;
+use super::element::{Coding, Reference};
 use super::fault::{Fault, Issue};
 use super::message::is_own;
 use super::resource::{DiagnosticReport, Life, Measurement, Observation, parse};
@@ -18,7 +18,7 @@ use super::subject::{Subject, Told};
 use super::time;
 use crate::clock::Wall;
 use crate::event::{LabItem, LabReport, OrderNumber, Uhid, key_of};
-use crate::ingest::profile::is_another_fluid;
+use crate::ingest::profile::{self, are_other_fluids};
 
 /// How deep panels may lie in one another.
 const PANELS_MOST: usize = 4;
@@ -101,9 +101,9 @@ impl Frame {
         };
         let specimens = report.specimen.iter().map(|reference| specimen(reference, sight, context.arrived));
         let specimens: Vec<Drawn> = specimens.collect::<Result<_, _>>()?;
-        // Where it has several, nobody knows which of them a result is of.
-        let of_another_fluid =
-            !specimens.is_empty() && specimens.iter().all(|specimen| specimen.of_another_fluid == Some(true));
+        let others: Vec<bool> =
+            specimens.iter().map(|specimen| specimen.of_another_fluid == Some(true)).collect();
+        let of_another_fluid = are_other_fluids(&others);
         let specimen = specimens.into_iter().next().unwrap_or_default();
         let at = time::read("effectiveDateTime", report.effective_date_time.as_deref(), context.arrived)?;
         let over = time::period("effectivePeriod", report.effective_period.as_ref(), context.arrived)?;
@@ -152,6 +152,10 @@ fn drawn(observation: &Observation, sight: Sight<'_>, arrived: Wall) -> Result<D
     Ok(observation.specimen.as_ref().map(specimen).transpose()?.unwrap_or_default())
 }
 
+fn is_another_fluid(kind: &Coding) -> bool {
+    profile::is_another_fluid(&kind.code, kind.specimen_codes())
+}
+
 fn specimen(reference: &Reference, sight: Sight<'_>, arrived: Wall) -> Result<Drawn, Fault> {
     let named = reference.identifier.as_ref().map(|own| own.value.clone());
     let Some(Beside::Specimen(specimen)) =
@@ -166,7 +170,7 @@ fn specimen(reference: &Reference, sight: Sight<'_>, arrived: Wall) -> Result<Dr
     Ok(Drawn {
         accession: accession.or(named).unwrap_or_default(),
         taken: at.or(over),
-        of_another_fluid: Some(specimen.sort.coding.iter().any(|coding| is_another_fluid(&coding.code))),
+        of_another_fluid: Some(specimen.sort.coding.iter().any(is_another_fluid)),
     })
 }
 

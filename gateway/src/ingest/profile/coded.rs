@@ -17,26 +17,14 @@ const NOTHING: [&str; 5] = ["264868006", "264887000", "260415000", "260385009", 
 /// Organisms that are resistant by their name.
 const RESISTANT: [&str; 3] = ["115329001", "113727004", "726492000"];
 
-/// Fluids that are neither serum, plasma nor blood, by HL7 tables 0070 and 0487 and by SNOMED CT.
-const OTHER_FLUIDS: [&str; 33] = [
-    "UR",
-    "URC",
-    "URT",
-    "URNS",
-    "CSF",
-    "DIAF",
-    "PLR",
-    "PRT",
-    "SNV",
-    "AMN",
-    "ASP",
-    "SAL",
-    "SPT",
-    "STL",
-    "SWT",
-    "DUFL",
-    "PAFL",
-    "DRN",
+/// Fluids that are neither serum, plasma nor blood, by HL7 tables 0070 and 0487.
+const FLUIDS_OF_HL7: [&str; 18] = [
+    "UR", "URC", "URT", "URNS", "CSF", "DIAF", "PLR", "PRT", "SNV", "AMN", "ASP", "SAL", "SPT", "STL", "SWT",
+    "DUFL", "PAFL", "DRN",
+];
+
+/// The same by SNOMED CT.
+const FLUIDS_OF_SNOMED: [&str; 15] = [
     "122575003",
     "278020009",
     "409821005",
@@ -53,6 +41,17 @@ const OTHER_FLUIDS: [&str; 33] = [
     "122569007",
     "258607008",
 ];
+
+/// Whose codes say of what a specimen is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpecimenCodes {
+    /// HL7 tables 0070 and 0487.
+    Hl7,
+    /// SNOMED CT.
+    SnomedCt,
+    /// The laboratory's own, or nobody's that is known here: its words mean what the laboratory likes.
+    Other,
+}
 
 /// How grave a result is by the laboratory's own `flags`, and where none of them calls, by the SNOMED CT
 /// codes of its value; then also why, in a word for people.
@@ -81,8 +80,19 @@ fn critical(test: &str, codes: &[impl AsRef<str>]) -> Option<&'static str> {
 /// Whether the code of a specimen's type says that it is surely not of blood: a result of it meets no row of
 /// the chart, whatever its own code says.
 #[must_use]
-pub fn is_another_fluid(specimen: &str) -> bool {
-    OTHER_FLUIDS.contains(&specimen.trim())
+pub fn is_another_fluid(code: &str, of: SpecimenCodes) -> bool {
+    match of {
+        SpecimenCodes::Hl7 => FLUIDS_OF_HL7.contains(&code.trim()),
+        SpecimenCodes::SnomedCt => FLUIDS_OF_SNOMED.contains(&code.trim()),
+        SpecimenCodes::Other => false,
+    }
+}
+
+/// Whether a result is surely of another fluid, by what each of its specimens is. Where one of several may be
+/// blood, nobody knows of which the result is.
+#[must_use]
+pub fn are_other_fluids(specimens: &[bool]) -> bool {
+    !specimens.is_empty() && specimens.iter().all(|is_another| *is_another)
 }
 
 #[cfg(test)]
@@ -102,6 +112,6 @@ mod tests {
         assert_eq!(rows("a blood culture"), [BLOOD_CULTURE]);
         assert_eq!(rows("nothing grew"), NOTHING);
         assert_eq!(rows("a resistant organism"), RESISTANT);
-        assert_eq!(rows("another fluid"), OTHER_FLUIDS);
+        assert_eq!(rows("another fluid"), [FLUIDS_OF_HL7.as_slice(), &FLUIDS_OF_SNOMED].concat());
     }
 }

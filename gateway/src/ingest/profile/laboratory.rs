@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use rules::alert::{Comparator, Quantity};
 use rules::event::{Flag, ResultStatus};
 
-use super::{Envelope, Identity, analytes, coded, location, order, said, text};
+use super::coded::{self, SpecimenCodes};
+use super::{Envelope, Identity, analytes, location, order, said, text};
 use crate::clock::Wall;
 use crate::event::{Event, LabItem, LabReport, OrderNumber, Place, Uhid};
 use crate::ingest::hl7::number::{self, Number};
@@ -26,8 +27,8 @@ struct Group {
     numbers: Vec<OrderNumber>,
     status: Option<ResultStatus>,
     sampled: Option<Wall>,
-    /// Whether its specimen is surely not of blood.
-    of_another_fluid: bool,
+    /// Of each of its specimens, whether it is surely not of blood.
+    other_fluids: Vec<bool>,
     results: Vec<LabItem>,
 }
 
@@ -73,7 +74,7 @@ impl Group {
             numbers,
             status: taken_back(obr.field(25).raw().trim()),
             sampled: sampled(envelope, obr.field(7).raw()),
-            of_another_fluid: coded::is_another_fluid(&specimen(obr, 15)),
+            other_fluids: of_the_order(obr).into_iter().collect(),
             results: Vec::new(),
         }
     }
@@ -87,20 +88,34 @@ impl Group {
             "OBX" => self.results.extend(item(envelope, segment, self, number)),
             "SPM" => {
                 order::add(&mut self.numbers, order::numbers(segment));
-                self.of_another_fluid |= coded::is_another_fluid(&specimen(segment, 4));
+                let kind = segment.field(4);
+                self.other_fluids.extend(of_another_fluid(kind.component(1).sub(1), kind.component(3)));
             }
             _ => {}
         }
     }
 }
 
-/// The code of a specimen's type, which older versions wrap once more.
-fn specimen(segment: Segment<'_>, field: usize) -> String {
-    segment.field(field).component(1).sub(1).unescaped().into_owned()
+/// The specimen of an order (OBR-15), whose type is wrapped once more than that of an SPM.
+fn of_the_order(obr: Segment<'_>) -> Option<bool> {
+    let kind = obr.field(15).component(1);
+    of_another_fluid(kind.sub(1), kind.sub(3))
+}
+
+/// Whether the type of a specimen is surely not blood; `None` where none is given. Without a code system it
+/// is of the tables of the field.
+fn of_another_fluid(code: Part<'_>, system: Part<'_>) -> Option<bool> {
+    let of = match system.unescaped().trim() {
+        "" | "HL70070" | "HL70487" => SpecimenCodes::Hl7,
+        "SCT" => SpecimenCodes::SnomedCt,
+        _ => SpecimenCodes::Other,
+    };
+    let code = code.unescaped();
+    (!code.trim().is_empty()).then(|| coded::is_another_fluid(&code, of))
 }
 
 fn report(envelope: &Envelope<'_>, mut group: Group) -> Event {
-    if group.of_another_fluid {
+    if coded::are_other_fluids(&group.other_fluids) {
         for result in &mut group.results {
             result.known = None;
         }
@@ -359,7 +374,10 @@ mod tests {
             reports_of(&text, "")[0].results[0].known.is_some()
         };
         assert!(known("", "") && known("BLD", "\nSPM|1|S1||SER^Serum^HL70487"));
-        assert!(known("", "\nSPM|1|S1||X7^Tube seven^L"), "a local word is no other fluid");
+        assert!(known("", "\nSPM|1|S1||DRN^Drawn at night^L"), "a local word is no other fluid");
+        assert!(known("DRN&Drawn at night&99LAB", "") && known("", "\nSPM|1|S1||UR^^99LAB"));
+        let both = "\nSPM|1|S1||UR^Urine^HL70487\nSPM|2|S2||BLD^Blood^HL70487";
+        assert!(known("", both), "nobody knows of which of its specimens a result is");
         assert!(!known("UR&Urine&HL70070", "") && !known("CSF", ""));
         assert!(!known("", "\nSPM|1|S1||UR^Urine^HL70487") && !known("", "\nSPM|1|S1||122575003^Urine^SCT"));
         assert!(known("", "\nSPM|1|S1||119364003^Serum specimen^SCT"));

@@ -19,7 +19,7 @@ mod twice;
 use std::borrow::Cow;
 
 pub use analytes::{known as known_analyte, unit as laboratory_unit};
-pub use coded::{flag as laboratory_flag, is_another_fluid};
+pub use coded::{SpecimenCodes, are_other_fluids, flag as laboratory_flag, is_another_fluid};
 use jiff::tz::{Offset, TimeZone};
 pub use profiles::{Profiles, Terms};
 use rules::vital::MessageKey;

@@ -19,6 +19,8 @@ fn another_fluid_meets_no_row_whatever_the_code_says() {
         (TABLE, "SER", true),
         (SCT, "119297000", true),
         ("urn:lis", "X7", true),
+        ("urn:lis", "DRN", true),
+        (SCT, "UR", true),
     ] {
         let beside = [own("urn:uuid:s"), specimen("s", system, code), patient("MRN1")];
         assert_eq!(is_known(&bundle("transaction", &beside)), expected, "beside: {code}");
