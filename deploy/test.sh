@@ -23,7 +23,8 @@ fuzz_long=1000000
 
 # What is changed on purpose, one small change at a time: the charts, the critical values, the limits, and the numbers
 # that they stand on. deploy/mutants.toml says how.
-mutated=(age.rs bed/limits.rs critical.rs "critical/*.rs" decimal.rs limit.rs "score/**/*.rs")
+mutated=(age.rs bed/limits.rs bed/own_critical.rs bed/pulse.rs bed/rise.rs bed/steady.rs bed/warning.rs
+    critical.rs "critical/*.rs" decimal.rs limit.rs "score/**/*.rs" trend.rs)
 
 figures=""
 # stage NAME COMMAND… : runs one stage and notes its seconds.

@@ -13,6 +13,9 @@ use rules::sign::Parameter;
 use rules::trend::Trend;
 use rules::{Absence, AlertId, Decimal, Sign, Span, Unit};
 
+/// What is asked of limits that do not rise.
+pub const LIMITS_RISE: &str = "the limits must rise: red_low < yellow_low < yellow_high < red_high";
+
 /// The text of an alert's name: 16 hexadecimal digits.
 #[must_use]
 pub fn alert_id(id: AlertId) -> String {

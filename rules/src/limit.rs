@@ -148,6 +148,15 @@ impl Limits {
         }
     }
 
+    /// Whether they rise as far as there are any: red lies beyond yellow, and low below high.
+    #[must_use]
+    pub fn rise(&self) -> bool {
+        let all = [self.low.red, self.low.yellow, self.high.yellow, self.high.red];
+        let mut given = all.into_iter().flatten();
+        let Some(mut last) = given.next() else { return true };
+        given.all(|limit| core::mem::replace(&mut last, limit) < limit)
+    }
+
     /// How long a value that lies `depth` beyond the yellow limit must stay there. From the yellow limit to
     /// the red one it falls evenly, so that a value close to red waits hardly longer than red.
     fn yellow_delay(&self, side: Side, depth: i32) -> Span {

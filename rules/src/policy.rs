@@ -2,10 +2,10 @@
 //!
 //! The gateway reads it from `ward.toml`, within bounds it checks at load; a bed only looks at it.
 
-use crate::alert::{Priority, Technical};
+use crate::alert::{Priority, Side, Technical};
 use crate::critical::{self, Change, Known, Row};
 use crate::ladder::{Class, Ladder};
-use crate::limit::{self, Limits};
+use crate::limit::{self, Limits, Pair};
 use crate::score::choice::Calling;
 use crate::sign::Parameter;
 use crate::time::Span;
@@ -79,11 +79,17 @@ impl Policy {
         Parameter::ALL.into_iter().any(|parameter| self.trend(band, parameter).is_set())
     }
 
-    /// Whether there are limits made for that age: an adult's ship, all others a ward sets.
+    /// Whether the limits for that age are whole: a lower or an upper one wherever an adult's ship with one,
+    /// of one of the two pressures at least.
     #[must_use]
     pub fn has_limits(&self, band: limit::Band) -> bool {
-        let is_set = |parameter| *self.limits(band, parameter) != Limits::shipped_for(band, parameter);
-        band == limit::Band::Adult || Parameter::ALL.into_iter().any(is_set)
+        use Parameter::{MeanPressure, PulseRate, RespRate, SpO2, Systolic};
+        let has = |parameter: Parameter, side| {
+            let ships = Limits::shipped(parameter).pair(side) != Pair::default();
+            !ships || self.limits(band, parameter).pair(side) != Pair::default()
+        };
+        let whole = |parameter| [Side::Low, Side::High].into_iter().all(|side| has(parameter, side));
+        [PulseRate, SpO2, RespRate].into_iter().all(whole) && [Systolic, MeanPressure].into_iter().any(whole)
     }
 
     /// The row of critical values for `known` in a patient of `band`.
@@ -219,7 +225,7 @@ mod tests {
         let all = limit::Band::ALL.into_iter().flat_map(|band| Parameter::ALL.map(|of| (band, of)));
         let changed = all.filter(|(band, of)| policy.limits(*band, *of) != shipped.limits(*band, *of));
         assert!(changed.eq([(limit::Band::Child, Parameter::SpO2)]));
-        assert!(policy.has_limits(limit::Band::Child));
+        assert!(!policy.has_limits(limit::Band::Child), "one figure of a child's is not all of them");
         assert!(!policy.has_limits(limit::Band::Infant), "a rate of change is no limit");
         assert!(
             limit::Band::ALL.into_iter().filter(|band| policy.has_trends(*band)).eq([limit::Band::Infant])
@@ -229,5 +235,30 @@ mod tests {
         assert!(rows().filter(changed).eq([(Known::Lactate, critical::Band::Child)]));
         let changed = |class: &Class| policy.ladder(*class) != shipped.ladder(*class);
         assert!(Class::ALL.iter().filter(|class| changed(class)).eq([&Class::Red]));
+    }
+
+    #[test]
+    fn limits_are_whole_with_one_of_each_side_that_an_adults_have_and_one_of_the_pressures() {
+        use Parameter::{MeanPressure, PulseRate, RespRate, SpO2, Systolic};
+        let set = |left_out: &[(Parameter, Side)]| {
+            let mut policy = Policy::shipped();
+            for parameter in [PulseRate, SpO2, RespRate, Systolic, MeanPressure] {
+                let limits = policy.limits_mut(limit::Band::Child, parameter);
+                let kept = |side| !left_out.contains(&(parameter, side));
+                limits.low.yellow = kept(Side::Low).then_some(60);
+                limits.low.red = None;
+                limits.high.yellow = kept(Side::High).then_some(160);
+            }
+            policy.has_limits(limit::Band::Child)
+        };
+        assert!(set(&[]) && set(&[(SpO2, Side::High)]), "no saturation is too high");
+        for side in [Side::Low, Side::High] {
+            assert!(!set(&[(PulseRate, side)]) && !set(&[(RespRate, side)]), "{side:?}");
+            assert!(set(&[(Systolic, side)]) && set(&[(MeanPressure, side)]), "{side:?}");
+            assert!(!set(&[(Systolic, side), (MeanPressure, side)]), "{side:?}");
+        }
+        assert!(!set(&[(SpO2, Side::Low)]));
+        assert!(Policy::shipped().has_limits(limit::Band::Adult));
+        assert!(!Policy::shipped().has_limits(limit::Band::Neonate));
     }
 }

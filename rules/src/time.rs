@@ -56,7 +56,7 @@ impl Moment {
     }
 }
 
-/// Since when something is so, if it is. A bed keeps some sixty of these, so each has eight bytes.
+/// Since when something is so, if it is. A bed keeps dozens of these, so each has eight bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Since(Option<NonZeroU64>);

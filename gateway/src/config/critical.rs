@@ -22,24 +22,23 @@ struct CriticalSection {
 
 /// Takes the section out of the file and changes the policy's rows.
 pub fn read(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
-    let Some(Value::Table(mut adult)) = table.remove("critical") else { return };
-    let younger = [Band::Child, Band::Newborn].map(|band| (band, adult.remove(band.word())));
+    let Some(mut adult) = faults.sections(table, "", "critical") else { return };
+    let younger = [Band::Child, Band::Newborn]
+        .map(|band| (band, faults.sections(&mut adult, "critical.", band.word())));
     rows(adult, Band::Adult, policy, faults);
     for (band, section) in younger {
         for known in Known::ALL.into_iter().filter(|known| !known.has_own_row(band)) {
             *policy.critical_mut(known, band) = *policy.critical(known, Band::Adult);
         }
-        match section {
-            Some(Value::Table(section)) => rows(section, band, policy, faults),
-            Some(_) => faults.add(format!("critical.{}", band.word()), "write a section for each analyte"),
-            None => {}
+        if let Some(section) = section {
+            rows(section, band, policy, faults);
         }
     }
 }
 
 /// Takes `[change]` out of the file: `potassium = true` switches the chart's row on.
 pub fn read_changes(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
-    let Some(Value::Table(mut section)) = table.remove("change") else { return };
+    let Some(mut section) = faults.sections(table, "", "change") else { return };
     for known in Known::ALL.into_iter().filter(|known| known.change().is_some()) {
         let key = words::analyte_key(known);
         match section.remove(key) {

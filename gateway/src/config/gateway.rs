@@ -269,7 +269,7 @@ pub fn read(mut table: Table, faults: &mut Faults) -> GatewaySettings {
 }
 
 fn delivery(table: &mut Table, faults: &mut Faults) -> Delivery {
-    let Some(toml::Value::Table(mut sections)) = table.remove("delivery") else { return Delivery::default() };
+    let Some(mut sections) = faults.sections(table, "", "delivery") else { return Delivery::default() };
     let mut read = Delivery::default();
     if let Some(value) = sections.remove("frappe") {
         read.frappe = faults.read("delivery.frappe", value).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use rules::ladder::{Channel, Class, Ladder, Recipient, Step, Tell};
 use rules::{Policy, Span};
 use serde::Deserialize;
-use toml::{Table, Value};
+use toml::Table;
 
 use super::Faults;
 use super::roster::Roster;
@@ -61,7 +61,7 @@ pub const fn class_key(class: Class) -> &'static str {
 
 /// Takes `[ladder]` out of the file and changes the policy's ladders.
 pub(super) fn read(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
-    let Some(Value::Table(mut sections)) = table.remove("ladder") else { return };
+    let Some(mut sections) = faults.sections(table, "", "ladder") else { return };
     for class in Class::ALL {
         let key = class_key(class);
         let Some(value) = sections.remove(key) else { continue };

@@ -54,6 +54,17 @@ impl Faults {
         self.read(key, value).unwrap_or_default()
     }
 
+    /// Takes out the table under `key` whose sections are read one by one; what stands there and is none is
+    /// noted under its path, `prefix` before it.
+    pub(crate) fn sections(&mut self, table: &mut Table, prefix: &str, key: &str) -> Option<Table> {
+        let found = table.remove(key)?;
+        if let Value::Table(sections) = found {
+            return Some(sections);
+        }
+        self.add(format!("{prefix}{key}"), "write it as a section of its own, with keys in it");
+        None
+    }
+
     /// Reads one value, and notes what is wrong with it.
     pub(crate) fn read<T: DeserializeOwned>(&mut self, path: &str, value: Value) -> Option<T> {
         match value.try_into() {

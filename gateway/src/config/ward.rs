@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rules::limit::{Band, Limits, Pair};
+use rules::limit::{Band, Limits};
 use rules::sign::Parameter;
 use rules::{Policy, Span};
 use serde::Deserialize;
@@ -157,9 +157,9 @@ fn beds(table: &mut Table, faults: &mut Faults) -> Vec<BedPlan> {
 }
 
 fn limits(table: &mut Table, policy: &mut Policy, faults: &mut Faults) {
-    let Some(Value::Table(mut sections)) = table.remove("limits") else { return };
+    let Some(mut sections) = faults.sections(table, "", "limits") else { return };
     for band in [Band::Neonate, Band::Infant, Band::Child] {
-        if let Some(Value::Table(mut of_band)) = sections.remove(band.word()) {
+        if let Some(mut of_band) = faults.sections(&mut sections, "limits.", band.word()) {
             limits_of(band, &mut of_band, policy, &format!("limits.{}.", band.word()), faults);
         }
     }
@@ -230,16 +230,8 @@ fn override_limits(
     if limits.red_delay > limits.yellow_delay {
         faults.add(path, "what is deeper must not wait longer: red_delay_s <= yellow_delay_s");
     }
-    check_order(limits, path, faults);
-}
-
-/// Red lies beyond yellow, and low below high.
-fn check_order(limits: &Limits, path: &str, faults: &mut Faults) {
-    let Limits { low: Pair { yellow: low, red: lowest }, high: Pair { yellow: high, red: highest }, .. } =
-        *limits;
-    let rising: Vec<i32> = [lowest, low, high, highest].into_iter().flatten().collect();
-    if rising.windows(2).any(|pair| matches!(pair, [a, b] if a >= b)) {
-        faults.add(path, "the limits must rise: red_low < yellow_low < yellow_high < red_high");
+    if !limits.rise() {
+        faults.add(path, words::LIMITS_RISE);
     }
 }
 
@@ -356,6 +348,15 @@ mod tests {
         let breath = |delays: &str| of("resp_rate", delays);
         assert!(breath("red_delay_s = 30").is_empty() && breath("red_delay_s = 10").is_empty());
         assert_eq!(breath("red_delay_s = 31\nyellow_delay_s = 40"), ["limits.resp_rate.red_delay_s"]);
+    }
+
+    #[test]
+    fn what_should_be_a_section_and_is_none_is_a_fault() {
+        for key in ["limits", "limits.child", "critical", "critical.newborn", "change", "ladder"] {
+            let mut text = format!("{key} = 3\n");
+            text.push_str(SAMPLE);
+            assert!(faults_of(&text).contains(&key.to_owned()), "{key}");
+        }
     }
 
     #[test]

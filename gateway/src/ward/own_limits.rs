@@ -1,10 +1,12 @@
-//! A person's limits for one patient reach the bed, and the record says who, why and for how long.
+//! A person's limits for one patient reach the bed, and the record says who, why and for how long. They are
+//! refused where they cross the ward's that stay.
 
 use rules::event::Actor;
 use rules::limit::OwnLimits;
 use rules::sign::Parameter;
 use rules::{Refusal, Span};
 
+use super::places::At;
 use super::{Cause, Now, Turn, Ward, WardBed, refused};
 use crate::event::{BedLimits, Said};
 use crate::view::OwnLimitsView;
@@ -14,7 +16,6 @@ impl Ward {
     /// A person set a patient's own limits, or ended them.
     pub(super) fn own_limits(&mut self, set: &BedLimits, now: Now, turn: &mut Turn) {
         let Some(at) = self.places.bed(&set.bed) else { return turn.said.push(refused(Refusal::Unknown)) };
-        turn.audit(&set.by, told(set), set.reason.clone(), now);
         let own = OwnLimits {
             parameter: set.parameter,
             low: set.low,
@@ -22,13 +23,21 @@ impl Ward {
             until: now.moment + Span::minutes(set.minutes),
             by: self.actor(&set.by.name),
         };
+        if set.minutes > 0 && !self.rise_with_the_wards(at, &own) {
+            let why = format!("{}, together with the ward's that stay", words::LIMITS_RISE);
+            return turn.said.push(Said::Refused(Refusal::Unknown, Some(why)));
+        }
+        turn.audit(&set.by, told(set), set.reason.clone(), now);
         let cause = Cause::person(&set.by, &set.reason, now);
         self.judge(at, &rules::Event::Limits(own), &cause, turn);
         turn.said.push(Said::Done);
     }
-}
 
-impl Ward {
+    fn rise_with_the_wards(&self, at: At, own: &OwnLimits) -> bool {
+        let over = |bed: &WardBed| own.over(self.plan.policy.limits(bed.bed.band(), own.parameter));
+        self.beds.get(at).is_none_or(|bed| over(bed).rise())
+    }
+
     /// The own limits of a bed's patient, with the names of who set them.
     pub(super) fn own_limits_of(&self, bed: &WardBed) -> Vec<OwnLimitsView> {
         let own = Parameter::ALL.into_iter().filter_map(|parameter| bed.bed.own_limits(parameter));

@@ -5,13 +5,14 @@
 use super::Bed;
 use super::alerts::{ALERTS, FOLDED, Folded};
 use super::laboratory::{ANALYTES, ANSWERED, Answered};
+use super::own_critical::OwnRows;
 use super::score::Entries;
 use crate::alert::{Alert, AlertId, PatientKey};
 use crate::event::{LabResult, Occupancy};
 use crate::time::Moment;
 
 /// What goes where a patient goes: the laboratory's newest results and open alerts, what of them was
-/// answered, and what people entered.
+/// answered, by which critical limits of their own they are judged, and what people entered.
 #[derive(Clone, Debug)]
 #[must_use = "what is taken out of a bed and put nowhere is an alert that nobody hears"]
 pub struct Belongings {
@@ -20,6 +21,7 @@ pub struct Belongings {
     pub(super) alerts: heapless::Vec<Alert, ALERTS>,
     pub(super) folded: heapless::Vec<Folded, FOLDED>,
     pub(super) answered: heapless::Vec<Answered, ANSWERED>,
+    own_rows: OwnRows,
     entries: Option<Entries>,
 }
 
@@ -33,13 +35,14 @@ pub struct Put {
 }
 
 impl Belongings {
-    const fn none(patient: PatientKey) -> Self {
+    fn none(patient: PatientKey) -> Self {
         Self {
             patient,
             results: heapless::Vec::new(),
             alerts: heapless::Vec::new(),
             folded: heapless::Vec::new(),
             answered: heapless::Vec::new(),
+            own_rows: OwnRows::default(),
             entries: None,
         }
     }
@@ -47,9 +50,10 @@ impl Belongings {
     /// Whether nothing was there to be taken.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { patient: _, results, alerts, folded, answered, entries } = self;
+        let Self { patient: _, results, alerts, folded, answered, own_rows, entries } = self;
         let no_alert = alerts.is_empty() && folded.is_empty();
-        no_alert && results.is_empty() && answered.is_empty() && entries.is_none()
+        let no_result = results.is_empty() && answered.is_empty() && own_rows.is_empty();
+        no_alert && no_result && entries.is_none()
     }
 
     /// The names of the alerts among them.
@@ -60,8 +64,9 @@ impl Belongings {
     /// Leaves aside every result that no open alert stands beside. A ward's own bed has room for the alerts
     /// of patients who left, not for all that was ever measured of them.
     pub fn keep_only_alerts(&mut self) {
-        let Self { results, alerts, answered, .. } = self;
+        let Self { results, alerts, answered, own_rows, .. } = self;
         answered.clear();
+        *own_rows = OwnRows::default();
         results.retain(|result| alerts.iter().any(|alert| alert.condition == result.condition()));
     }
 
@@ -79,6 +84,9 @@ impl Belongings {
         for answered in &mut self.answered {
             *answered = answered.renamed(into);
         }
+        for own in self.own_rows.each() {
+            own.patient = into;
+        }
         self.patient = into;
         self
     }
@@ -90,6 +98,7 @@ impl Bed<'_> {
         let mut taken = Belongings::none(patient);
         self.state.laboratory.take_out(patient, &mut taken);
         self.state.alerts.take_out(patient, &mut taken);
+        taken.own_rows = self.state.own_rows.take_out(|own| own.patient == patient);
         if self.state.whose == Some(patient) && self.state.entries != Entries::default() {
             taken.entries = Some(core::mem::take(&mut self.state.entries));
         }
@@ -99,7 +108,8 @@ impl Bed<'_> {
     /// Puts in what was taken out of another bed. What people entered is put in only where it is settled that
     /// the patient lies here.
     pub fn put_in(&mut self, belongings: Belongings, now: Moment) -> Put {
-        let Belongings { patient, results, alerts, folded, answered, entries } = belongings;
+        let Belongings { patient, results, alerts, folded, answered, own_rows, entries } = belongings;
+        self.state.own_rows.put_in(own_rows);
         for result in results {
             self.state.laboratory.put_in(result);
         }

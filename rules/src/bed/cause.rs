@@ -10,7 +10,7 @@ use crate::alert::{Alert, AlertState, Condition, Side};
 use crate::sign::Parameter;
 
 /// Whether `effect` may be held back under `cause`, by what they are.
-const fn may_follow(effect: Condition, cause: Condition) -> bool {
+fn may_follow(effect: Condition, cause: Condition) -> bool {
     use Parameter::{EtCo2, MeanPressure, MinuteVolume, PulseRate, RespRate, SpO2, Systolic};
     match (cause, effect) {
         (Condition::NoPulse, Condition::Limit(of, Side::Low)) => {
@@ -29,17 +29,7 @@ const fn may_follow(effect: Condition, cause: Condition) -> bool {
         | (Condition::Limit(Systolic, Side::High), Condition::Limit(MeanPressure, Side::High)) => true,
         (_, Condition::Change(of, side)) => {
             let limit = Condition::Limit(of, side);
-            is_same(limit, cause) || may_follow(limit, cause)
-        }
-        _ => false,
-    }
-}
-
-/// Whether both are the limit of one parameter on one side.
-const fn is_same(one: Condition, other: Condition) -> bool {
-    match (one, other) {
-        (Condition::Limit(one, side), Condition::Limit(other, other_side)) => {
-            one as u8 == other as u8 && side as u8 == other_side as u8
+            limit == cause || may_follow(limit, cause)
         }
         _ => false,
     }

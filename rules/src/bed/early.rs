@@ -86,7 +86,9 @@ impl Bed<'_> {
         let word = said.within(FINDING_VALIDITY, now);
         match self.state.signs.parameter(Parameter::Systolic, now) {
             Ok((sign, mmhg)) => {
-                let is_newer = said.at().is_some_and(|at| at > self.vital(sign).taken);
+                // A word is kept by the second; of the same second the concern counts.
+                let taken = Moment(self.vital(sign).taken.0 / 1_000 * 1_000);
+                let is_newer = said.at().is_some_and(|at| at >= taken);
                 let concern =
                     word.ok().filter(|word| is_newer && *word == NoPressure::UnsuccessfulWithConcern);
                 Ok(concern.map_or(Pressure::Measured(mmhg), Pressure::from))

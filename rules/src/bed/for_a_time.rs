@@ -38,6 +38,30 @@ impl<T: Copy, const N: usize> ForATime<T, N> {
         }
     }
 
+    /// Takes out all that are so.
+    pub(super) fn take_out(&mut self, are: impl Fn(&T) -> bool) -> Self {
+        let mut taken = Self::default();
+        self.list.retain(|held| !are(&held.1) || taken.list.push(*held).is_err());
+        taken
+    }
+
+    /// Takes in what was taken out elsewhere, as far as there is room.
+    pub(super) fn put_in(&mut self, taken: Self) {
+        for held in taken.list {
+            let _ = self.list.push(held);
+        }
+    }
+
+    /// Each that is held.
+    pub(super) fn each(&mut self) -> impl Iterator<Item = &mut T> {
+        self.list.iter_mut().map(|(_, held)| held)
+    }
+
+    /// Whether nothing is held.
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Takes out one whose time is over.
     pub(super) fn ended(&mut self, now: Moment) -> Option<(Moment, T)> {
         let at = self.list.iter().position(|(until, _)| *until <= now)?;

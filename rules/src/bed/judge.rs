@@ -16,7 +16,6 @@ use crate::limit::{self, Level, Measured};
 use crate::policy::technical;
 use crate::sign::{Parameter, Sign};
 use crate::time::Moment;
-use crate::unit::Unit;
 use crate::vital::{Absence, MessageKey, Source, Vital};
 
 impl Bed<'_> {
@@ -132,17 +131,10 @@ impl Bed<'_> {
         match self.state.signs.heart(turn.now) {
             Heart::Stopped(sign) => self.say_stopped(Condition::NoPulse, sign, turn),
             _ if self.state.pulse.is_missing(&self.state.signs, turn.now) => self.say_pulseless(turn),
-            Heart::Beats(..) if self.pulse_is_back(turn.now) => self.say(Condition::NoPulse, None, turn),
+            Heart::Beats(..) if !self.state.pulse.was_missing() => self.say(Condition::NoPulse, None, turn),
             // Nobody can say that it beats again: what was open stays open.
             Heart::Beats(..) | Heart::Unknown(_) => {}
         }
-    }
-
-    /// Whether what shows a heartbeat is proof against what called. A rate on the ECG is no proof against a
-    /// flat arterial line.
-    fn pulse_is_back(&self, now: Moment) -> bool {
-        let open = self.state.alerts.open(Condition::NoPulse);
-        open.is_none_or(|alert| !is_by_line(alert)) || self.state.signs.proves_a_pulse(now)
     }
 
     /// The ECG may show a rate; the arterial line shows that it moves no blood.
@@ -156,7 +148,7 @@ impl Bed<'_> {
 
     fn judge_rates(&mut self, turn: &mut Turn<'_>) {
         let Vital { key, taken, .. } = *self.state.signs.vital(Sign::HeartRate);
-        let apart = self.state.pulse.is_apart();
+        let apart = self.state.pulse.is_apart(turn.now);
         self.say_technical(Technical::RatesApart, apart, bare(key, taken), turn);
     }
 
@@ -299,11 +291,6 @@ impl Bed<'_> {
         let value = Decimal::new(i64::from(value), facts.places);
         Evidence { quantity: Some(Quantity::exactly(value, facts.unit)), crossed, key, taken }
     }
-}
-
-/// Whether an alert of a missing pulse stands on the arterial line.
-fn is_by_line(alert: &Alert) -> bool {
-    alert.evidence.quantity.is_some_and(|quantity| quantity.unit == Unit::MmHg)
 }
 
 /// How grave an alarm of a device is, and which ladder it climbs.

@@ -262,6 +262,7 @@ impl<'p> Bed<'p> {
         }
         self.state.whose = Some(patient);
         self.state.laboratory.keep_only(patient);
+        self.keep_own_critical_of(patient);
     }
 
     fn forget_patient(&mut self, turn: &mut Turn<'_>) {
@@ -271,7 +272,7 @@ impl<'p> Bed<'p> {
         (self.state.pulse, self.state.courses) = Default::default();
         self.forget_signs(turn);
         self.forget_own_limits(turn);
-        self.forget_own_critical(turn);
+        self.forget_own_critical_notices(turn);
     }
 }
 

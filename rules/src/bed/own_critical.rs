@@ -28,13 +28,14 @@ pub(super) struct Held {
     high: Option<NonZeroI32>,
     by: Actor,
     known: Known,
+    pub(super) patient: PatientKey,
 }
 
 impl Held {
-    fn new(own: &OwnCritical) -> Self {
+    fn new(own: &OwnCritical, patient: PatientKey) -> Self {
         let kept = |limit: Decimal| i32::try_from(limit.rounded(PLACES)).ok().and_then(NonZeroI32::new);
         let (low, high) = (own.low.and_then(kept), own.high.and_then(kept));
-        Self { low, high, by: own.by, known: own.known }
+        Self { low, high, by: own.by, known: own.known, patient }
     }
 
     fn shown(self, until: Moment) -> OwnCritical {
@@ -52,16 +53,16 @@ fn written(kept: NonZeroI32) -> Decimal {
     Decimal::new(digits, places)
 }
 
-/// One patient's own rows, at most one of each analyte.
+/// Patients' own rows, at most one of each analyte. They go with their patient, as the results do.
 pub(super) type OwnRows = ForATime<Held, OWN_CRITICAL_MOST>;
 
 impl Bed<'_> {
-    /// The patient's own critical limits of an analyte, while they hold. Another's results that come to this
+    /// A patient's own critical limits of an analyte, while they hold. Results of another that come to this
     /// bed never meet them.
     #[must_use]
     pub fn own_critical(&self, known: Known, patient: PatientKey) -> Option<OwnCritical> {
-        let own = self.state.own_rows.find(|own| own.known == known);
-        own.filter(|_| self.state.whose == Some(patient)).map(|(until, own)| own.shown(until))
+        let own = self.state.own_rows.find(|own| own.known == known && own.patient == patient);
+        own.map(|(until, own)| own.shown(until))
     }
 
     /// The row by which a result is judged; none where the chart has none.
@@ -74,19 +75,21 @@ impl Bed<'_> {
     /// A person moved a patient's own critical limits, or ended them. Where nobody is known to lie there, it
     /// is nobody's.
     pub(super) fn take_own_critical(&mut self, own: &OwnCritical, turn: &mut Turn<'_>) {
-        if self.state.whose.is_none() {
-            return;
-        }
+        let Some(patient) = self.state.whose else { return };
         let before = self.not_critical();
-        let same = |held: &Held| held.known == own.known;
-        self.state.own_rows.take(Held::new(own), own.until, same, turn.now);
+        let same = |held: &Held| held.known == own.known && held.patient == patient;
+        self.state.own_rows.take(Held::new(own, patient), own.until, same, turn.now);
         self.say(Condition::Technical(Technical::OwnCriticalEnded(own.known)), None, turn);
         self.judge_again(&before, turn);
     }
 
-    /// They were this patient's alone.
-    pub(super) fn forget_own_critical(&mut self, turn: &mut Turn<'_>) {
-        self.state.own_rows = OwnRows::default();
+    /// Another lies here: they were one patient's alone, as the results by them are.
+    pub(super) fn keep_own_critical_of(&mut self, patient: PatientKey) {
+        let _ = self.state.own_rows.take_out(|own| own.patient != patient);
+    }
+
+    /// What was said of the end of a patient's own critical limits says nothing to the next.
+    pub(super) fn forget_own_critical_notices(&mut self, turn: &mut Turn<'_>) {
         for known in Known::ALL {
             self.say(Condition::Technical(Technical::OwnCriticalEnded(known)), None, turn);
         }
@@ -119,11 +122,9 @@ impl Bed<'_> {
         const LATE: Span = Span::hours(24);
         for (at, was_not) in before.iter().enumerate() {
             let Some(result) = self.state.laboratory.get(at).copied() else { return };
-            let theirs = self.state.whose == Some(result.patient);
-            if !(theirs && *was_not && turn.now.since(result.sampled) <= LATE) {
-                continue;
-            }
-            if let Says::Critical(call) = judged(&result, self.row_of(&result).as_ref()).critical {
+            let is_new = *was_not && turn.now.since(result.sampled) <= LATE;
+            let says = judged(&result, self.row_of(&result).as_ref()).critical;
+            if let (true, Says::Critical(call)) = (is_new, says) {
                 self.say(result.condition(), Some(call), turn);
             }
         }

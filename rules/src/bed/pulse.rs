@@ -7,7 +7,7 @@ use super::Bed;
 use super::signs::{Heart, Signs};
 use crate::limit::{Band, Limits};
 use crate::sign::{Parameter, Sign};
-use crate::time::{Moment, Span};
+use crate::time::{Moment, Since, Span};
 
 /// Systolic less diastolic pressure below this is no pulse.
 const PULSE_PRESSURE_LEAST: i32 = 10;
@@ -97,12 +97,12 @@ const fn has_figures(band: Band) -> bool {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Pulse {
-    flat_since: Option<Moment>,
-    apart_since: Option<Moment>,
-    /// Whether the rates have been apart for long enough, and not come together since.
-    apart: bool,
+    flat_since: Since,
+    /// Since when the line has shown that there is no pulse, and nothing has shown one since.
+    missing_since: Since,
+    apart_since: Since,
     /// When the probe was last heard to count another rate than the heart's.
-    miscounted: Option<Moment>,
+    miscounted: Since,
 }
 
 impl Pulse {
@@ -111,20 +111,28 @@ impl Pulse {
         let line = signs.line(now);
         let flat =
             has_figures(band) && line.patience(signs.heart(now)).is_some() && !signs.contradict(line, now);
-        self.flat_since = if flat { self.flat_since.or(Some(now)) } else { None };
-        let apart = signs.rates_apart(now);
-        let far = apart.is_some_and(|apart| apart > if self.apart { TOGETHER } else { APART });
-        self.apart_since = if far { self.apart_since.or(Some(now)) } else { None };
-        self.apart = self.apart_since.is_some_and(|since| now.since(since) >= APART_FOR);
+        self.flat_since = if flat { self.flat_since.or_now(now) } else { Since::default() };
+        self.look_for_a_pulse(signs, now);
+        let most = if self.is_apart(now) { TOGETHER } else { APART };
+        let far = signs.rates_apart(now).is_some_and(|apart| apart > most);
+        self.apart_since = if far { self.apart_since.or_now(now) } else { Since::default() };
         if signs.off_the_heart(Sign::PulseRatePleth, now).is_some_and(|apart| apart > APART) {
             // By the time of the reading: to be asked more often must change nothing.
-            self.miscounted = Some(signs.vital(Sign::PulseRatePleth).heard);
+            self.miscounted = Since::default().or_now(signs.vital(Sign::PulseRatePleth).heard);
+        }
+    }
+
+    fn look_for_a_pulse(&mut self, signs: &Signs, now: Moment) {
+        if let Some(from) = self.missing_from(signs, now).filter(|from| *from <= now) {
+            self.missing_since = self.missing_since.or_now(from);
+        } else if self.missing_since.at().is_some_and(|since| signs.prove_a_pulse(since, now)) {
+            self.missing_since = Since::default();
         }
     }
 
     /// Whether the probe counts, or counted a moment ago, what is not the heart.
     pub(super) fn probe_is_unsure(&self, now: Moment) -> bool {
-        self.miscounted.is_some_and(|at| now.since(at) < SURE_AFTER)
+        self.miscounted.at().is_some_and(|at| now.since(at) < SURE_AFTER)
     }
 
     /// Whether the circulation stands still by the arterial line, for as long as it takes to say so.
@@ -132,21 +140,27 @@ impl Pulse {
         self.missing_from(signs, now).is_some_and(|from| from <= now)
     }
 
-    /// Whether heart rate and pulse stay apart.
-    pub(super) const fn is_apart(&self) -> bool {
-        self.apart
+    /// Whether the line has shown that there is no pulse, and nothing has shown one since. A rate on the ECG
+    /// is no proof against that, nor is a line that is taken off.
+    pub(super) fn was_missing(&self) -> bool {
+        self.missing_since.at().is_some()
+    }
+
+    /// Whether heart rate and pulse stay apart: for long enough, and not come together since.
+    pub(super) fn is_apart(&self, now: Moment) -> bool {
+        self.apart_since.is_for(APART_FOR, now)
     }
 
     /// When it must be looked at again though nothing arrives.
     pub(super) fn deadline(&self, signs: &Signs, now: Moment) -> Option<Moment> {
-        let apart = self.apart_since.map(|since| since + APART_FOR);
-        let sure = self.miscounted.map(|at| at + SURE_AFTER);
+        let apart = self.apart_since.at().map(|since| since + APART_FOR);
+        let sure = self.miscounted.at().map(|at| at + SURE_AFTER);
         let due = [self.missing_from(signs, now), apart, sure];
         due.into_iter().flatten().filter(|at| *at > now).min()
     }
 
     fn missing_from(&self, signs: &Signs, now: Moment) -> Option<Moment> {
-        let since = self.flat_since?;
+        let since = self.flat_since.at()?;
         signs.line(now).patience(signs.heart(now)).map(|patience| since + patience)
     }
 }
@@ -181,12 +195,13 @@ impl Signs {
         counted || (line == Line::Open && saturation.is_some_and(|percent| percent > 0))
     }
 
-    /// Whether anything that is not the ECG shows that the heart moves blood.
-    pub(super) fn proves_a_pulse(&self, now: Moment) -> bool {
-        self.line(now) == Line::Pressed
-            || [Sign::PulseRatePleth, Sign::PulseRateArterial].iter().any(|sign| {
-                self.believed(*sign, now).is_ok_and(|rate| super::signs::LIVE_RATE.contains(&rate))
-            })
+    /// Whether anything that is not the ECG, and was taken later than that, shows that the heart moves blood.
+    fn prove_a_pulse(&self, after: Moment, now: Moment) -> bool {
+        let later = |sign| self.vital(sign).taken > after;
+        let counted = [Sign::PulseRatePleth, Sign::PulseRateArterial].into_iter().any(|sign| {
+            later(sign) && self.believed(sign, now).is_ok_and(|rate| super::signs::LIVE_RATE.contains(&rate))
+        });
+        counted || (later(Sign::ArterialMean) && self.line(now) == Line::Pressed)
     }
 
     /// How far the heart rate lies from the pulse that was taken with it, where both are there.

@@ -25,7 +25,7 @@ const FALLS: u8 = 5;
 /// What was added within that span is added at once.
 const AT_ONCE: Span = Span::seconds(10);
 
-/// Points up to here are followed one by one: who has more of the sensors is at a high level with any rise.
+/// Points up to here are followed one by one: who has so many of the sensors for long waits for nothing.
 const FOLLOWED: usize = 8;
 
 /// What the sensors have added to the score of one bed, and since when it is as grave as it is.
@@ -34,7 +34,7 @@ const FOLLOWED: usize = 8;
 pub(super) struct Rise {
     /// Since when the sensors make more than 0 points, more than 1, and so on.
     more_since: [Since; FOLLOWED],
-    /// Which of the sensors have told a value, as bits.
+    /// Which of the sensors have told a value since there was none at all, as bits.
     told: u8,
     medium_since: Since,
     high_since: Since,
@@ -63,7 +63,8 @@ impl Rise {
             // A first value is no rise.
             self.more_since = [Since::EVER; FOLLOWED];
         }
-        self.told = told;
+        // A sensor that comes back has told before: a probe that drops in and out with the hand calls nobody.
+        self.told = if told == 0 { 0 } else { self.told | told };
         let points = score::lower(sensors);
         for (than, since) in (0..).zip(&mut self.more_since).filter(|_| told != 0) {
             *since = if points > than { since.or_now(now) } else { Since::default() };
@@ -77,9 +78,12 @@ impl Rise {
 
     /// The points that the sensors have added within that span.
     fn added(&self, sensors: &Sensors, within: Span, now: Moment) -> u8 {
-        let stood = |since: &Since| *since == Since::EVER || since.is_for(within, now);
-        let stood = (0..).zip(&self.more_since).take_while(|(_, since)| stood(since));
-        score::lower(sensors).saturating_sub(stood.map(|(than, _)| than + 1).last().unwrap_or(0))
+        let stands = |since: &Since| *since == Since::EVER || since.is_for(within, now);
+        let stood = self.more_since.iter().take_while(|since| stands(since)).count();
+        match u8::try_from(stood) {
+            Ok(points) if stood < FOLLOWED => score::lower(sensors).saturating_sub(points),
+            _ => 0,
+        }
     }
 
     /// Up to which level it may call, because it has stood for long enough, whatever makes it. What has stood

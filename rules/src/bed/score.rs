@@ -86,14 +86,6 @@ impl Entries {
         entered(self.consciousness, calm, now)
     }
 
-    pub(super) const fn consciousness_found(&self) -> Option<(Consciousness, Moment)> {
-        self.consciousness
-    }
-
-    pub(super) const fn breathing_found(&self) -> Option<(Breathing, Moment)> {
-        self.breathing
-    }
-
     /// What people found and said last, as it was entered.
     pub(super) fn found(&self) -> impl Iterator<Item = (Entry, Moment)> {
         let consciousness = self.consciousness.map(|(found, at)| (Entry::Consciousness(found), at));

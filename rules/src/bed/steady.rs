@@ -2,7 +2,7 @@
 //! bands is one alert, not many.
 
 use crate::score::npews::Level;
-use crate::time::{Moment, Span};
+use crate::time::{Moment, Since, Span};
 
 /// How long a score must be lower before it has stopped (`charts/news2.md`).
 pub(super) const LOWER: Span = Span::minutes(3);
@@ -14,7 +14,7 @@ pub(super) struct Steady {
     /// The highest level at which it stood of late, where that calls.
     calling: Option<Level>,
     /// Since when it has been lower.
-    lower_since: Option<Moment>,
+    lower_since: Since,
 }
 
 impl Steady {
@@ -28,18 +28,19 @@ impl Steady {
     /// again.
     pub(super) fn look(&mut self, level: Level, may: Level, now: Moment) -> Level {
         let level = self.calling.map_or(may, |calling| may.max(calling.min(level)));
-        if let Some(calling) = self.calling.filter(|calling| level < *calling)
-            && now.since(*self.lower_since.get_or_insert(now)) < LOWER
-        {
-            return calling;
+        if let Some(calling) = self.calling.filter(|calling| level < *calling) {
+            self.lower_since = self.lower_since.or_now(now);
+            if !self.lower_since.is_for(LOWER, now) {
+                return calling;
+            }
         }
-        self.lower_since = None;
+        self.lower_since = Since::default();
         self.calling = (level > Level::None).then_some(level);
         level
     }
 
     /// When it must be looked at again though nothing arrives.
     pub(super) fn deadline(&self, now: Moment) -> Option<Moment> {
-        self.lower_since.map(|since| since + LOWER).filter(|at| *at > now)
+        self.lower_since.at().map(|since| since + LOWER).filter(|at| *at > now)
     }
 }

@@ -3,7 +3,7 @@
 use super::{Bed, BedNo, Heart};
 use crate::age::Age;
 use crate::alert::{Alert, AlertId, PatientKey, Side};
-use crate::event::{Breathing, Consciousness, Entry, Occupancy, Spo2Scale};
+use crate::event::{Entry, Occupancy, Spo2Scale};
 use crate::limit::{Band, Limits};
 use crate::score::choice::Choice;
 use crate::score::news2::News2;
@@ -89,18 +89,6 @@ impl Bed<'_> {
     #[must_use]
     pub const fn baseline(&self) -> Option<u8> {
         self.state.entries.baseline()
-    }
-
-    /// What a nurse found last of consciousness, and when; however long ago.
-    #[must_use]
-    pub const fn consciousness_found(&self) -> Option<(Consciousness, Moment)> {
-        self.state.entries.consciousness_found()
-    }
-
-    /// What the patient breathed when a nurse last said so, and when; however long ago.
-    #[must_use]
-    pub const fn breathing_found(&self) -> Option<(Breathing, Moment)> {
-        self.state.entries.breathing_found()
     }
 
     /// All that people found and said last, as it was entered, and when; however long ago. The decisions of a

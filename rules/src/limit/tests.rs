@@ -262,3 +262,24 @@ fn it_says_since_when_the_value_is_beyond_the_limit_that_calls() {
     at(&mut watch, 61, Some(118));
     assert_eq!((watch.is_calling(), watch.beyond_since()), (true, None), "it comes back inside");
 }
+
+#[test]
+fn limits_rise_where_there_are_any() {
+    let limits = |[red_low, low, high, red_high]: [Option<i32>; 4]| Limits {
+        low: Pair { yellow: low, red: red_low },
+        high: Pair { yellow: high, red: red_high },
+        ..PULSE
+    };
+    for (given, expected) in [
+        ([None; 4], true),
+        ([None, None, Some(5), None], true),
+        ([Some(1), Some(2), Some(3), Some(4)], true),
+        ([Some(1), None, None, Some(2)], true),
+        ([Some(2), Some(2), None, None], false),
+        ([Some(1), Some(3), Some(2), None], false),
+        ([Some(3), None, None, Some(2)], false),
+        ([None, None, Some(4), Some(3)], false),
+    ] {
+        assert_eq!(limits(given).rise(), expected, "{given:?}");
+    }
+}

@@ -68,7 +68,8 @@ pub(in crate::board) async fn enter(
     let said = hand_over(&board, credentials.station(), vec![event]).await?;
     match said.first() {
         Some(Said::Refused(..)) => Err(Problem::not_found(&format!("bed {bed}"))),
-        _ => {
+        None => Err(Problem::not_now("the ward has not answered: look at the bed before you enter it again")),
+        Some(Said::Done) => {
             Ok(Json(json!({ "bed": bed, "code": observing.code, "value": observing.value })).into_response())
         }
     }

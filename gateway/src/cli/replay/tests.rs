@@ -295,7 +295,7 @@ fn a_second_policy_is_counted_beside_the_first() {
     std::fs::write(&path, MONITOR).unwrap();
     let mut deaf = Policy::shipped();
     deaf.limits_mut(rules::limit::Band::Adult, rules::sign::Parameter::SpO2).low =
-        rules::limit::Pair::default();
+        rules::limit::Pair { yellow: Some(1), red: None };
     let deaf = of(deaf);
     let written = |output| {
         let args = Args { output, columns: None, against: None, files: vec![path.clone()] };

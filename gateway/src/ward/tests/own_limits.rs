@@ -63,3 +63,18 @@ fn at_their_end_the_wards_hold_again_and_it_is_said() {
 fn a_bed_that_is_not_here_is_refused() {
     assert!(matches!(ward().on(&sets("99", 60), at(0)).said[..], [Said::Refused(..)]));
 }
+
+#[test]
+fn what_crosses_the_wards_that_stay_is_refused_and_changes_nothing() {
+    let mut ward = ward();
+    let _ = ward.on(&admit("A", "ICU-1^^03"), at(0));
+    let Event::Limits(sent) = sets("03", 60) else { panic!("limits") };
+    // The ward's red limit of 80 stays.
+    let low = Pair { yellow: Some(78), red: None };
+    let turn = ward.on(&Event::Limits(BedLimits { low, ..sent.clone() }), at(0));
+    let [Said::Refused(_, Some(why))] = &turn.said[..] else { panic!("{:?}", turn.said) };
+    assert!(why.starts_with("the limits must rise"), "{why}");
+    assert!(turn.records.is_empty() && ward.view(1, at(0)).beds.iter().all(|bed| bed.own_limits.is_empty()));
+    let ends = BedLimits { low, minutes: 0, ..sent };
+    assert_eq!(ward.on(&Event::Limits(ends), at(0)).said, [Said::Done], "to end them is always possible");
+}

@@ -142,6 +142,48 @@ fn they_go_with_the_patient_and_are_nobodys_without_one() {
 }
 
 #[test]
+fn who_goes_for_an_hour_comes_back_to_them_and_to_their_end() {
+    let mut story = Story::with_patient();
+    story.moves_potassium("7.0", Span::hours(4));
+    story.says_potassium("6.5");
+    story.moves(Occupancy::Unbound);
+    story.wait(Span::hours(1));
+    story.moves(Occupancy::Bound(PATIENT));
+    assert!(story.bed.own_critical(Known::Potassium, PATIENT).is_some());
+    let log = story.wait(Span::hours(3));
+    assert_eq!(of(&log, HYPERKALAEMIA)[0], What::Raised, "what they kept back calls at their end");
+}
+
+#[test]
+fn what_they_keep_back_calls_at_their_end_whoever_lies_there() {
+    let mut story = Story::with_patient();
+    story.moves_potassium("7.0", Span::hours(4));
+    story.says_potassium("6.5");
+    story.moves(Occupancy::Unbound);
+    let log = story.wait(Span::hours(4));
+    assert_eq!(of(&log, HYPERKALAEMIA)[0], What::Raised);
+}
+
+#[test]
+fn they_go_from_bed_to_bed_with_the_results_that_they_keep_back() {
+    let mut story = Story::with_patient();
+    story.moves_potassium("7.0", Span::hours(4));
+    story.says_potassium("6.5");
+    let taken = story.bed.take_out(PATIENT);
+    assert!(story.bed.own_critical(Known::Potassium, PATIENT).is_none());
+    story.bed = Bed::new(BedNo(9), &SHIPPED);
+    story.moves(Occupancy::Bound(PATIENT));
+    let _ = story.bed.put_in(taken, story.now);
+    assert!(story.says_potassium("6.6").is_empty());
+    let renamed = PatientKey(44);
+    let _ = story.bed.rename(PATIENT, renamed, story.now);
+    assert!(story.bed.own_critical(Known::Potassium, renamed).is_some());
+    let log = story.wait(Span::hours(4));
+    let calls = Condition::Laboratory(POTASSIUM, renamed);
+    assert_eq!(of(&log, calls)[0], What::Raised);
+}
+
+#[test]
 fn one_too_many_changes_none_of_the_others() {
     let mut story = Story::with_patient();
     for known in &Known::ALL[..=OWN_CRITICAL_MOST] {

@@ -150,7 +150,8 @@ fn a_childs_limits_are_the_wards_own() {
     let mut story = by(policy);
     story.on(&Event::Age(Some(Age::years(15))));
     story.lives(12, &[good(Sign::SpO2, 84), good(Sign::HeartRate, 155)]);
-    assert_eq!(story.judged(), [SATURATION], "what the ward has not set is not judged");
+    let missing = Condition::Technical(Technical::NoLimits);
+    assert_eq!(story.judged(), [missing, SATURATION], "what the ward has not set is not judged, and said");
     story.on(&Event::Age(Some(Age::years(16))));
     assert_eq!(story.bed.limits(Parameter::SpO2), *SHIPPED.limits(Band::Adult, Parameter::SpO2));
 }

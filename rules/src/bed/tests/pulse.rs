@@ -169,6 +169,34 @@ fn two_rates_that_stay_apart_are_shown() {
     assert_eq!(of(&story.sees(&rates(100, 85)), APART), [What::Resolved]);
 }
 
+#[test]
+fn an_arrest_that_the_line_has_shown_is_not_over_for_the_ecg_whoever_called_first() {
+    let mut story = Story::begin();
+    story.sees(&ecg_and(line(120, 70, 87), &[]));
+    story.sees(&with(&ecg_and(line(20, 14, 16), &[]), &[good(Sign::HeartRate, 0)]));
+    assert_eq!(story.state(Condition::NoPulse), Some(AlertState::Active), "by the ECG");
+    story.acknowledges(Condition::NoPulse);
+    story.lives(20, &ecg_and(line(20, 14, 16), &[good(Sign::HeartRate, 40)]));
+    story.lives(20, &ecg_and(line(298, 291, 295), &[]));
+    assert!(story.alert(Condition::NoPulse).holds(), "a flush shows no pulse");
+    story.lives(1, &ecg_and(line(90, 50, 63), &[]));
+    assert!(!story.alert(Condition::NoPulse).holds());
+}
+
+#[test]
+fn a_pulse_from_before_the_arrest_proves_none_after_it() {
+    let mut story = Story::begin();
+    story.sees(&ecg_and(line(120, 70, 87), &[good(Sign::PulseRatePleth, 72)]));
+    story.lives(30, &ecg_and(line(20, 14, 16), &[]));
+    assert_eq!(story.state(Condition::NoPulse), Some(AlertState::Active));
+    let off = [Sign::ArterialSystolic, Sign::ArterialDiastolic, Sign::ArterialMean]
+        .map(|sign| absent(sign, Absence::ProbeOff));
+    story.lives(30, &with(&[good(Sign::HeartRate, 70)], &off));
+    assert!(story.alert(Condition::NoPulse).holds(), "the line was taken off; the 72 is a minute old");
+    story.sees(&[good(Sign::HeartRate, 70), good(Sign::PulseRatePleth, 70)]);
+    assert!(!story.alert(Condition::NoPulse).holds());
+}
+
 const DESATURATION: Condition = Condition::Limit(Parameter::SpO2, Side::Low);
 
 /// A saturation, and how many beats the ECG and the probe count.

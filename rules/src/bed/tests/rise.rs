@@ -107,6 +107,32 @@ fn a_finding_of_a_person_and_a_first_value_call_at_once() {
 }
 
 #[test]
+fn a_sensor_that_comes_back_is_no_first_value() {
+    let mut story = at_three();
+    for _ in 0..10 {
+        story.sees(&three_and(&[(Sign::SpO2, 93)]));
+        assert_eq!(heard(&story), None);
+        story.wait(Span::seconds(1));
+        story.sees(&with(&three_and(&[]), &[absent(Sign::SpO2, Absence::ProbeOff)]));
+        story.wait(Span::seconds(1));
+    }
+}
+
+#[test]
+fn who_has_stood_at_many_points_waits_for_no_finding() {
+    // 3 each for breathing, saturation and pulse; the ventilator makes it call on a rise alone.
+    let grave = well_but(&[(Sign::RespRate, 26), (Sign::SpO2, 90), (Sign::HeartRate, 135)]);
+    let grave = with(&grave, &[good(Sign::PulseRatePleth, 135)]);
+    let mut story = Story::with_round();
+    story.enters(Entry::Ventilated(true));
+    story.lives(120, &grave);
+    story.enters(Entry::Baseline(10));
+    assert_eq!(heard(&story), None);
+    story.enters(Entry::Consciousness(Consciousness::Voice));
+    assert_eq!(heard(&story), Some(Priority::High), "a person's finding counts at once");
+}
+
+#[test]
 fn it_calls_though_nothing_more_arrives() {
     let mut story = at_three();
     story.sees(&three_and(&[(Sign::SpO2, 93)]));
