@@ -14,6 +14,7 @@ use toml::{Table, Value};
 
 use super::charts::CHARTS;
 use super::{Faults, sheet};
+use crate::hex;
 
 /// What a signature names to mean the ward's own policy: the limits, values and ladders of the sheet.
 pub const POLICY: &str = "policy";
@@ -184,8 +185,7 @@ fn date(value: &Value) -> Option<Date> {
 /// The SHA-256 of a text, in hexadecimal digits.
 #[must_use]
 pub fn sha256(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+    hex::of(&Sha256::digest(text.as_bytes()))
 }
 
 #[cfg(test)]
