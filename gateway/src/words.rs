@@ -7,6 +7,8 @@ pub mod entered;
 pub mod score;
 pub mod sentence;
 
+use std::ops::RangeInclusive;
+
 use rules::alert::{Alert, Analyte, Comparator, Condition, Crossed, Quantity, Side, Technical};
 use rules::bed::EarlyWarning;
 use rules::sign::Parameter;
@@ -318,6 +320,19 @@ pub fn sign_value(sign: Sign, value: i32) -> String {
 #[must_use]
 pub fn parameter_value(parameter: Parameter, value: i32) -> String {
     Decimal::new(i64::from(value), parameter.facts().places).to_string()
+}
+
+/// A figure as people write it, `-` where there is none.
+#[must_use]
+pub fn or_dash(figure: Option<impl ToString>) -> String {
+    figure.map_or_else(|| "-".to_owned(), |figure| figure.to_string())
+}
+
+/// A number in a parameter's whole units: 37.2 degrees are 372. None where that is not within the range.
+#[must_use]
+pub fn whole_units(parameter: Parameter, number: Decimal, range: RangeInclusive<i32>) -> Option<i32> {
+    let whole = i32::try_from(number.rounded(parameter.facts().places)).ok();
+    whole.filter(|whole| range.contains(whole))
 }
 
 #[cfg(test)]

@@ -21,7 +21,6 @@ mod routes;
 mod secured;
 mod session;
 
-use std::fmt::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -95,14 +94,6 @@ impl Board {
 
 /// What every call is given.
 type Shared = Arc<Board>;
-
-/// Bytes as hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
 
 /// The page, the API, the event stream and the health calls. Further routes may be merged into it.
 pub fn router(deps: Deps) -> Router {

@@ -7,8 +7,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use sha2::{Digest, Sha256};
 
-use super::hex;
 use super::problem::Problem;
+use crate::hex;
 
 /// One file of the page.
 struct Asset {
@@ -57,7 +57,7 @@ pub(super) fn hash() -> &'static str {
             all.update(asset.path);
             all.update(asset.bytes);
         }
-        hex(all.finalize().get(..8).unwrap_or_default())
+        hex::of(all.finalize().get(..8).unwrap_or_default())
     })
 }
 

@@ -11,7 +11,7 @@ use axum::http::header::COOKIE;
 use rules::{Moment, Span};
 use sha2::{Digest, Sha256};
 
-use super::hex;
+use crate::hex;
 
 /// A session lasts as long as a long shift.
 const LASTS: Span = Span::hours(12);
@@ -33,7 +33,7 @@ impl Sessions {
     pub(super) fn open(&self, now: Moment) -> Option<String> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).ok()?;
-        let token = hex(&bytes);
+        let token = hex::of(&bytes);
         let mut open = self.lock();
         open.retain(|_, ends| *ends > now);
         if open.len() >= SESSIONS_MOST {

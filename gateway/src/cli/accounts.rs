@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::settings::{Files, Settings};
 use crate::board::pin;
 use crate::clock::{Clock, Wall};
+use crate::hex;
 use crate::journal::{Account, AccountRole, Entry, Journal, Record, TokenRow};
 
 /// What to do with accounts.
@@ -100,7 +101,7 @@ pub(super) async fn token(files: &Files, what: &Token, out: &mut impl Write) -> 
 pub(super) async fn add_token(journal: &Journal, name: &str, role: AccountRole) -> anyhow::Result<String> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|fault| anyhow::anyhow!("no random numbers to be had: {fault}"))?;
-    let token = random.iter().fold(String::new(), |token, byte| token + &format!("{byte:02x}"));
+    let token = hex::of(&random);
     let hash = Sha256::digest(token.as_bytes()).into();
     journal.add_token(TokenRow { hash, name: name.to_owned(), role, created_at: wall() }).await?;
     Ok(token)

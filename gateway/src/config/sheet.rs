@@ -2,14 +2,14 @@
 //! last month's. It holds every figure that a ward may change, in an order that stays, and nothing of the
 //! day.
 
-use std::io::Write;
+use std::fmt::{self, Write};
 
+use rules::Policy;
 use rules::alert::Side;
 use rules::critical::{self, Known};
 use rules::ladder::{Channel, Class, Ladder};
 use rules::limit::Band;
 use rules::sign::Parameter;
-use rules::{Decimal, Policy};
 
 use super::ladder::class_key;
 use super::roster::recipient_word;
@@ -18,31 +18,27 @@ use crate::words;
 /// The sheet.
 #[must_use]
 pub fn of(policy: &Policy) -> String {
-    let mut sheet = Vec::new();
-    // Writing to memory does not fail, and the figures are text.
+    let mut sheet = String::new();
+    // Writing to memory does not fail.
     let _ = write(policy, &mut sheet);
-    String::from_utf8_lossy(&sheet).into_owned()
+    sheet
 }
 
-fn write(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
+fn write(policy: &Policy, out: &mut String) -> fmt::Result {
     limits(policy, out)?;
     criticals(policy, out)?;
     changes(policy, out)?;
     ladders(policy, out)?;
     let least = policy.device_silence_least.whole_seconds();
-    writeln!(out, "\na device is silent after {least} s at the soonest")?;
-    Ok(())
+    writeln!(out, "\na device is silent after {least} s at the soonest")
 }
 
-fn limits(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
+fn limits(policy: &Policy, out: &mut String) -> fmt::Result {
     writeln!(out, "limits (red low, yellow low, yellow high, red high; delays red and yellow; margin)")?;
-    for band in [Band::Adult, Band::Child, Band::Infant, Band::Neonate] {
-        limits_of(band, policy, out)?;
-    }
-    Ok(())
+    Band::ALL.into_iter().rev().try_for_each(|band| limits_of(band, policy, out))
 }
 
-fn limits_of(band: Band, policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
+fn limits_of(band: Band, policy: &Policy, out: &mut String) -> fmt::Result {
     let said = if policy.has_limits(band) {
         ""
     } else {
@@ -51,10 +47,8 @@ fn limits_of(band: Band, policy: &Policy, out: &mut impl Write) -> anyhow::Resul
     writeln!(out, "  {}{said}", band.word())?;
     for parameter in Parameter::ALL {
         let limits = policy.limits(band, parameter);
-        let places = parameter.facts().places;
-        let show = |limit: Option<i32>| {
-            limit.map_or("-".to_owned(), |limit| Decimal::new(limit.into(), places).to_string())
-        };
+        let value = |whole| words::parameter_value(parameter, whole);
+        let show = |limit: Option<i32>| words::or_dash(limit.map(value));
         writeln!(
             out,
             "    {:<20} {:>6} {:>6} {:>6} {:>6}   {:>3} s {:>3} s   {}",
@@ -65,7 +59,7 @@ fn limits_of(band: Band, policy: &Policy, out: &mut impl Write) -> anyhow::Resul
             show(limits.high.red),
             limits.red_delay.whole_seconds(),
             limits.yellow_delay.whole_seconds(),
-            show(Some(limits.margin)),
+            value(limits.margin),
         )?;
         for side in [Side::Low, Side::High] {
             if let Some(trend) = words::trend(parameter, side, policy.trend(band, parameter)) {
@@ -76,21 +70,20 @@ fn limits_of(band: Band, policy: &Policy, out: &mut impl Write) -> anyhow::Resul
     Ok(())
 }
 
-fn criticals(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
+fn criticals(policy: &Policy, out: &mut String) -> fmt::Result {
     writeln!(out, "\ncritical laboratory values (below, above: adult, child under 16 years, newborn)")?;
     for known in Known::ALL {
         write!(out, "  {:<20}", known.word())?;
         for band in critical::Band::ALL {
             let row = policy.critical(known, band);
-            let show = |limit: Option<Decimal>| limit.map_or("-".to_owned(), |limit| limit.to_string());
-            write!(out, " {:>6} {:>6}  ", show(row.low), show(row.high))?;
+            write!(out, " {:>6} {:>6}  ", words::or_dash(row.low), words::or_dash(row.high))?;
         }
         writeln!(out, " {}", policy.critical(known, critical::Band::Adult).unit.ucum())?;
     }
     Ok(())
 }
 
-fn changes(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
+fn changes(policy: &Policy, out: &mut String) -> fmt::Result {
     writeln!(out, "\nchanges between two samples that ask to check the specimen")?;
     for known in Known::ALL.into_iter().filter(|known| known.change().is_some()) {
         let state = if policy.change(known).is_some() { "on " } else { "off" };
@@ -99,15 +92,12 @@ fn changes(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn ladders(policy: &Policy, out: &mut impl Write) -> anyhow::Result<()> {
+fn ladders(policy: &Policy, out: &mut String) -> fmt::Result {
     writeln!(out, "\nladders (seconds after the decision)")?;
-    for class in Class::ALL {
-        ladder(class_key(class), policy.ladder(class), out)?;
-    }
-    Ok(())
+    Class::ALL.into_iter().try_for_each(|class| ladder(class_key(class), policy.ladder(class), out))
 }
 
-fn ladder(key: &str, ladder: &Ladder, out: &mut impl Write) -> anyhow::Result<()> {
+fn ladder(key: &str, ladder: &Ladder, out: &mut String) -> fmt::Result {
     let (repeat, recall) = (ladder.repeat.whole_seconds(), ladder.recall.whole_seconds());
     writeln!(out, "  {key}: last step again every {repeat} s; an acknowledgement holds for {recall} s")?;
     for step in &ladder.steps {

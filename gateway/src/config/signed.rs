@@ -3,7 +3,6 @@
 //! children and of mothers call nobody before their own page is signed.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::civil::Date;
 use rules::Policy;
@@ -14,6 +13,7 @@ use toml::{Table, Value};
 
 use super::charts::CHARTS;
 use super::{Faults, sheet};
+use crate::hex;
 
 /// What a signature names to mean the ward's own policy: the limits, values and ladders of the sheet.
 pub const POLICY: &str = "policy";
@@ -39,11 +39,10 @@ struct Section {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     policy_sha256: String,
-    /// What stands beside a policy without a signature.
-    unsigned_policy: Arc<str>,
-    unsigned_page: Arc<str>,
+    /// Whether the ward's policy is the shipped one.
+    is_shipped: bool,
     /// What stands beside what is signed: `signed by NAME, ROLE, DATE`.
-    marks: BTreeMap<String, Arc<str>>,
+    marks: BTreeMap<String, String>,
 }
 
 impl Signed {
@@ -53,11 +52,9 @@ impl Signed {
         let mut shipped = Policy::shipped();
         // Which charts call follows from the signatures, and is no change of the ward's.
         shipped.calling = policy.calling;
-        let unsigned = if *policy == shipped { NOT_SIGNED } else { CHANGED };
         Self {
             policy_sha256: sha256(&sheet::of(policy)),
-            unsigned_policy: unsigned.into(),
-            unsigned_page: NOT_SIGNED.into(),
+            is_shipped: *policy == shipped,
             marks: BTreeMap::new(),
         }
     }
@@ -113,7 +110,7 @@ impl Signed {
         }
         if let (Some(date), true) = (date, faults.0.len() == before) {
             let mark = format!("signed by {}, {}, {date}", section.by.trim(), section.role.trim());
-            self.marks.insert(section.what, mark.into());
+            self.marks.insert(section.what, mark);
         }
     }
 
@@ -139,23 +136,22 @@ impl Signed {
 
     /// What stands beside the policy.
     #[must_use]
-    pub fn policy_mark(&self) -> &Arc<str> {
+    pub fn policy_mark(&self) -> &str {
         self.mark(POLICY)
     }
 
     /// What stands beside a page of rules/charts, or beside [`POLICY`].
     #[must_use]
-    pub fn mark(&self, what: &str) -> &Arc<str> {
-        let unsigned = if what == POLICY { &self.unsigned_policy } else { &self.unsigned_page };
-        self.marks.get(what).unwrap_or(unsigned)
+    pub fn mark(&self, what: &str) -> &str {
+        let unsigned = if what == POLICY && !self.is_shipped { CHANGED } else { NOT_SIGNED };
+        self.marks.get(what).map_or(unsigned, String::as_str)
     }
 
     /// What stands beside figures of a page that the ward's policy may have changed: the policy's signature
     /// covers them, the page's only while they are as shipped.
     #[must_use]
-    pub fn mark_in_force(&self, page: &str) -> &Arc<str> {
-        let is_shipped = *self.unsigned_policy == *NOT_SIGNED;
-        let of_page = is_shipped && !self.marks.contains_key(POLICY);
+    pub fn mark_in_force(&self, page: &str) -> &str {
+        let of_page = self.is_shipped && !self.marks.contains_key(POLICY);
         self.mark(if of_page { page } else { POLICY })
     }
 
@@ -184,8 +180,7 @@ fn date(value: &Value) -> Option<Date> {
 /// The SHA-256 of a text, in hexadecimal digits.
 #[must_use]
 pub fn sha256(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+    hex::of(&Sha256::digest(text.as_bytes()))
 }
 
 #[cfg(test)]
@@ -218,8 +213,8 @@ mod tests {
     fn a_signature_marks_its_page_alone() {
         let (signed, faults) = read(&of_page("limits"));
         assert_eq!(faults, [""; 0]);
-        assert_eq!(&**signed.mark("limits"), "signed by A, B, 2026-11-20");
-        assert_eq!((&**signed.mark("news2"), &**signed.policy_mark()), (NOT_SIGNED, NOT_SIGNED));
+        assert_eq!(signed.mark("limits"), "signed by A, B, 2026-11-20");
+        assert_eq!((signed.mark("news2"), signed.policy_mark()), (NOT_SIGNED, NOT_SIGNED));
         assert_eq!(signed.sentence(), "shipped default, not signed; limits signed by A, B, 2026-11-20");
     }
 
@@ -266,7 +261,7 @@ mod tests {
         ] {
             let (signed, faults) = read(&text);
             assert_eq!(faults, [path], "{text}");
-            assert_eq!(&**signed.mark("news2"), NOT_SIGNED, "{text}");
+            assert_eq!(signed.mark("news2"), NOT_SIGNED, "{text}");
         }
         assert_eq!(read(&(good.clone() + &good)).1, ["signed.1.what"]);
         assert_eq!(read(&good.replace("\"2026-11-20\"", "2026-11-20")).1, [""; 0], "a day of TOML's own");

@@ -8,6 +8,7 @@ use rules::trend::Trend;
 use toml::Value;
 
 use super::{Faults, decimal};
+use crate::words;
 
 /// The bounds of the time: shorter is noise, longer is a course that people see on a chart.
 const WITHIN_S: std::ops::RangeInclusive<u32> = 60..=3_600;
@@ -32,10 +33,12 @@ pub(super) fn read(
     path: &str,
     faults: &mut Faults,
 ) -> Trend {
+    let facts = parameter.facts();
+    let range = limits.margin.max(0) + 1..=facts.most - facts.least;
     let mut far = |key: &str, value: Option<&Value>| {
-        let by = distance(value?, parameter).filter(|by| *by > limits.margin.max(0));
+        let by = decimal(value?).and_then(|by| words::whole_units(parameter, by, range.clone()));
         if by.is_none() {
-            let unit = parameter.facts().unit.ucum();
+            let unit = facts.unit.ucum();
             faults.add(format!("{path}.{key}"), format!("a distance in {unit}, more than the margin"));
         }
         by
@@ -52,13 +55,6 @@ pub(super) fn read(
         faults.add(format!("{path}.within_s"), fault);
     }
     Trend { fall, rise, within }
-}
-
-/// A distance in the parameter's whole units, no longer than from its least to its greatest value.
-fn distance(value: &Value, parameter: Parameter) -> Option<i32> {
-    let facts = parameter.facts();
-    let whole = decimal(value).and_then(|number| i32::try_from(number.rounded(facts.places)).ok());
-    whole.filter(|by| (1..=facts.most - facts.least).contains(by))
 }
 
 fn wrong_time(given: Given<'_>, within_s: u32, limits: &Limits) -> Option<String> {

@@ -193,11 +193,12 @@ fn override_limits(
     faults: &mut Faults,
 ) {
     let facts = parameter.facts();
+    let whole_units = |value: &Value, range| words::whole_units(parameter, decimal(value)?, range);
     let mut whole = |key: &str, value: &Option<Value>, into: &mut Option<i32>| {
         let Some(value) = value else { return };
-        match decimal(value).and_then(|number| i32::try_from(number.rounded(facts.places)).ok()) {
-            Some(number) if (facts.least..=facts.most).contains(&number) => *into = Some(number),
-            _ => faults.add(
+        match whole_units(value, facts.least..=facts.most) {
+            Some(number) => *into = Some(number),
+            None => faults.add(
                 format!("{path}.{key}"),
                 format!("not a plausible {} in {}", parameter.word(), facts.unit.ucum()),
             ),
@@ -207,11 +208,7 @@ fn override_limits(
     whole("yellow_low", &section.yellow_low, &mut limits.low.yellow);
     whole("yellow_high", &section.yellow_high, &mut limits.high.yellow);
     whole("red_high", &section.red_high, &mut limits.high.red);
-    let margin = section.margin.as_ref().map(|value| {
-        let whole = decimal(value).and_then(|number| i32::try_from(number.rounded(facts.places)).ok());
-        whole.filter(|margin| (0..=facts.most - facts.least).contains(margin))
-    });
-    match margin {
+    match section.margin.as_ref().map(|value| whole_units(value, 0..=facts.most - facts.least)) {
         Some(Some(margin)) => limits.margin = margin,
         Some(None) => faults.add(format!("{path}.margin"), format!("no distance in {}", facts.unit.ucum())),
         None => {}

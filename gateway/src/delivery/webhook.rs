@@ -9,6 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::hex;
+
 /// Why a call of the webhook is not listened to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Forged {
@@ -75,8 +77,8 @@ const OF_A_PHONE: [&str; 4] = ["recipient_id", "wa_id", "from", "profile"];
 /// # Errors
 /// [`Forged`]: nothing in it may be believed.
 pub fn read(body: &[u8], signature: &str, secret: &[u8]) -> Result<Vec<Notice>, Forged> {
-    let hex = signature.strip_prefix("sha256=").ok_or(Forged::Unsigned)?;
-    let given = bytes_of(hex.trim()).ok_or(Forged::Unsigned)?;
+    let digits = signature.strip_prefix("sha256=").ok_or(Forged::Unsigned)?;
+    let given = hex::read(digits.trim()).ok_or(Forged::Unsigned)?;
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| Forged::Wrong)?;
     mac.update(body);
     mac.verify_slice(&given).map_err(|_| Forged::Wrong)?;
@@ -226,19 +228,6 @@ fn tap(message: Message) -> Option<Notice> {
     let of_reply = message.interactive.and_then(|interactive| interactive.button_reply).map(|reply| reply.id);
     let payload = message.button.map(|button| button.payload).or(of_reply)?;
     Some(Notice::Tap { tap: message.id, answers: message.context.id, from: message.from, payload })
-}
-
-/// Bytes as hexadecimal digits.
-pub(super) fn hex_of(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |hex, byte| hex + &format!("{byte:02x}"))
-}
-
-/// Hexadecimal digits as bytes; `None` where they are none.
-pub(super) fn bytes_of(hex: &str) -> Option<Vec<u8>> {
-    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
-    let bytes = pairs.iter().map(|[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect();
-    if rest.is_empty() { bytes } else { None }
 }
 
 #[cfg(test)]

@@ -191,7 +191,7 @@ mod tests {
             })
             .unwrap();
         row.actor = "nobody".to_owned();
-        let sum = row.sum(&prev).map(|byte| format!("{byte:02x}")).concat();
+        let sum = crate::hex::of(&row.sum(&prev));
         tamper(&connection, &format!("UPDATE audit SET actor = 'nobody', sum = x'{sum}' WHERE id = 3"));
         assert_eq!(check(&connection).unwrap().broken_at, Some(4));
     }

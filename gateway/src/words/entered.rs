@@ -1,10 +1,53 @@
 //! What people entered, as code, value and unit: the words by which the interface takes it (of consciousness
-//! with the meaning behind its letter), and by which a reason says it. It reads nothing.
+//! with the meaning behind its letter), and by which a reason says it. It reads no letter
+//! and no number.
 
 use rules::Decimal;
 use rules::event::{Entry, Spo2Scale};
 use rules::score::maternal::{Mind, PreEclampsia};
-use rules::score::npews::{Amount, Device, Distress, NoPressure, Pupils, Sepsis};
+use rules::score::npews::{Amount, Device, Distress, Level, NoPressure, Pupils, Sepsis};
+
+/// What is found or heard, in each of its words. Consciousness is not among it: it is taken by its letter.
+const IN_WORDS: [Entry; 38] = [
+    Entry::Mind(Mind::Clear),
+    Entry::Mind(Mind::Agitated),
+    Entry::Mind(Mind::Confused),
+    Entry::Mind(Mind::Unresponsive),
+    Entry::PreEclampsia(PreEclampsia::NoneKnown),
+    Entry::PreEclampsia(PreEclampsia::NeitherComplaint),
+    Entry::PreEclampsia(PreEclampsia::Headache),
+    Entry::PreEclampsia(PreEclampsia::Dyspnoea),
+    Entry::Distress(Distress::None),
+    Entry::Distress(Distress::Mild),
+    Entry::Distress(Distress::Moderate),
+    Entry::Distress(Distress::Severe),
+    Entry::Device(Device::Air),
+    Entry::Device(Device::NasalProngs),
+    Entry::Device(Device::FaceMask),
+    Entry::Device(Device::HeadBox),
+    Entry::Device(Device::NonRebreather),
+    Entry::Device(Device::HighFlow),
+    Entry::Device(Device::Bipap),
+    Entry::Device(Device::Cpap),
+    Entry::NoPressure(NoPressure::NotAttempted),
+    Entry::NoPressure(NoPressure::Unsuccessful),
+    Entry::NoPressure(NoPressure::UnsuccessfulWithConcern),
+    Entry::Sepsis(Sepsis::NotSuspected),
+    Entry::Sepsis(Sepsis::Suspected),
+    Entry::Sepsis(Sepsis::Shock),
+    Entry::Pupils(Pupils::Normal),
+    Entry::Pupils(Pupils::Abnormal),
+    Entry::Intuition(Level::None),
+    Entry::Intuition(Level::Low),
+    Entry::Intuition(Level::Medium),
+    Entry::Intuition(Level::High),
+    Entry::Intuition(Level::Emergency),
+    Entry::Carer(Level::None),
+    Entry::Carer(Level::Low),
+    Entry::Carer(Level::Medium),
+    Entry::Carer(Level::High),
+    Entry::Carer(Level::Emergency),
+];
 
 /// An entry in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +98,13 @@ impl Entered {
     fn counted(code: &'static str, number: i64, places: u8, unit: &'static str) -> Self {
         Self { code, value: Decimal::new(number, places).to_string(), unit }
     }
+}
+
+/// The entry of that code which is said with that word.
+#[must_use]
+pub fn in_words(code: &str, word: &str) -> Option<Entry> {
+    let is_meant = |said: Entered| said.code == code && said.value == word;
+    IN_WORDS.into_iter().find(|entry| is_meant(Entered::of(*entry)))
 }
 
 const fn mind(found: Mind) -> &'static str {

@@ -4,11 +4,11 @@ use std::ops::RangeInclusive;
 
 use rules::Decimal;
 use rules::event::{Breathing, Consciousness, Entry, Spo2Scale};
-use rules::score::maternal::{Mind, PreEclampsia};
 use rules::score::news2::TOTAL_MOST;
-use rules::score::npews::{Amount, Device, Distress, Level, NoPressure, Pupils, Sepsis};
+use rules::score::npews::Amount;
 
 use crate::board::problem::Problem;
+use crate::words::entered::in_words;
 
 /// What can be entered: its code, in which units, and which values it has.
 const CODES: [(&str, &[&str], &str); 19] = [
@@ -64,18 +64,20 @@ pub(super) fn entry_of(code: &str, value: &str, unit: &str) -> Result<Entry, Pro
     if !units.is_empty() && !units.contains(&unit) {
         return Err(Problem::value("unit", format!("{code} is in {}: say so", units.join(" or "))));
     }
-    let entry = decision(code, value).or_else(|| counted(code, value, unit)).or_else(|| word(code, value));
+    let entry =
+        letter_or_yes(code, value).or_else(|| counted(code, value, unit)).or_else(|| in_words(code, value));
     entry.ok_or_else(|| Problem::value("value", format!("{code} is {values}")))
 }
 
-/// What changes how a score is read.
-fn decision(code: &str, value: &str) -> Option<Entry> {
+/// What `rules` reads itself, and what is taken as `true` and `false` too.
+fn letter_or_yes(code: &str, value: &str) -> Option<Entry> {
     match code {
+        "consciousness" => Consciousness::of_letter(value).map(Entry::Consciousness),
+        "oxygen" => Breathing::of_word(value).map(Entry::Breathing),
         "spo2_scale" => Spo2Scale::of_number(value).map(Entry::Scale),
         "ventilation" => yes(value, "invasive", "none").map(Entry::Ventilated),
         "sedation" => yes(value, "yes", "no").map(Entry::Sedated),
         "pregnancy" => yes(value, "yes", "no").map(Entry::Pregnant),
-        "baseline" => value.parse().ok().filter(|total| *total <= TOTAL_MOST).map(Entry::Baseline),
         _ => None,
     }
 }
@@ -84,6 +86,7 @@ fn decision(code: &str, value: &str) -> Option<Entry> {
 fn counted(code: &str, value: &str, unit: &str) -> Option<Entry> {
     let whole = |places| Some(Decimal::parse(value.as_bytes())?.rounded(places));
     match (code, unit) {
+        ("baseline", _) => value.parse().ok().filter(|total| *total <= TOTAL_MOST).map(Entry::Baseline),
         ("urine", _) => value.parse().ok().filter(|rate| *rate <= URINE_MOST).map(Entry::Urine),
         ("oxygen_level", "%") => {
             let percent = whole(0).and_then(|percent| i32::try_from(percent).ok());
@@ -101,99 +104,6 @@ fn counted(code: &str, value: &str, unit: &str) -> Option<Entry> {
     }
 }
 
-/// What is found or heard.
-fn word(code: &str, value: &str) -> Option<Entry> {
-    match code {
-        "consciousness" => Consciousness::of_letter(value).map(Entry::Consciousness),
-        "oxygen" => Breathing::of_word(value).map(Entry::Breathing),
-        "mind" => mind(value).map(Entry::Mind),
-        "pre_eclampsia" => pre_eclampsia(value).map(Entry::PreEclampsia),
-        "resp_distress" => distress(value).map(Entry::Distress),
-        "oxygen_device" => device(value).map(Entry::Device),
-        "no_pressure" => no_pressure(value).map(Entry::NoPressure),
-        "sepsis" => sepsis(value).map(Entry::Sepsis),
-        "pupils" => pupils(value).map(Entry::Pupils),
-        "intuition" => level(value).map(Entry::Intuition),
-        "carer" => level(value).map(Entry::Carer),
-        _ => None,
-    }
-}
-
-fn mind(word: &str) -> Option<Mind> {
-    match word {
-        "clear" => Some(Mind::Clear),
-        "agitated" => Some(Mind::Agitated),
-        "confused" => Some(Mind::Confused),
-        "unresponsive" => Some(Mind::Unresponsive),
-        _ => None,
-    }
-}
-
-fn pre_eclampsia(word: &str) -> Option<PreEclampsia> {
-    match word {
-        "none" => Some(PreEclampsia::NoneKnown),
-        "neither" => Some(PreEclampsia::NeitherComplaint),
-        "headache" => Some(PreEclampsia::Headache),
-        "dyspnoea" => Some(PreEclampsia::Dyspnoea),
-        _ => None,
-    }
-}
-
-fn distress(word: &str) -> Option<Distress> {
-    match word {
-        "none" => Some(Distress::None),
-        "mild" => Some(Distress::Mild),
-        "moderate" => Some(Distress::Moderate),
-        "severe" => Some(Distress::Severe),
-        _ => None,
-    }
-}
-
-fn device(word: &str) -> Option<Device> {
-    match word {
-        "air" => Some(Device::Air),
-        "nasal prongs" => Some(Device::NasalProngs),
-        "face mask" => Some(Device::FaceMask),
-        "head box" => Some(Device::HeadBox),
-        "non-rebreather" => Some(Device::NonRebreather),
-        "high flow" => Some(Device::HighFlow),
-        "BiPAP" => Some(Device::Bipap),
-        "CPAP" => Some(Device::Cpap),
-        _ => None,
-    }
-}
-
-fn no_pressure(word: &str) -> Option<NoPressure> {
-    match word {
-        "NCO" => Some(NoPressure::NotAttempted),
-        "U0" => Some(NoPressure::Unsuccessful),
-        "U4" => Some(NoPressure::UnsuccessfulWithConcern),
-        _ => None,
-    }
-}
-
-fn sepsis(word: &str) -> Option<Sepsis> {
-    match word {
-        "no" => Some(Sepsis::NotSuspected),
-        "suspected" => Some(Sepsis::Suspected),
-        "shock" => Some(Sepsis::Shock),
-        _ => None,
-    }
-}
-
-fn pupils(word: &str) -> Option<Pupils> {
-    match word {
-        "normal" => Some(Pupils::Normal),
-        "abnormal" => Some(Pupils::Abnormal),
-        _ => None,
-    }
-}
-
-fn level(word: &str) -> Option<Level> {
-    let levels = [Level::None, Level::Low, Level::Medium, Level::High, Level::Emergency];
-    levels.into_iter().find(|level| level.word() == word)
-}
-
 fn yes(value: &str, yes: &str, no: &str) -> Option<bool> {
     match value {
         "true" => Some(true),
@@ -206,6 +116,9 @@ fn yes(value: &str, yes: &str, no: &str) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use rules::score::maternal::{Mind, PreEclampsia};
+    use rules::score::npews::{Device, Distress, Level, NoPressure, Pupils, Sepsis};
+
     use super::*;
     use crate::words::entered::Entered;
 
@@ -247,6 +160,19 @@ mod tests {
             assert!(entry_of(code, value, "kg").is_err(), "{code}");
         }
         assert!(entry_of("mood", "good", "").is_err());
+    }
+
+    #[test]
+    fn every_word_that_is_asked_for_is_taken_and_said_again() {
+        let by_letter_or_count = ["consciousness", "baseline"];
+        let in_words =
+            |(code, units, _): &(&str, &[&str], &str)| units.is_empty() && !by_letter_or_count.contains(code);
+        for (code, _, values) in CODES.into_iter().filter(in_words) {
+            for word in values.replace(" (complaint)", "").replace(" or ", ", ").split(", ") {
+                let said = Entered::of(entry_of(code, word, "").unwrap());
+                assert_eq!((said.code, said.value.as_str()), (code, word));
+            }
+        }
     }
 
     #[test]

@@ -118,8 +118,8 @@ fn whole(parameter: Parameter, limit: Option<&Number>) -> Result<Option<i32>, Pr
     let Some(limit) = limit else { return Ok(None) };
     let facts = parameter.facts();
     let read = Decimal::parse(limit.to_string().as_bytes());
-    let whole = read.and_then(|number| i32::try_from(number.rounded(facts.places)).ok());
-    whole.filter(|limit| (facts.least..=facts.most).contains(limit)).map(Some).ok_or_else(|| {
+    let whole = read.and_then(|limit| words::whole_units(parameter, limit, facts.least..=facts.most));
+    whole.map(Some).ok_or_else(|| {
         let detail = format!("{limit} is no plausible {} in {}", parameter.word(), facts.unit.ucum());
         Problem::value("limits", detail)
     })

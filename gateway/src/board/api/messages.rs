@@ -14,8 +14,9 @@ use crate::board::archive::{MessageQuery, MessageWhole};
 use crate::board::json::{AlertJson, MessageJson};
 use crate::board::problem::Problem;
 use crate::board::replays::{Author, FieldView, Parsed, SegmentView};
-use crate::board::{Board, Shared, hex};
+use crate::board::{Board, Shared};
 use crate::event::{Outcome, Uhid, Verdict};
+use crate::hex;
 
 /// How many rows one answer holds; `before` asks for the next ones.
 const ROWS_MOST: usize = 500;
@@ -98,7 +99,7 @@ fn show(members: &mut serde_json::Map<String, Value>, name: &str, bytes: &[u8]) 
         Err(fault) if cut && fault.error_len().is_none() => {
             (name.to_owned(), String::from_utf8_lossy(shown).trim_end_matches('\u{fffd}').to_owned())
         }
-        Err(_) => (format!("{name}_hex"), hex(shown)),
+        Err(_) => (format!("{name}_hex"), hex::of(shown)),
     };
     if cut {
         members.insert(format!("{name}_cut"), true.into());

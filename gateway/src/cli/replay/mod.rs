@@ -161,7 +161,6 @@ fn replay(file: &Path, columns: Option<&str>, wards: &mut [(WardPlan, Run)]) -> 
             page.happened.iter().for_each(|happened| watch.on(happened));
         }
         progress.on(page);
-        Ok(())
     });
     progress.end();
     read?;

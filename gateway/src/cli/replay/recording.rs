@@ -70,8 +70,8 @@ impl Recording {
     /// Reads it on a thread of its own, so that one page is judged while the next is read.
     ///
     /// # Errors
-    /// What is wrong with the file, or what `judge` says.
-    pub(super) fn read(self, mut judge: impl FnMut(&Page) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    /// What is wrong with the file.
+    pub(super) fn read(self, mut judge: impl FnMut(&Page)) -> anyhow::Result<()> {
         let (hand_over, pages) = sync_channel(PAGES_AHEAD);
         let mut source = self.source;
         std::thread::scope(|scope| {
@@ -79,8 +79,7 @@ impl Recording {
                 .name("reading".to_owned())
                 .spawn_scoped(scope, move || hand_over_all(&mut *source, &hand_over))
                 .context("no thread to read with")?;
-            // Nobody reads on when this ends early: the sender hears of it with its next page.
-            pages.into_iter().try_for_each(|page: anyhow::Result<Page>| judge(&page?))
+            pages.into_iter().try_for_each(|page: anyhow::Result<Page>| page.map(|page| judge(&page)))
         })
     }
 }

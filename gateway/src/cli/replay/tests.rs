@@ -58,7 +58,6 @@ fn store_of(file: &Path, store: &Path) {
         };
         let records = page.happened.iter().map(record).collect();
         journal.submit(Entry { records, then: None }).unwrap();
-        Ok(())
     };
     Recording::open(file, None).unwrap().read(store_page).unwrap();
 }

@@ -9,7 +9,7 @@ const SECRET: &[u8] = b"app secret";
 fn signed(body: &[u8], secret: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
     mac.update(body);
-    format!("sha256={}", hex_of(&mac.finalize().into_bytes()))
+    format!("sha256={}", hex::of(&mac.finalize().into_bytes()))
 }
 
 fn told(value: &Value) -> Result<Vec<Notice>, Forged> {

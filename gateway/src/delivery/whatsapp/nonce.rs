@@ -6,9 +6,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use rules::AlertId;
 use sha2::Sha256;
 
-use super::super::webhook::{bytes_of, hex_of};
 use super::{Secret, digits};
-use crate::words;
+use crate::{hex, words};
 
 /// How many steps a ladder can have; a tap names its alert alone, so its step is found by trying.
 const STEPS_MOST: u16 = 64;
@@ -28,7 +27,7 @@ pub struct Tapped {
 /// The nonce of one call to one number.
 pub(super) fn nonce(secret: &Secret, alert: AlertId, step: u16, number: &str) -> String {
     let code = code(secret, alert, step, number).map(|mac| mac.finalize().into_bytes());
-    code.and_then(|code| code.get(..BYTES).map(hex_of)).unwrap_or_default()
+    code.and_then(|code| code.get(..BYTES).map(hex::of)).unwrap_or_default()
 }
 
 /// Reads a button's payload; `None` where it is no answer to a call of ours to this number.
@@ -36,7 +35,7 @@ pub(super) fn nonce(secret: &Secret, alert: AlertId, step: u16, number: &str) ->
 pub fn tapped(secret: &Secret, payload: &str, from: &str) -> Option<Tapped> {
     let (alert, nonce) = payload.strip_prefix("ack:")?.split_once(':')?;
     let alert = words::parse_alert_id(alert)?;
-    let given = bytes_of(nonce).filter(|bytes| bytes.len() == BYTES)?;
+    let given = hex::read(nonce).filter(|bytes| bytes.len() == BYTES)?;
     let is_step = |step: &u16| {
         code(secret, alert, *step, from).is_some_and(|mac| mac.verify_truncated_left(&given).is_ok())
     };

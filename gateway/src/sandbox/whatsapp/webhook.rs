@@ -1,7 +1,6 @@
 //! What Meta tells the account's webhook: statuses and taps, signed over the raw body, again and again until
 //! the other side says 200. It never asks what was done with it.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,6 +10,7 @@ use sha2::Sha256;
 
 use super::itinerary::Stage;
 use super::{Account, Sent};
+use crate::hex;
 
 /// The longest pause between two attempts.
 const LONGEST_PAUSE_MS: u64 = 60_000;
@@ -92,11 +92,7 @@ pub(super) struct Tap {
 pub(super) fn signature(app_secret: &str, body: &[u8]) -> Option<String> {
     let mut mac = Hmac::<Sha256>::new_from_slice(app_secret.as_bytes()).ok()?;
     mac.update(body);
-    let mut line = "sha256=".to_owned();
-    for byte in mac.finalize().into_bytes() {
-        write!(line, "{byte:02x}").ok()?;
-    }
-    Some(line)
+    Some(format!("sha256={}", hex::of(&mac.finalize().into_bytes())))
 }
 
 /// One webhook on its way.
