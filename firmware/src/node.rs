@@ -142,7 +142,7 @@ impl<'p> Node<'p> {
             }
             return self.bed.on(&rules::Event::Tick, now);
         }
-        match self.bed.sounding().map(|alert| alert.id) {
+        match self.bed.sounding(now).map(|alert| alert.id) {
             Some(alert) => self.bed.on(&acknowledgement(alert), now),
             None => self.bed.on(&rules::Event::Tick, now),
         }
@@ -160,7 +160,7 @@ impl<'p> Node<'p> {
         let own = self.bed.alerts().filter(|alert| alert.is_open()).map(|alert| alert.priority).max();
         reactions.lamp = own.max(told).map(Lamp::of);
         reactions.link_lamp = alone.then(|| Lamp::of(Priority::Low));
-        let sounding: Option<&Alert> = self.bed.sounding().filter(|_| alone);
+        let sounding: Option<&Alert> = self.bed.sounding(now).filter(|_| alone);
         reactions.buzzer = sounding.and_then(|alert| Burst::of(alert.priority));
     }
 }

@@ -417,7 +417,7 @@ mod tests {
         let mut bed = Bed::new(rules::bed::BedNo(7), &policy);
         let _ = bed.on(&frame(&line(8, 6)), Moment(1_000));
         let _ = bed.on(&Event::Tick, Moment(11_000));
-        let alert = bed.sounding().unwrap();
+        let alert = bed.sounding(Moment(11_000)).unwrap();
         assert_eq!(title(alert, &Context::default()), "no pulse: arterial line flat, mean 6 mm[Hg]");
         bed_after(&[frame(&line(0, 0))], |bed| {
             let alert = bed.alerts().next().unwrap();

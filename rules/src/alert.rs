@@ -275,6 +275,8 @@ pub struct Answered {
     pub accepted: Option<(Actor, Moment)>,
     /// Whether the nurse's part is done; for a laboratory critical it takes a read-back.
     pub nurse: bool,
+    /// Whether nobody is to be reminded any more that it is acknowledged and still true.
+    pub reminded: bool,
 }
 
 /// One episode of one condition at one bed.

@@ -12,7 +12,7 @@ use crate::time::{Moment, Span};
 use crate::vital::{MessageKey, Reading, Source};
 
 /// A person, by the number that the gateway gave them. Names stay with the gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Actor(pub u32);
 
@@ -320,6 +320,8 @@ pub enum Say {
     Accept,
     /// It cannot be mine; call the next.
     Reject,
+    /// I know of it; it may call again after so long. Half an hour at most, and never what is immediate.
+    Shelve(Span),
 }
 
 /// A person's answer to one alert.
@@ -351,6 +353,8 @@ pub enum Refusal {
     ReadBackWrong,
     /// Only a doctor can accept or reject responsibility.
     DoctorOnly,
+    /// What kills in minutes and what must be read back cannot be shelved.
+    NeverShelved,
 }
 
 /// What an alarm of a device is about.
@@ -432,9 +436,16 @@ pub enum Event<'a> {
     Critical(OwnCritical),
     /// The plumbing found or lost a fault.
     Fault(Fault),
+    /// A person pauses the sound of the bed for so long; no time ends the pause.
+    AudioPause(Actor, Span),
+    /// A person says for how long nobody is here to be watched; no time ends it.
+    Standby(Actor, Span),
     /// Nothing happened, but the bed asked to be woken.
     Tick,
 }
+
+/// The longest that an alert may be shelved (the product's contract).
+pub const SHELVE_LONGEST: Span = Span::minutes(30);
 
 /// How long a nurse's finding of consciousness counts while the score is calm, and while it is 5 or more.
 pub const CONSCIOUSNESS_VALIDITY: [Span; 2] = [Span::hours(4), Span::hours(1)];

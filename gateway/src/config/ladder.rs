@@ -34,7 +34,9 @@ const AFTER_MOST_S: u32 = 1_800;
 /// writes. No source gives these bounds; they leave room above what ships, and sooner is always allowed.
 const fn bounds(class: Class) -> (RangeInclusive<u32>, RangeInclusive<u32>) {
     match class {
-        Class::Laboratory | Class::Immediate | Class::Red | Class::TechnicalOwn => (1..=300, 1..=1_800),
+        // An acknowledgement silences what kills in minutes for two at a time.
+        Class::Immediate => (1..=300, 1..=120),
+        Class::Laboratory | Class::Red | Class::TechnicalOwn => (1..=300, 1..=1_800),
         Class::Yellow | Class::TechnicalDevice | Class::Notice | Class::TechnicalParameter => {
             (1..=3_600, 1..=7_200)
         }

@@ -8,6 +8,7 @@
 use super::BedNo;
 use super::belongings::{Belongings, Put};
 use super::orders::{Turn, What};
+use super::standby::Standby;
 use crate::alert::{Alert, AlertId, AlertState, Answered, Condition, Evidence, Kind, PatientKey, Priority};
 use crate::ladder::Class;
 use crate::policy::Policy;
@@ -133,13 +134,13 @@ impl Alerts {
     }
 
     /// Calls every step that is due, and calls again what was acknowledged long enough ago and is still true;
-    /// but nothing that a graver alert calls for.
-    pub(super) fn climb(&mut self, policy: &Policy, turn: &mut Turn<'_>) {
+    /// but nothing that a graver alert calls for, and nothing that standby holds.
+    pub(super) fn climb(&mut self, policy: &Policy, standby: &Standby, turn: &mut Turn<'_>) {
         let now = turn.now;
         for alert in self.list.iter_mut().filter(|alert| is_due(alert, now)) {
-            recall(alert, turn);
+            recall(alert, policy, turn);
         }
-        self.hold_back(turn);
+        self.hold_back(standby, turn);
         for alert in self.list.iter_mut().filter(|alert| is_due(alert, now)) {
             call(alert, policy, turn);
         }
@@ -337,12 +338,20 @@ fn is_due(alert: &Alert, now: Moment) -> bool {
     alert.is_open() && alert.next_at.is_some_and(|at| at <= now)
 }
 
-/// What was acknowledged and is still true calls anew. An acknowledged laboratory critical is still owed the
-/// other part, nurse's or doctor's: its ladder goes on.
-fn recall(alert: &mut Alert, turn: &mut Turn<'_>) {
-    if alert.state == AlertState::Acknowledged && alert.condition.kind() != Kind::Laboratory {
+/// What was acknowledged and is still true is brought to mind once, and then calls anew. An acknowledged
+/// laboratory critical is still owed the other part, nurse's or doctor's: its ladder goes on.
+fn recall(alert: &mut Alert, policy: &Policy, turn: &mut Turn<'_>) {
+    if alert.state != AlertState::Acknowledged || alert.condition.kind() == Kind::Laboratory {
+        return;
+    }
+    let recalled = alert.changed_at + policy.ladder(alert.class).recall;
+    if alert.answered.reminded || recalled <= turn.now {
         restart(alert, turn.now);
         turn.give(alert.id, What::Recalled);
+    } else {
+        alert.answered.reminded = true;
+        alert.next_at = Some(recalled);
+        turn.give(alert.id, What::Reminded);
     }
 }
 

@@ -1,14 +1,15 @@
 //! What a person's answer does to an alert.
 //!
 //! Two kinds of alert differ: a laboratory critical needs a nurse who reads the value back *and* a doctor who
-//! takes responsibility; any other alert is acknowledged by whoever says so first.
+//! takes responsibility; any other alert is acknowledged by whoever says so first. What is acknowledged calls
+//! again while it is true, and somebody is reminded of it half-way there.
 
 use super::alerts::{Alerts, resolve};
 use super::orders::{Turn, What};
 use crate::alert::{Alert, AlertState, Kind};
-use crate::event::{Answer, Refusal, Role, Say, Via};
+use crate::event::{Answer, Refusal, Role, SHELVE_LONGEST, Say, Via};
 use crate::policy::Policy;
-use crate::time::Moment;
+use crate::time::{Moment, Span};
 
 impl Alerts {
     /// A person answers. What changes nothing is refused with the reason.
@@ -32,6 +33,7 @@ fn answered(alert: &mut Alert, answer: &Answer, policy: &Policy, now: Moment) ->
         Say::Acknowledge(_) | Say::AcknowledgeText => acknowledge(alert, answer, policy, now),
         Say::Accept => accept(alert, answer, policy, now),
         Say::Reject => reject(alert, answer, now),
+        Say::Shelve(lasts) => shelve(alert, answer, lasts, now),
     }
 }
 
@@ -56,7 +58,28 @@ fn acknowledge(alert: &mut Alert, answer: &Answer, policy: &Policy, now: Moment)
 fn hold_until_recall(alert: &mut Alert, policy: &Policy, now: Moment) {
     alert.state = AlertState::Acknowledged;
     alert.changed_at = now;
-    alert.next_at = Some(now + policy.ladder(alert.class).recall);
+    let recall = policy.ladder(alert.class).recall;
+    alert.answered.reminded = !alert.class.sounds();
+    alert.next_at = Some(now + if alert.answered.reminded { recall } else { Span(recall.0 / 2) });
+}
+
+/// Known, and left alone for as long as that: then it calls anew, whatever its class. What becomes graver
+/// meanwhile calls at once, as always.
+fn shelve(alert: &mut Alert, answer: &Answer, lasts: Span, now: Moment) -> What {
+    if alert.is_immediate() || alert.condition.kind() == Kind::Laboratory {
+        return What::Refused(Refusal::NeverShelved);
+    }
+    alert.answered.acknowledged = Some((answer.by, now));
+    alert.answered.nurse = true;
+    if !alert.holds() {
+        resolve(alert, now);
+        return What::Resolved;
+    }
+    alert.state = AlertState::Acknowledged;
+    alert.changed_at = now;
+    alert.answered.reminded = true;
+    alert.next_at = Some(now + lasts.min(SHELVE_LONGEST));
+    What::Shelved
 }
 
 /// The acknowledgement of a laboratory critical at a station: with the value read back.
@@ -151,6 +174,7 @@ fn reject(alert: &mut Alert, answer: &Answer, now: Moment) -> What {
     let given_back = alert.answered.accepted.take_if(|(by, _)| *by == answer.by).is_some();
     let owed = alert.state == AlertState::Active || alert.condition.kind() == Kind::Laboratory;
     if (given_back || owed) && alert.answered.accepted.is_none() {
+        alert.answered.reminded = true;
         alert.next_at = alert.next_at.map(|_| now);
     }
     alert.changed_at = now;

@@ -6,6 +6,7 @@
 
 use super::alerts::{Alerts, restart_ladder};
 use super::orders::{Turn, What};
+use super::standby::Standby;
 use crate::alert::{Alert, AlertState, Condition, Side};
 use crate::sign::Parameter;
 
@@ -53,10 +54,13 @@ impl Alerts {
         self.iter().find(|cause| effect.state == AlertState::Active && calls_for(cause, effect))
     }
 
-    /// Holds back what a graver alert calls for, and lets go of what none calls for any more.
-    pub(super) fn hold_back(&mut self, turn: &mut Turn<'_>) {
+    /// Holds back what a graver alert calls for and what standby holds, and lets go of all else.
+    pub(super) fn hold_back(&mut self, standby: &Standby, turn: &mut Turn<'_>) {
         for at in 0..self.list.len() {
-            let has_cause = self.list.get(at).is_some_and(|alert| self.cause_of(alert).is_some());
+            let has_cause = self
+                .list
+                .get(at)
+                .is_some_and(|alert| standby.holds(alert.condition) || self.cause_of(alert).is_some());
             let alert = self.list.get_mut(at).filter(|alert| alert.state == AlertState::Active);
             let Some(alert) = alert else { continue };
             if has_cause && alert.next_at.is_some() {

@@ -34,6 +34,7 @@ impl Bed<'_> {
         match judged.critical {
             Says::Critical(call) => {
                 let call = self.heard_or_shown(result, call, open.as_ref(), before.as_ref());
+                self.end_standby();
                 self.say(condition, Some(call), turn);
             }
             // Of two orders on one specimen the one that calls is believed until a later one says otherwise.
@@ -92,6 +93,9 @@ impl Bed<'_> {
             self.say(of_the_patient, None, turn);
             return self.say(of_the_device, None, turn);
         }
+        if alarm.about == About::Immediate {
+            self.end_standby();
+        }
         let condition = if alarm.about == About::Device { of_the_device } else { of_the_patient };
         let (priority, class) = grave(alarm);
         let evidence = bare(alarm.key, turn.now);
@@ -109,6 +113,7 @@ impl Bed<'_> {
 
     /// Looks at everything that follows from the signs and from the time alone.
     pub(super) fn judge(&mut self, turn: &mut Turn<'_>) {
+        self.judge_standby(turn.now);
         self.judge_own_limits(turn);
         self.judge_heart(turn);
         self.judge_breath(turn);
@@ -269,7 +274,8 @@ impl Bed<'_> {
         turn: &mut Turn<'_>,
     ) {
         let (priority, class) = technical(what);
-        let call = on.then_some(Call { priority, class, evidence, worse: false });
+        let said = on && !self.state.standby.silences(what);
+        let call = said.then_some(Call { priority, class, evidence, worse: false });
         self.say(Condition::Technical(what), call, turn);
     }
 

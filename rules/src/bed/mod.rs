@@ -17,10 +17,12 @@ mod laboratory;
 mod limits;
 mod orders;
 mod own_critical;
+mod pause;
 mod pulse;
 mod rise;
 mod score;
 mod signs;
+mod standby;
 mod steady;
 mod view;
 mod warning;
@@ -31,17 +33,21 @@ pub use belongings::{Belongings, Put};
 pub use beside::Beside;
 pub use early::EarlyWarning;
 pub use orders::{Order, Orders, What};
+pub use pause::AUDIO_PAUSE_LONGEST;
 pub use signs::Heart;
+pub use standby::STANDBY_LONGEST;
 
 use alerts::Alerts;
 use laboratory::Laboratory;
 use limits::Own;
 use orders::Turn;
 use own_critical::OwnRows;
+use pause::AudioPause;
 use pulse::Pulse;
 use rise::Rise;
 use score::Entries;
 use signs::Signs;
+use standby::Standby;
 use steady::Steady;
 
 use crate::age::Age;
@@ -83,6 +89,8 @@ pub struct BedState {
     own_rows: OwnRows,
     watches: [[Watch; 2]; Parameter::ALL.len()],
     courses: [Course; Parameter::ALL.len()],
+    audio_pause: AudioPause,
+    standby: Standby,
     alerts: Alerts,
 }
 
@@ -124,6 +132,8 @@ impl<'p> Bed<'p> {
             own_rows: OwnRows::default(),
             watches: Default::default(),
             courses: Default::default(),
+            audio_pause: AudioPause::default(),
+            standby: Standby::default(),
             alerts: Alerts::default(),
         };
         Self { policy, state }
@@ -149,6 +159,7 @@ impl<'p> Bed<'p> {
             Event::Frame(frame) => {
                 let gone = self.state.signs.take(frame, self.policy, now);
                 self.forget_device(gone, &mut turn);
+                self.look_for_somebody(now);
             }
             Event::Presence(presence) => {
                 let gone = self.state.signs.presence(presence, now);
@@ -163,6 +174,8 @@ impl<'p> Bed<'p> {
             Event::Limits(own) => self.take_own_limits(own, &mut turn),
             Event::Critical(own) => self.take_own_critical(own, &mut turn),
             Event::Fault(fault) => self.judge_fault(fault, &mut turn),
+            Event::AudioPause(by, lasts) => self.pause_audio(*by, *lasts, now),
+            Event::Standby(by, lasts) => self.stand_by(*by, *lasts, now),
             Event::Tick => {}
         }
         self.judge(&mut turn);
@@ -170,7 +183,8 @@ impl<'p> Bed<'p> {
             // What ended or came last may have made room for what was said first.
             self.judge(&mut turn);
         }
-        self.state.alerts.climb(self.policy, &mut turn);
+        self.state.alerts.climb(self.policy, &self.state.standby, &mut turn);
+        self.judge_audio_pause(&mut turn);
         orders
     }
 
@@ -207,6 +221,8 @@ impl<'p> Bed<'p> {
         });
         let others = [
             self.state.alerts.deadline(),
+            self.state.audio_pause.deadline(&self.state.alerts, now),
+            self.state.standby.deadline(),
             self.state.signs.deadline(self.policy, now),
             self.state.pulse.deadline(&self.state.signs, now),
             self.state.entries.deadline(now),
@@ -243,6 +259,7 @@ impl<'p> Bed<'p> {
         let Some(patient) = self.state.whose.take() else { return };
         self.state.left = Some((patient, turn.now));
         self.forget_patient(turn);
+        self.state.audio_pause = AudioPause::default();
         self.state.alerts.end_of_patient(|alert| alert.state == AlertState::Acknowledged, turn);
     }
 
@@ -259,6 +276,7 @@ impl<'p> Bed<'p> {
         if self.state.whose != Some(patient) {
             // Nobody had said for whom they were.
             self.end_own_limits(turn);
+            self.end_standby();
         }
         self.state.whose = Some(patient);
         self.state.laboratory.keep_only(patient);

@@ -32,6 +32,8 @@ pub enum What {
     HeldBack,
     /// Nothing calls for it any more: it calls anew.
     LetGo,
+    /// It is kept quiet and still true: a person is to be reminded of it.
+    Reminded,
     /// A step of its ladder is due, counted from 0; beyond the last one the last repeats.
     Call {
         /// Which.
@@ -39,6 +41,8 @@ pub enum What {
     },
     /// A nurse's or any person's acknowledgement counts.
     Acknowledged,
+    /// A person knows of it and lets it wait for a time.
+    Shelved,
     /// A person who is no doctor has seen a laboratory critical from afar. It goes on.
     Seen,
     /// A doctor has taken responsibility.

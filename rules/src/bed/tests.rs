@@ -15,14 +15,17 @@ mod heart;
 mod laboratory;
 mod ladder;
 mod limits;
+mod never_forgotten;
 mod own_critical;
 mod own_limits;
+mod pause;
 mod properties;
 mod pulse;
 mod repeats;
 mod rise;
 mod score;
 mod signed;
+mod standby;
 mod technical;
 mod trends;
 
@@ -30,7 +33,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::orders::ORDERS;
-use super::{Bed, BedNo, Order, What};
+use super::{AUDIO_PAUSE_LONGEST, Bed, BedNo, Order, STANDBY_LONGEST, What};
 use crate::alert::{Alert, AlertId, AlertState, Analyte, Condition, PatientKey, Technical};
 use crate::event::{Actor, Answer, Breathing, Consciousness, Entry, Event, Frame, Occupancy, Role, Say, Via};
 use crate::policy::Policy;

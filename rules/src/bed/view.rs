@@ -128,8 +128,8 @@ impl Bed<'_> {
 
     /// The alert that must be heard now: of the highest priority, the oldest first.
     #[must_use]
-    pub fn sounding(&self) -> Option<&Alert> {
-        let sounding = self.alerts().filter(|alert| alert.sounds());
+    pub fn sounding(&self, now: Moment) -> Option<&Alert> {
+        let sounding = self.alerts().filter(|alert| self.is_heard(alert, now));
         sounding.min_by_key(|alert| (core::cmp::Reverse(alert.priority), alert.raised_at))
     }
 

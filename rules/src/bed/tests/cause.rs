@@ -84,7 +84,7 @@ fn what_is_held_back_may_be_answered_by_itself() {
     story.lives(60, &STOPPED);
     assert_eq!(story.acknowledges(SATURATION), What::Acknowledged);
     let log = story.lives(601, &STOPPED);
-    assert_eq!(of(&log, SATURATION), [What::Recalled, What::HeldBack]);
+    assert_eq!(of(&log, SATURATION), [What::Reminded, What::Recalled, What::HeldBack]);
 }
 
 #[test]

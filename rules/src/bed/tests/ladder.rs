@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::alert::Side;
-use crate::event::Refusal;
+use crate::event::{Refusal, SHELVE_LONGEST};
 use crate::ladder::Class;
 use crate::sign::Parameter;
 
@@ -40,14 +40,45 @@ fn after_an_outage_every_missed_step_is_called_once_and_no_repeat() {
 }
 
 #[test]
-fn an_acknowledgement_stops_the_ladder_and_is_recalled() {
+fn an_acknowledgement_stops_the_ladder_reminds_once_and_is_recalled() {
     let (mut story, readings) = fast();
     assert_eq!(story.acknowledges(FAST), What::Acknowledged);
-    let log = story.lives(599, &readings);
-    assert!(of(&log, FAST).is_empty());
+    assert!(of(&story.lives(299, &readings), FAST).is_empty());
+    assert_eq!(of(&story.lives(2, &readings), FAST), [What::Reminded]);
+    assert!(of(&story.lives(298, &readings), FAST).is_empty());
     let log = story.lives(2, &readings);
     assert_eq!(of(&log, FAST), [What::Recalled, What::Call { step: 0 }]);
     assert_eq!(story.state(FAST), Some(AlertState::Active));
+}
+
+#[test]
+fn an_outage_longer_than_the_recall_leaves_no_reminder_behind() {
+    let (mut story, readings) = fast();
+    story.acknowledges(FAST);
+    story.now = story.now + Span::hours(1);
+    assert_eq!(of(&story.sees(&readings), FAST), [What::Recalled, What::Call { step: 0 }]);
+}
+
+#[test]
+fn what_is_shelved_calls_anew_after_that_time_and_no_sooner() {
+    let (mut story, readings) = fast();
+    story.sees(&readings);
+    let shelve = |minutes| Say::Shelve(Span::minutes(minutes));
+    assert_eq!(story.answers(FAST, WARD, Via::Station, shelve(20)), What::Shelved);
+    assert!(of(&story.lives(1_199, &readings), FAST).is_empty(), "neither reminder nor recall");
+    assert_eq!(of(&story.lives(2, &readings), FAST), [What::Recalled, What::Call { step: 0 }]);
+    story.answers(FAST, WARD, Via::Station, shelve(100));
+    assert_eq!(story.alert(FAST).next_at, Some(story.now + SHELVE_LONGEST));
+}
+
+#[test]
+fn what_is_shelved_and_becomes_graver_calls_at_once() {
+    let readings = well_but(&[(Sign::HeartRate, 130), (Sign::PulseRatePleth, 130)]);
+    let mut story = Story::begin();
+    story.lives(31, &readings);
+    story.answers(FAST, WARD, Via::Station, Say::Shelve(SHELVE_LONGEST));
+    let worse = well_but(&[(Sign::HeartRate, 160), (Sign::PulseRatePleth, 160)]);
+    assert_eq!(of(&story.lives(11, &worse), FAST), [What::Worsened, What::Call { step: 0 }]);
 }
 
 #[test]
@@ -92,7 +123,7 @@ fn a_doctor_who_accepts_from_afar_ends_the_calling() {
     let (mut story, readings) = fast();
     assert_eq!(story.answers(FAST, MEDIC, Via::Remote, Say::Acknowledge(None)), What::Acknowledged);
     assert_eq!(story.alert(FAST).answered.accepted.unwrap().0, DOCTOR);
-    assert!(of(&story.lives(300, &readings), FAST).is_empty());
+    assert_eq!(of(&story.lives(300, &readings), FAST), [What::Reminded]);
 }
 
 #[test]
@@ -153,10 +184,10 @@ fn the_gravest_sounds_first_and_of_these_the_oldest() {
     story.hears(Source(2), &[good(Sign::EtCo2, 70)]);
     story.lives(31, &readings);
     assert!(story.open().contains(&Condition::Limit(Parameter::EtCo2, Side::High)));
-    assert_eq!(story.bed.sounding().map(|alert| alert.condition), Some(FAST));
+    assert_eq!(story.bed.sounding(story.now).map(|alert| alert.condition), Some(FAST));
     story.acknowledges(FAST);
     assert_eq!(
-        story.bed.sounding().map(|alert| alert.condition),
+        story.bed.sounding(story.now).map(|alert| alert.condition),
         Some(Condition::Limit(Parameter::EtCo2, Side::High))
     );
 }

@@ -303,7 +303,7 @@ proptest! {
                 let result = LabResult { sampled, key: MessageKey(at.into()), ..story.potassium(&text) };
                 story.reports(result);
             }
-            (story.open(), story.bed.sounding().is_some())
+            (story.open(), story.bed.sounding(story.now).is_some())
         });
         prop_assert_eq!(in_order, otherwise);
     }

@@ -108,7 +108,7 @@ fn one_parameter_of_three_is_shown_and_not_heard() {
     let log = story.enters(Entry::Consciousness(Consciousness::Confusion));
     assert_eq!(of(&log, SCORE)[0], What::Raised);
     assert_eq!(story.alert(SCORE).priority, Priority::Low);
-    assert_eq!(story.bed.sounding(), None);
+    assert_eq!(story.bed.sounding(story.now), None);
 }
 
 #[test]

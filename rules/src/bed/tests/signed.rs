@@ -277,7 +277,7 @@ fn a_stopped_heart_calls_for_the_childs_score() {
     story.enters(Entry::Pupils(Pupils::Abnormal));
     let log = story.sees(&[good(Sign::HeartRate, 0), good(Sign::PulseRatePleth, 0)]);
     assert!(of(&log, CHILDS).contains(&What::HeldBack), "{log:?}");
-    assert_eq!(story.bed.sounding().unwrap().condition, Condition::NoPulse);
+    assert_eq!(story.bed.sounding(story.now).unwrap().condition, Condition::NoPulse);
 }
 
 proptest! {
