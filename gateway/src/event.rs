@@ -251,6 +251,19 @@ pub struct BedCritical {
     pub reason: String,
 }
 
+/// A person keeps a bed quiet for a time: an audio pause, or standby.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BedQuiet {
+    /// Which bed.
+    pub bed: String,
+    /// Who; a station itself where nobody has to sign there.
+    pub by: Person,
+    /// For how long; 0 ends it.
+    pub minutes: u32,
+    /// Why.
+    pub reason: String,
+}
+
 /// What the plumbing found out about itself or about a peer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
@@ -338,6 +351,10 @@ pub enum Event {
     Limits(BedLimits),
     /// A person moved a patient's own critical laboratory limits, or ended them.
     Critical(BedCritical),
+    /// A person pauses the sound of a bed.
+    AudioPause(BedQuiet),
+    /// A person says that nobody is at a bed to be watched.
+    Standby(BedQuiet),
 }
 
 /// Who sent something, as the hub shows it.

@@ -44,6 +44,9 @@ pub struct AlertRecord {
     pub acknowledged: Option<By>,
     /// Which doctor took responsibility, and when.
     pub accepted: Option<By>,
+    /// Until when a person lets it wait; `None` where nobody does.
+    #[serde(default)]
+    pub shelved: Option<Shelved>,
     /// Where its ladder stands.
     pub escalation: Escalation,
     /// The graver alert that calls for this one too; `None` where it calls by itself.
@@ -116,6 +119,17 @@ pub struct By {
     pub at: Wall,
     /// Where.
     pub station: String,
+}
+
+/// An alert that a person lets wait for a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shelved {
+    /// Until when: then it calls anew.
+    pub until: Wall,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// Where the ladder of an alert stands.

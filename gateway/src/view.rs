@@ -86,8 +86,21 @@ pub struct BedView {
     pub own_limits: Vec<OwnLimitsView>,
     /// Its patient's own critical laboratory limits, while they hold.
     pub own_critical: Vec<OwnCriticalView>,
+    /// Until when nobody is here to be watched, where a person has said so.
+    pub standby: Option<QuietView>,
+    /// Until when its sound is paused.
+    pub audio_pause: Option<QuietView>,
     /// Its signs that are sent and not judged now.
     pub not_judged: Vec<NotJudgedView>,
+}
+
+/// What a person keeps quiet for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuietView {
+    /// Until when.
+    pub until: Moment,
+    /// The name of who said so.
+    pub by: String,
 }
 
 /// A sign that is not judged now.

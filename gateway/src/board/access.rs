@@ -57,8 +57,34 @@ pub struct Access {
 
 impl Access {
     fn is_open_to(&self, peer: IpAddr) -> bool {
+        self.station_at(peer).is_some()
+    }
+
+    /// The label of the station at that address; this machine is one by itself.
+    fn station_at(&self, peer: IpAddr) -> Option<&str> {
         let peer = peer.to_canonical();
-        peer.is_loopback() || self.stations.iter().any(|station| station.address.to_canonical() == peer)
+        let registered = self.stations.iter().find(|station| station.address.to_canonical() == peer);
+        let label = registered.map(|station| station.label.as_str());
+        label.or_else(|| peer.is_loopback().then_some(THIS_MACHINE))
+    }
+}
+
+/// The label of the gateway's own screen, where none is registered for it.
+const THIS_MACHINE: &str = "gateway";
+
+/// The screen from which a call comes.
+pub(super) struct Screen {
+    /// The registered station that it is, if it is one.
+    pub(super) station: Option<String>,
+}
+
+impl FromRequestParts<Shared> for Screen {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, board: &Shared) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        let station = peer.and_then(|peer| board.deps.access.station_at(peer)).map(str::to_owned);
+        Ok(Self { station })
     }
 }
 

@@ -133,6 +133,7 @@ pub(super) fn alert(n: u64) -> AlertRecord {
         notes: vec![],
         acknowledged: None,
         accepted: None,
+        shelved: None,
         escalation: Escalation::default(),
         held_back: None,
         receipts: vec![],

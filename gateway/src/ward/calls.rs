@@ -36,6 +36,7 @@ impl Ward {
         turn.alerts_changed = true;
         let id = order.alert;
         self.note_correction(id, order.what, report);
+        self.remind(id, order.what, now);
         match order.what {
             What::Raised => self.raise(at, id, report, now),
             What::Worsened | What::Returned => self.retell(at, id, report, now),
@@ -79,6 +80,7 @@ impl Ward {
             notes: reasons::notes(&alert, report, at != 0, now),
             acknowledged: None,
             accepted: None,
+            shelved: None,
             escalation: Escalation::default(),
             held_back: None,
             receipts: Vec::new(),

@@ -14,7 +14,7 @@ use rules::{AlertId, Moment, Refusal};
 use crate::clock::Wall;
 use crate::event::{Received, Stage};
 use crate::journal::Record;
-use crate::record::{AlertChange, AlertRecord, By, Escalation, Receipt};
+use crate::record::{AlertChange, AlertRecord, By, Escalation, Receipt, Shelved};
 use crate::words;
 
 /// How many resolved alerts are remembered, so that a late answer hears who was first.
@@ -33,6 +33,12 @@ impl Author {
     /// The rules themselves.
     pub(super) fn rules() -> Self {
         Self { name: CompactString::const_new("rules"), ..Self::default() }
+    }
+}
+
+impl Shelved {
+    fn new(until: Wall, by: &By, author: &Author) -> Self {
+        Self { until, by: by.by.clone(), reason: author.reason.clone() }
     }
 }
 
@@ -94,6 +100,10 @@ impl Ledger {
         let by = By { by: author.name.to_string(), at, station: author.station.clone() };
         self.edit(id, |record| match what {
             What::Acknowledged => record.acknowledged = Some(by),
+            What::Shelved => {
+                record.shelved = record.escalation.next_at.map(|until| Shelved::new(until, &by, author));
+                record.acknowledged = Some(by);
+            }
             What::Accepted => record.accepted = Some(by),
             What::Rejected => record.accepted = None,
             What::Resolved if author.name != "rules" => {
@@ -103,7 +113,7 @@ impl Ledger {
                 record.notes.push("resolved unread".to_owned());
             }
             What::Worsened | What::Returned | What::Recalled => {
-                (record.acknowledged, record.accepted) = (None, None);
+                (record.acknowledged, record.accepted, record.shelved) = (None, None, None);
             }
             _ => {}
         });
@@ -160,11 +170,13 @@ fn what_word(what: What) -> String {
         What::Returned => "returned".to_owned(),
         What::Worsened => "worsened".to_owned(),
         What::Eased => "eased".to_owned(),
+        What::Reminded => "reminded: kept quiet and still true".to_owned(),
         What::Recalled => "called again: acknowledged long ago and still true".to_owned(),
         What::HeldBack => "held back: a graver alert calls for it".to_owned(),
         What::LetGo => "calls by itself again".to_owned(),
         What::Call { step } => format!("called step {step}"),
         What::Acknowledged => "acknowledged".to_owned(),
+        What::Shelved => "shelved".to_owned(),
         What::Seen => "seen from afar".to_owned(),
         What::Accepted => "responsibility accepted".to_owned(),
         What::Rejected => "responsibility rejected".to_owned(),
@@ -184,5 +196,6 @@ const fn refusal_word(refusal: Refusal) -> &'static str {
         Refusal::ReadBackMissing => "a laboratory critical needs its value read back",
         Refusal::ReadBackWrong => "what was read back is not the value",
         Refusal::DoctorOnly => "only a doctor takes or rejects responsibility",
+        Refusal::NeverShelved => "what kills in minutes or must be read back is never shelved",
     }
 }

@@ -21,6 +21,7 @@ mod own_critical;
 mod own_limits;
 mod picture;
 mod places;
+mod quiet;
 mod reasons;
 mod recorded;
 mod reports;
@@ -175,6 +176,8 @@ pub struct Ward {
     /// What the recovery changed of alerts and nobody has written yet.
     put_right: Vec<recorded::PutRight>,
     sound_is_off: bool,
+    /// Of what somebody is being reminded.
+    reminder: Option<quiet::Reminder>,
     /// The day (UTC, since 1970) on which the beds were told the ages of their patients.
     day: i64,
     /// Room for the readings of a frame, used again and again.
@@ -208,6 +211,7 @@ impl Ward {
             deadlines: vec![None; beds.len()],
             put_right: Vec::new(),
             sound_is_off: false,
+            reminder: None,
             day: 0,
             readings: Vec::new(),
             beds,
@@ -229,6 +233,8 @@ impl Ward {
             Event::Limits(limits) => self.own_limits(limits, now, &mut turn),
             Event::Critical(limits) => self.own_critical(limits, now, &mut turn),
             Event::Answer(answer) => self.answer(answer, now, &mut turn),
+            Event::AudioPause(quiet) => self.audio_pause(quiet, now, &mut turn),
+            Event::Standby(quiet) => self.standby(quiet, now, &mut turn),
             Event::Found(found) => self.found(found, now, &mut turn),
             Event::Received(received) => self.received(received, now, &mut turn),
             Event::Sounded(priority) => self.sounded(*priority, now, &mut turn),
@@ -254,6 +260,7 @@ impl Ward {
         }
         self.chart_what_is_due(now, &mut turn);
         self.look_for_silence(now, &mut turn);
+        self.end_reminder(now, &mut turn);
         turn
     }
 
@@ -261,7 +268,8 @@ impl Ward {
     #[must_use]
     pub fn deadline(&self) -> Option<Moment> {
         let beds = self.deadlines.iter().flatten().copied();
-        beds.chain(self.charting.deadline()).chain(self.peers.deadline()).min()
+        let others = [self.charting.deadline(), self.peers.deadline(), self.reminder_deadline()];
+        beds.chain(others.into_iter().flatten()).min()
     }
 
     /// Says whether the annunciator is off by configuration, so that receipts can say so.
@@ -352,7 +360,7 @@ impl Ward {
 
     /// A burst was pulled by the sound device: it announced every alert that sounds and is no graver than it.
     fn sounded(&mut self, priority: Priority, now: Now, turn: &mut Turn) {
-        for alert in self.announced_by(priority) {
+        for alert in self.announced_by(priority, now) {
             let (channel, to) = ("sound".to_owned(), "station".to_owned());
             self.received(&Received { alert, stage: Stage::Sounded, channel, to, error: None }, now, turn);
         }
@@ -384,8 +392,10 @@ impl Ward {
         turn: &mut Turn,
     ) -> Option<Refusal> {
         let bed = self.beds.get_mut(at)?;
+        let stood_by = bed.bed.standby().map(|(until, _)| until);
         let orders = bed.bed.on(event, cause.now.moment);
         self.look_at(at, cause.now);
+        self.tell_end_of_standby(at, stood_by, event, cause.now, turn);
         let mut refused = None;
         for order in &orders {
             self.carry_out(at, *order, cause, turn);

@@ -27,24 +27,27 @@ impl Ward {
             beds: beds.collect(),
             alerts,
             strips: self.strips(),
-            signal: self.signal(),
+            signal: self.signal(now),
             silent: self.silent_peers(now),
             revision,
         }
     }
 
-    /// What must be heard now: over all beds the highest priority, and of those the oldest.
+    /// What must be heard now: over all beds the highest priority, and of those the oldest; a reminder where
+    /// nothing else is.
     #[must_use]
-    pub fn signal(&self) -> Option<Signal> {
-        let sounding = self.beds.iter().filter_map(|bed| bed.bed.sounding());
-        let first = sounding.min_by_key(|alert| (std::cmp::Reverse(alert.priority), alert.raised_at))?;
+    pub fn signal(&self, now: Now) -> Option<Signal> {
+        let sounding = self.beds.iter().filter_map(|bed| bed.bed.sounding(now.moment));
+        let first = sounding.min_by_key(|alert| (std::cmp::Reverse(alert.priority), alert.raised_at));
+        let Some(first) = first else { return self.reminding() };
         Some(Signal { alert: words::alert_id(first.id), priority: first.priority })
     }
 
     /// The alerts that one burst of `priority` announces: every one that sounds and is no graver than it.
-    pub(super) fn announced_by(&self, priority: Priority) -> Vec<rules::AlertId> {
-        let alerts = self.beds.iter().flat_map(|bed| bed.bed.alerts());
-        alerts.filter(|alert| alert.sounds() && alert.priority <= priority).map(|alert| alert.id).collect()
+    pub(super) fn announced_by(&self, priority: Priority, now: Now) -> Vec<rules::AlertId> {
+        let all = self.beds.iter().flat_map(|bed| bed.bed.alerts().map(move |alert| (bed, alert)));
+        let heard = all.filter(|(bed, alert)| bed.bed.is_heard(alert, now.moment));
+        heard.filter(|(_, alert)| alert.priority <= priority).map(|(_, alert)| alert.id).collect()
     }
 
     fn strips(&self) -> Vec<String> {
@@ -90,6 +93,8 @@ impl Ward {
             standby_offered: self.bindings.standby_offered(at),
             own_limits: self.own_limits_of(bed),
             own_critical: self.own_critical_of(bed),
+            standby: self.quiet_of(bed.bed.standby()),
+            audio_pause: self.quiet_of(bed.bed.audio_pause()),
             not_judged: not_judged::all(&bed.bed, now.moment),
         }
     }

@@ -5,6 +5,7 @@ mod held_back;
 mod movements;
 mod own_critical;
 mod own_limits;
+mod quiet;
 mod reasons;
 mod recorded;
 mod results;
@@ -412,7 +413,7 @@ fn what_was_recorded_wins_over_a_replay_that_lacks_it() {
     assert_eq!(alerts[0].notes, ["recorded before the last start"]);
     let turn = recovered.tick(at(200));
     assert!(turn.alerts_changed, "its next step is overdue, and is called at once");
-    assert_eq!(recovered.signal().map(|signal| signal.alert), Some(alerts[0].id.clone()));
+    assert_eq!(recovered.signal(at(0)).map(|signal| signal.alert), Some(alerts[0].id.clone()));
 }
 
 #[test]

@@ -166,6 +166,8 @@ pub(crate) fn quiet() -> WardView {
         standby_offered: false,
         own_limits: Vec::new(),
         own_critical: Vec::new(),
+        standby: None,
+        audio_pause: None,
         not_judged: Vec::new(),
     };
     WardView { ward: "icu".into(), beds: vec![Arc::new(bed)], ..WardView::default() }

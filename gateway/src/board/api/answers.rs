@@ -1,12 +1,12 @@
-//! A person's answers to alerts: acknowledge, accept, reject. Whether one counts is the bed's to say.
+//! A person's answers to alerts: acknowledge, accept, reject, shelve. Whether one counts is the bed's to say.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use rules::alert::{AlertState, Kind};
-use rules::event::{Role, Say, Via};
-use rules::{AlertId, Refusal};
+use rules::event::{Role, SHELVE_LONGEST, Say, Via};
+use rules::{AlertId, Refusal, Span};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -98,6 +98,37 @@ pub(in crate::board) async fn reject(
     answer(&board, &id, &answering, Say::Reject).await
 }
 
+/// A shelving as it is sent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::board) struct Shelving {
+    by: String,
+    pin: Option<String>,
+    badge: Option<String>,
+    station: Option<String>,
+    minutes: u32,
+    reason: String,
+}
+
+/// `POST /alerts/{id}/shelve`: known, and left alone for a time.
+pub(in crate::board) async fn shelve(
+    State(board): State<Shared>,
+    Path(id): Path<String>,
+    Body(shelving): Body<Shelving>,
+) -> Result<Response, Problem> {
+    let Shelving { by, pin, badge, station, minutes, reason } = shelving;
+    let most = SHELVE_LONGEST.whole_seconds() / 60;
+    if !(1..=most).contains(&minutes) {
+        return Err(Problem::value("minutes", format!("send \"minutes\", 1 to {most}")));
+    }
+    if reason.trim().is_empty() {
+        return Err(Problem::value("reason", "send why it is shelved, as \"reason\""));
+    }
+    let note = Some(reason.trim().to_owned());
+    let answering = Answering { by, pin, badge, station, read_back: None, note };
+    answer(&board, &id, &answering, Say::Shelve(Span::minutes(minutes))).await
+}
+
 async fn answer(board: &Board, id: &str, answering: &Answering, say: Say) -> Result<Response, Problem> {
     let (credentials, note) = (answering.credentials(), answering.note()?);
     let account = credentials.account(board).await?;
@@ -152,6 +183,10 @@ fn refused(board: &Board, id: &str, refusal: Refusal, first: Option<String>) -> 
             Problem::value("read-back-wrong", detail)
         }
         Refusal::DoctorOnly => Problem::forbidden("only a doctor can accept or reject responsibility"),
+        Refusal::NeverShelved => {
+            let detail = "what kills in minutes or must be read back is never shelved: acknowledge it";
+            Problem::value("never-shelved", detail)
+        }
     }
 }
 

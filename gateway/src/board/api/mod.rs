@@ -10,12 +10,14 @@ pub(super) mod limits;
 pub(super) mod log;
 pub(super) mod messages;
 pub(super) mod observations;
+pub(super) mod quiet;
 pub(super) mod session;
 pub(super) mod status;
 
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::HttpBody;
 use axum::extract::{self, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -46,6 +48,21 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
 
     async fn from_request(request: Request, board: &Shared) -> Result<Self, Problem> {
         let Json(body) = Json::from_request(request, board).await?;
+        Ok(Self(body))
+    }
+}
+
+/// A JSON body where there is one, else what stands for none.
+pub(super) struct BodyIfAny<T>(T);
+
+impl<T: DeserializeOwned + Default> FromRequest<Shared> for BodyIfAny<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, board: &Shared) -> Result<Self, Problem> {
+        if request.body().is_end_stream() {
+            return Ok(Self(T::default()));
+        }
+        let Body(body) = Body::from_request(request, board).await?;
         Ok(Self(body))
     }
 }

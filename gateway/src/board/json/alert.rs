@@ -25,6 +25,8 @@ pub(crate) struct AlertJson<'a> {
     notes: &'a [String],
     acknowledged: Option<ByJson<'a>>,
     accepted: Option<ByJson<'a>>,
+    /// Until when a person lets it wait.
+    shelved: Option<ShelvedJson<'a>>,
     escalation: EscalationJson,
     /// The graver alert that calls for this one too.
     held_back: Option<&'a HeldBack>,
@@ -44,6 +46,13 @@ struct ByJson<'a> {
     by: &'a str,
     at: String,
     station: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct ShelvedJson<'a> {
+    until: String,
+    by: &'a str,
+    reason: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,6 +99,11 @@ impl<'a> AlertJson<'a> {
             notes: &record.notes,
             acknowledged: record.acknowledged.as_ref().map(ByJson::of),
             accepted: record.accepted.as_ref().map(ByJson::of),
+            shelved: record.shelved.as_ref().map(|shelved| ShelvedJson {
+                until: rfc3339(shelved.until),
+                by: &shelved.by,
+                reason: &shelved.reason,
+            }),
             escalation: EscalationJson {
                 step: record.escalation.step,
                 next_at: record.escalation.next_at.map(rfc3339),

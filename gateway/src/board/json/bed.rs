@@ -8,7 +8,7 @@ use super::own_limits::{OwnCriticalJson, OwnLimitsJson};
 use super::score::ScoreJson;
 use super::{NameShown, Showing, number, rfc3339};
 use crate::record::priority;
-use crate::view::{BedView, BindingView, NotJudgedView, VitalView};
+use crate::view::{BedView, BindingView, NotJudgedView, QuietView, VitalView};
 use crate::words::sentence;
 
 /// One bed.
@@ -29,8 +29,20 @@ pub(crate) struct BedJson<'a> {
     own_limits: Vec<OwnLimitsJson<'a>>,
     /// Its patient's own critical laboratory limits, while they hold.
     own_critical: Vec<OwnCriticalJson<'a>>,
+    /// Until when nobody is here to be watched, where a person has said so.
+    standby: Option<QuietJson<'a>>,
+    /// Until when its sound is paused.
+    audio_pause: Option<QuietJson<'a>>,
     /// Its signs that are sent and not judged now.
     not_judged: Vec<NotJudgedJson>,
+}
+
+/// What a person keeps quiet for a time.
+#[derive(Debug, Serialize)]
+struct QuietJson<'a> {
+    until: String,
+    ends_in_s: u32,
+    by: &'a str,
 }
 
 /// A sign that is not judged now.
@@ -88,7 +100,19 @@ impl<'a> BedJson<'a> {
             standby_offered: bed.standby_offered,
             own_limits: bed.own_limits.iter().filter_map(|own| OwnLimitsJson::of(own, showing)).collect(),
             own_critical: bed.own_critical.iter().map(|own| OwnCriticalJson::of(own, showing)).collect(),
+            standby: bed.standby.as_ref().map(|quiet| QuietJson::of(quiet, showing)),
+            audio_pause: bed.audio_pause.as_ref().map(|quiet| QuietJson::of(quiet, showing)),
             not_judged: bed.not_judged.iter().map(|sign| NotJudgedJson::of(sign, showing)).collect(),
+        }
+    }
+}
+
+impl<'a> QuietJson<'a> {
+    fn of(quiet: &'a QuietView, showing: &Showing<'_>) -> Self {
+        Self {
+            until: rfc3339(showing.clock.wall_of(quiet.until)),
+            ends_in_s: quiet.until.since(showing.clock.now()).whole_seconds(),
+            by: &quiet.by,
         }
     }
 }

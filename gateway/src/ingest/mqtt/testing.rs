@@ -132,6 +132,8 @@ pub(super) fn bed(label: &str) -> BedView {
         standby_offered: false,
         own_limits: Vec::new(),
         own_critical: Vec::new(),
+        standby: None,
+        audio_pause: None,
         not_judged: Vec::new(),
     }
 }
@@ -152,6 +154,7 @@ pub(super) fn alert(id: &str, bed: Option<&str>) -> AlertRecord {
         notes: vec![],
         acknowledged: None,
         accepted: None,
+        shelved: None,
         escalation: Escalation::default(),
         held_back: None,
         receipts: vec![],

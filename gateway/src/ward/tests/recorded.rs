@@ -116,7 +116,7 @@ fn an_alert_of_a_bed_that_is_gone_calls_at_the_ward_until_somebody_answers() {
         |record: &AlertRecord| (record.alert.called_from, record.alert.steps_called, record.alert.next_at);
     assert_eq!(ladder(asystole), ladder(&before), "nothing began anew");
     assert!(written(&turn).contains(&(before.id.clone(), None, AlertState::Active)));
-    assert_eq!(recovered.signal().map(|signal| signal.priority), Some(Priority::High));
+    assert_eq!(recovered.signal(at(0)).map(|signal| signal.priority), Some(Priority::High));
 
     // Limits change once more, before anybody has come.
     let other = WardPlan { beds: plan().beds[3..].to_vec(), ..WardPlan::clone(&plan()) };

@@ -47,6 +47,8 @@ fn told(events: &[Event<'_>]) -> Vec<Value> {
         standby_offered: false,
         own_limits: Vec::new(),
         own_critical: Vec::new(),
+        standby: None,
+        audio_pause: None,
         not_judged: Vec::new(),
     };
     ScoreJson::all(&view).iter().map(|score| serde_json::to_value(score).unwrap()).collect()

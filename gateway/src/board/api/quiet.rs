@@ -1,0 +1,147 @@
+//! What keeps a bed quiet for a time: an audio pause, a standby. Each has an author, an end and a reason; the
+//! ward writes them down, the bed decides what is still heard.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use rules::Refusal;
+use rules::bed::{AUDIO_PAUSE_LONGEST, STANDBY_LONGEST};
+use rules::event::Role;
+use serde::Deserialize;
+
+use super::hand_over::{Credentials, hand_over};
+use super::{Body, BodyIfAny, Path, bed_of};
+use crate::board::access::Screen;
+use crate::board::accounts::at_the_bed;
+use crate::board::json::BedJson;
+use crate::board::problem::Problem;
+use crate::board::{Board, Shared};
+use crate::event::{BedQuiet, Event, Person, Said};
+
+/// The longest reason that is taken, in bytes.
+const REASON_MOST: usize = 500;
+
+/// For so many minutes a registered station pauses the sound without anybody's PIN.
+const STATION_ALONE_MOST: u32 = 2;
+
+/// A pause or a standby as it is sent. Without a name the station itself is its author, where it may be.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::board) struct Quieting {
+    minutes: Option<u32>,
+    reason: String,
+    by: Option<String>,
+    pin: Option<String>,
+    badge: Option<String>,
+    station: Option<String>,
+}
+
+impl Quieting {
+    /// Whoever is named, proven; else the station at which this happens, for so long as it may alone.
+    async fn author(&self, board: &Board, screen: &Screen, alone: bool) -> Result<Person, Problem> {
+        let Some(by) = &self.by else {
+            let label = screen.station.clone().filter(|_| alone && self.pin.is_none());
+            let nobody = || Problem::value("by", "send who does this, as \"by\" and \"pin\"");
+            let name = label.ok_or_else(nobody)?;
+            return Ok(Person { station: name.clone(), name, role: Role::Nurse });
+        };
+        let credentials = Credentials {
+            by,
+            pin: self.pin.as_deref(),
+            badge: self.badge.as_deref(),
+            station: self.station.as_deref(),
+        };
+        let account = credentials.account(board).await?;
+        let role = at_the_bed(account.role);
+        let role = role.ok_or_else(|| Problem::forbidden("only nurses and doctors keep a bed quiet"))?;
+        Ok(credentials.person(account, role))
+    }
+
+    /// For how long: at least a minute, at most so many.
+    fn minutes(&self, most: rules::Span) -> Result<u32, Problem> {
+        let most = most.whole_seconds() / 60;
+        let within = |minutes: &u32| (1..=most).contains(minutes);
+        let wrong = || Problem::value("minutes", format!("send \"minutes\", 1 to {most}: then look again"));
+        self.minutes.filter(within).ok_or_else(wrong)
+    }
+
+    fn reason(&self) -> Result<String, Problem> {
+        let reason = self.reason.trim();
+        if reason.is_empty() || reason.len() > REASON_MOST {
+            return Err(Problem::value("reason", format!("send a reason, at most {REASON_MOST} bytes")));
+        }
+        Ok(reason.to_owned())
+    }
+}
+
+/// `POST /beds/{bed}/audio-pause`.
+pub(in crate::board) async fn pause(
+    State(board): State<Shared>,
+    Path(bed): Path<String>,
+    screen: Screen,
+    Body(quieting): Body<Quieting>,
+) -> Result<Response, Problem> {
+    let minutes = quieting.minutes(AUDIO_PAUSE_LONGEST)?;
+    let by = quieting.author(&board, &screen, minutes <= STATION_ALONE_MOST).await?;
+    let reason = quieting.reason()?;
+    told(&board, Event::AudioPause(BedQuiet { bed, by, minutes, reason })).await
+}
+
+/// `DELETE /beds/{bed}/audio-pause`.
+pub(in crate::board) async fn end_pause(
+    State(board): State<Shared>,
+    Path(bed): Path<String>,
+    screen: Screen,
+    BodyIfAny(quieting): BodyIfAny<Quieting>,
+) -> Result<Response, Problem> {
+    let by = quieting.author(&board, &screen, true).await?;
+    let reason = quieting.reason.trim().to_owned();
+    told(&board, Event::AudioPause(BedQuiet { bed, by, minutes: 0, reason })).await
+}
+
+/// `POST /beds/{bed}/standby`.
+pub(in crate::board) async fn stand_by(
+    State(board): State<Shared>,
+    Path(bed): Path<String>,
+    screen: Screen,
+    Body(quieting): Body<Quieting>,
+) -> Result<Response, Problem> {
+    let minutes = quieting.minutes(STANDBY_LONGEST)?;
+    let by = quieting.author(&board, &screen, false).await?;
+    let reason = quieting.reason()?;
+    told(&board, Event::Standby(BedQuiet { bed, by, minutes, reason })).await
+}
+
+/// `DELETE /beds/{bed}/standby`: to watch again needs nobody's PIN at a station.
+pub(in crate::board) async fn end_standby(
+    State(board): State<Shared>,
+    Path(bed): Path<String>,
+    screen: Screen,
+    BodyIfAny(quieting): BodyIfAny<Quieting>,
+) -> Result<Response, Problem> {
+    let by = quieting.author(&board, &screen, true).await?;
+    let reason = quieting.reason.trim().to_owned();
+    told(&board, Event::Standby(BedQuiet { bed, by, minutes: 0, reason })).await
+}
+
+/// Hands it over and shows the bed as it is then.
+async fn told(board: &Board, event: Event) -> Result<Response, Problem> {
+    let (Event::AudioPause(quiet) | Event::Standby(quiet)) = &event else {
+        return Err(Problem::not_now("this is neither a pause nor a standby"));
+    };
+    let (bed, station) = (quiet.bed.clone(), quiet.by.station.clone());
+    bed_of(board, &bed)?;
+    match hand_over(board, &station, vec![event]).await?.into_iter().next() {
+        Some(Said::Done) => {
+            let view = bed_of(board, &bed)?;
+            Ok(Json(BedJson::of(&view, &board.showing())).into_response())
+        }
+        Some(Said::Refused(Refusal::Already, _)) => {
+            let detail = format!("there is nothing to end at bed {bed}");
+            Err(Problem::new(StatusCode::CONFLICT, "already", detail))
+        }
+        Some(Said::Refused(..)) => Err(Problem::not_found(&format!("bed {bed}"))),
+        None => Err(Problem::not_now("the ward has not answered: look at the bed")),
+    }
+}
