@@ -9,6 +9,7 @@
 mod answers;
 mod browser;
 mod events;
+mod quiet;
 mod reads;
 mod sheet;
 mod ward;

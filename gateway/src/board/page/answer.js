@@ -3,11 +3,11 @@
 /** After so long without a word the person is told that it does not count yet. */
 const PATIENCE_MS = 10_000;
 
-/** Posts `body` to the API. Returns `{ok: true}` or `{ok: false, status, text}`; the text is for the person. */
-export async function post(path, body) {
+/** Sends `body` to the API. Returns `{ok: true}` or `{ok: false, status, text}`; the text is for the person. */
+export async function send(method, path, body) {
   try {
     const response = await fetch(`/api/v1/${path}`, {
-      method: "POST",
+      method,
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ ...body, station: station() }),
       signal: AbortSignal.timeout(PATIENCE_MS),

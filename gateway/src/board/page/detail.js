@@ -27,6 +27,8 @@ export function Detail({ ward, bed, now, live, act, close }) {
         <button disabled=${!live} onClick=${() => act({ verb: "observe", bed: bed.bed, chart: bed.scores[0].chart })}>
           Enter observation
         </button>
+        <${Keep} verb="audio-pause" word="Pause the sound" kept=${bed.audio_pause} bed=${bed} live=${live} act=${act} />
+        <${Keep} verb="standby" word="Standby" kept=${bed.standby} bed=${bed} live=${live} act=${act} />
         ${bed.binding.state === "in-doubt" && html`
           <button disabled=${!live} onClick=${() => act({ verb: "settle", bed: bed.bed, candidates })}>
             Say who lies here
@@ -42,6 +44,21 @@ export function Detail({ ward, bed, now, live, act, close }) {
       ${alerts.map((alert) => html`
         <${Whole} key=${alert.id} alert=${alert} at=${wallNow(ward, now)} live=${live} act=${act} />`)}
     </section>`;
+}
+
+/** Keeps a bed quiet for a time, or says until when it is kept and ends that. */
+function Keep({ verb, word, kept, bed, live, act }) {
+  const asked = { verb, bed: bed.bed, ends: kept !== null };
+  const text = kept ? `${word}: until ${clock(Date.parse(kept.until))} by ${kept.by}. End it` : word;
+  return html`<button disabled=${!live} data-kept=${kept ? "yes" : "no"} onClick=${() => act(asked)}>${text}</button>`;
+}
+
+/** What may be shelved: neither what kills in minutes nor what must be read back. */
+const SHELVABLE = /^(limit|change|news2|npews|maternal|technical)/;
+
+function verbsOf(alert) {
+  const verbs = ["acknowledge", "accept", "reject"];
+  return SHELVABLE.test(alert.code) ? [...verbs, "shelve"] : verbs;
 }
 
 function binding({ state, patient, name, since, candidates }) {
@@ -162,6 +179,9 @@ function Whole({ alert, at, live, act }) {
     <article class="whole" data-priority=${alert.priority}>
       <h4>${mark} ${shape} ${alert.title}</h4>
       <p>${alert.state} since ${clock(Date.parse(alert.raised_at))} · ${standing(alert, at)}</p>
+      ${alert.shelved && html`
+        <p class="note">shelved by ${alert.shelved.by} until ${clock(Date.parse(alert.shelved.until))}:
+          ${alert.shelved.reason}</p>`}
       ${alert.notes.map((note) => html`<p class="note">${note}</p>`)}
       <ul>
         ${alert.reasons.map((reason) => html`
@@ -172,7 +192,7 @@ function Whole({ alert, at, live, act }) {
             ${receipt.error && html`<strong>${receipt.error}</strong>`}</li>`)}
       </ul>
       <p class="acts">
-        ${["acknowledge", "accept", "reject"].map((verb) => html`
+        ${verbsOf(alert).map((verb) => html`
           <button disabled=${!live} onClick=${() => act({ verb, alert })}>${verb}</button>`)}
       </p>
     </article>`;

@@ -5,7 +5,7 @@
 
 import { Component, createRef, h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
-import { post, recentNames, rememberName } from "./answer.js";
+import { recentNames, rememberName, send } from "./answer.js";
 
 const html = htm.bind(h);
 
@@ -19,7 +19,20 @@ const VERBS = {
   bed: { title: "Acknowledge all of this bed", button: "Acknowledge all", failed: "NOT ACKNOWLEDGED" },
   observe: { title: "Enter an observation", button: "Save", failed: "NOT SAVED" },
   settle: { title: "Say who lies here", button: "Settle", failed: "NOT SETTLED" },
+  shelve: { title: "Shelve: let it wait", button: "Shelve", failed: "NOT SHELVED", minutes: [5, 10, 15, 30] },
+  "audio-pause": {
+    title: "Pause the sound of what calls here", button: "Pause", failed: "NOT PAUSED", minutes: [2, 5, 10, 30],
+  },
+  standby: {
+    title: "Standby: nobody is here to be watched", button: "Stand by", failed: "NOT IN STANDBY",
+    minutes: [15, 30, 60, 120, 240],
+  },
 };
+
+/** What is ended before its time is ended by the same call. */
+const ENDED = { title: "End it now", button: "End", failed: "NOT ENDED" };
+
+const wordsOf = ({ verb, ends }) => (ends ? ENDED : VERBS[verb]);
 
 /** Every total that NEWS2 has. */
 const TOTALS = Array.from({ length: 21 }, (_, total) => String(total));
@@ -83,21 +96,21 @@ export class Dialog extends Component {
     const form = new FormData(event.target);
     this.setState({ phase: "sending", text: "sending…" });
     this.slow = setTimeout(() => this.setState({ text: "no word from the gateway yet…" }), SLOW_MS);
-    const { path, body } = request(this.props.asked, form);
-    const answered = await post(path, body);
+    const { method, path, body } = request(this.props.asked, form);
+    const answered = await send(method, path, body);
     clearTimeout(this.slow);
     if (answered.ok) {
       rememberName(body.by);
       this.props.close();
     } else {
-      const { failed } = VERBS[this.props.asked.verb];
+      const { failed } = wordsOf(this.props.asked);
       const already = answered.status === 409;
       this.setState({ phase: "asking", text: already ? answered.text : `${failed}: ${answered.text}` });
     }
   }
 
   render({ asked, live, close }, { phase, text, what }) {
-    const { title, button } = VERBS[asked.verb];
+    const { title, button, minutes } = wordsOf(asked);
     const names = recentNames();
     return html`
       <dialog ref=${this.frame} onClose=${close} aria-labelledby="asked">
@@ -116,7 +129,10 @@ export class Dialog extends Component {
           ${needsReadBack(asked) &&
           html`<label>Read the value back <input name="read_back" required
             placeholder="type the number" /></label>`}
-          ${!["observe", "settle"].includes(asked.verb) &&
+          ${minutes && html`
+            <label>Minutes <select name="minutes">${options(minutes)}</select></label>
+            <label>Why <input name="reason" required maxlength="500" /></label>`}
+          ${!minutes && !asked.ends && !["observe", "settle"].includes(asked.verb) &&
           html`<label>Note <select name="note">${options(NOTES)}</select></label>`}
           <p class="said" role="status">${live ? text : "LINK LOST: nothing can be sent"}</p>
           <menu>
@@ -157,7 +173,9 @@ const needsReadBack = ({ verb, alert }) => verb === "acknowledge" && alert.read_
 /** Where an answer goes, and what it says. Empty fields are left out. */
 function request(asked, form) {
   const body = Object.fromEntries([...form].filter(([, value]) => value !== ""));
+  if (body.minutes) body.minutes = Number(body.minutes);
   const target = asked.alert ? `alerts/${asked.alert.id}` : `beds/${encodeURIComponent(asked.bed)}`;
   const ends = { bed: "acknowledge", observe: "observations", settle: "bindings/settle" };
-  return { path: `${target}/${ends[asked.verb] ?? asked.verb}`, body };
+  const method = asked.ends ? "DELETE" : "POST";
+  return { method, path: `${target}/${ends[asked.verb] ?? asked.verb}`, body };
 }

@@ -58,6 +58,8 @@ export function Tile({ ward, bed, now, link, open }) {
 }
 
 function who(bed) {
+  if (bed.standby) return "STANDBY";
+  if (bed.audio_pause) return "SOUND PAUSED";
   if (bed.binding.state === "in-doubt") return "? two patients";
   if (bed.binding.state === "unbound") return "not admitted";
   return bed.binding.name ?? "";
