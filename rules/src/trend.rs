@@ -83,7 +83,8 @@ impl Part {
     }
 
     fn take(&mut self, value: i32) {
-        let value = i16::try_from(value).unwrap_or(if value < 0 { i16::MIN } else { i16::MAX });
+        // No plausible value of a parameter needs more than sixteen bits.
+        let Ok(value) = i16::try_from(value) else { return };
         (self.least, self.greatest) = (self.least.min(value), self.greatest.max(value));
     }
 }
@@ -215,8 +216,8 @@ impl Course {
             Side::High => -i32::from(part.greatest),
         };
         let values = self.within(trend, now).map(|(_, part)| Some(kept_to(part)));
-        let (_, second) = values.fold((None, None), |(first, second), value| {
-            if value > first { (value, first) } else { (first, second.max(value)) }
+        let (_, second) = values.fold((None, None), |(first, second): (Option<i32>, Option<i32>), value| {
+            (first.max(value), second.max(first.min(value)))
         });
         if side == Side::Low { second } else { second.map(|value: i32| -value) }
     }

@@ -2,8 +2,8 @@
 //! changes.
 //!
 //! It covers what had begun to call before it was set and nothing else: what is new, graver, or calls anew
-//! sounds through it. While it covers something, somebody is reminded of it once a minute. `charts/quiet.md` is
-//! the source of its figures.
+//! sounds through it. While it covers something, somebody is reminded of it once a minute.
+//! `charts/quiet.md` is the source of its figures.
 
 use super::Bed;
 use super::alerts::Alerts;

@@ -58,7 +58,7 @@ impl Rise {
 
     fn look_at_sensors(&mut self, sensors: &Sensors, now: Moment) {
         let told = (0..).zip(sensors).filter(|(_, points)| points.known().is_some());
-        let told = told.fold(0, |told, (bit, _)| told | (1 << bit));
+        let told: u8 = told.map(|(bit, _)| 1 << bit).sum();
         if told == 0 || told & !self.told != 0 {
             // A first value is no rise.
             self.more_since = [Since::EVER; FOLLOWED];
@@ -110,6 +110,21 @@ impl Rise {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vital::Absence;
+
+    /// The first value of each sensor is no rise; what it then adds is, whichever sensor it is.
+    #[test]
+    fn each_sensor_has_a_first_value_of_its_own() {
+        for sensor in 0..5 {
+            let mut rise = Rise::default();
+            let mut sensors: Sensors = [Points::Missing { least: 0, most: 3, why: Absence::NeverHeard }; 5];
+            for (second, points) in [(0, 0), (1, 2)] {
+                sensors[sensor] = Points::Known(points);
+                rise.look(&sensors, Level::None, Moment(1_000_000) + Span::seconds(second));
+            }
+            assert_eq!(rise.waits(&sensors, Moment(1_001_000)), 2, "sensor {sensor}");
+        }
+    }
 
     /// The page is the source.
     #[test]

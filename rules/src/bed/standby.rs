@@ -2,7 +2,8 @@
 //!
 //! While it lasts nothing technical is said of the signs of this bed, and limits, changes and scores are
 //! shown, not called. A stopped heart or chest, the laboratory and the devices' own alarms are never held.
-//! Whatever shows that somebody is here after all ends it at once. `charts/quiet.md` is the source of its figures.
+//! Whatever shows that somebody is here after all ends it at once. `charts/quiet.md` is the source of its
+//! figures.
 
 use super::Bed;
 use super::signs::Signs;

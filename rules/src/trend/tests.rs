@@ -58,6 +58,43 @@ fn a_course_of_another_time_begins_anew() {
     assert_eq!(course.within(&longer, now).count(), 1);
 }
 
+/// A mean pressure that fell from 95 to 60 and calls, and when that is.
+fn calling() -> (Course, Moment) {
+    let mut course = Course::default();
+    let values = [vec![95; 120], vec![60; 31]].concat();
+    assert_eq!(lives(&mut course, Side::Low, &values).last(), Some(&Some(95)));
+    (course, Moment(600_000) + Span::seconds(150))
+}
+
+#[test]
+fn a_value_that_was_taken_long_ago_is_looked_at_and_settles_nothing() {
+    let (course, now) = calling();
+    let old = Measured { value: 58, taken: Moment(0) };
+    let look = |sign| { course }.look(Some((sign, old)), Side::Low, BOUNDS, now);
+    assert_eq!(look(Sign::ArterialMean), Some(95));
+    assert_eq!(look(Sign::CuffMean), None, "another sensor");
+}
+
+#[test]
+fn it_is_asked_with_each_part_while_it_calls_and_else_when_nothing_is_left() {
+    let (course, now) = calling();
+    let kept: Vec<Moment> = course.within(&FALL, now).map(|(number, _)| FALL.over(number)).collect();
+    assert!(kept.len() > 2);
+    assert_eq!(course.deadline(BOUNDS, now), kept.iter().min().copied());
+    let mut calm = Course::default();
+    lives(&mut calm, Side::Low, &[95; 120]);
+    let last = calm.within(&FALL, now).map(|(number, _)| FALL.over(number)).max();
+    assert_eq!(calm.deadline(BOUNDS, now), last);
+}
+
+#[test]
+fn every_plausible_value_is_kept() {
+    for parameter in Parameter::ALL {
+        let facts = parameter.facts();
+        assert!(i16::try_from(facts.least).is_ok() && i16::try_from(facts.most).is_ok(), "{parameter:?}");
+    }
+}
+
 #[test]
 fn the_lower_half_of_a_moment_is_enough_across_its_end() {
     let since = lower_half(Moment(u64::from(u32::MAX) - 1_000));

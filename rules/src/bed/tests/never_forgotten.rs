@@ -1,8 +1,8 @@
 //! There is no state in which a condition of high priority is true, nobody has accepted it, and nothing will
 //! ever happen again: every sequence of ten letters to a depth, and long ones by lot.
 //!
-//! The short dose goes to depth 5; `deploy/test.sh --long states` to depth 8, and through 100,000 sequences of
-//! 200.
+//! The short dose goes to depth 5; `deploy/test.sh --long states` to depth 8, and through 100,000 sequences
+//! of 200.
 
 use super::laboratory::{MEDIC, WARD, read_back};
 use super::*;
