@@ -254,8 +254,8 @@ pub struct BedCritical {
 /// A person keeps a bed quiet for a time: an audio pause, or standby.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BedQuiet {
-    /// Which bed.
-    pub bed: String,
+    /// Which bed; `None` for what belongs to no bed.
+    pub bed: Option<String>,
     /// Who; a station itself where nobody has to sign there.
     pub by: Person,
     /// For how long; 0 ends it.

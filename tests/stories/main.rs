@@ -14,6 +14,7 @@ mod fhir_in;
 mod held_back;
 mod hl7_corpus;
 mod hl7_peers;
+mod kept_quiet;
 mod message_log;
 mod nobody_answers;
 mod outside_broker;

@@ -72,6 +72,8 @@ fn routes() -> Vec<Route> {
         sets("/api/v1/beds/{bed}/limits", api::limits::set),
         does("/api/v1/beds/{bed}/audio-pause", api::quiet::pause),
         ends("/api/v1/beds/{bed}/audio-pause", api::quiet::end_pause),
+        does("/api/v1/audio-pause", api::quiet::pause_all),
+        ends("/api/v1/audio-pause", api::quiet::end_all_pauses),
         does("/api/v1/beds/{bed}/standby", api::quiet::stand_by),
         ends("/api/v1/beds/{bed}/standby", api::quiet::end_standby),
         reads("/api/v1/beds/{bed}/bindings", api::bindings::of_bed),

@@ -55,6 +55,7 @@ impl Ward {
         if self.sound_is_off {
             strips.push("SOUND OFF BY CONFIGURATION".to_owned());
         }
+        strips.extend(self.pause_strip());
         strips
     }
 

@@ -47,13 +47,15 @@ impl Ward {
         now: Now,
         turn: &mut Turn,
     ) {
-        let Some(at) = self.places.bed(&quiet.bed) else { return turn.said.push(refused(Refusal::Unknown)) };
+        let place = quiet.bed.as_deref().map_or(Some(0), |label| self.places.bed(label));
+        let Some(at) = place else { return turn.said.push(refused(Refusal::Unknown)) };
         if quiet.minutes == 0 && !self.beds.get(at).is_some_and(is_on) {
             return turn.said.push(refused(Refusal::Already));
         }
+        let of = quiet.bed.as_ref().map_or_else(|| "the ward".to_owned(), |label| format!("bed {label}"));
         let told = match quiet.minutes {
-            0 => format!("{what} of bed {} ended", quiet.bed),
-            minutes => format!("{what} of bed {}, {minutes} min", quiet.bed),
+            0 => format!("{what} of {of} ended"),
+            minutes => format!("{what} of {of}, {minutes} min"),
         };
         turn.audit(&quiet.by, told, quiet.reason.clone(), now);
         turn.alerts_changed = true;
@@ -108,6 +110,12 @@ impl Ward {
 
     pub(super) fn reminder_deadline(&self) -> Option<Moment> {
         self.reminder.map(|reminder| reminder.until)
+    }
+
+    /// What everybody must know while the sound of the whole station is paused.
+    pub(super) fn pause_strip(&self) -> Option<String> {
+        let (_, by) = self.beds.first()?.bed.audio_pause()?;
+        Some(format!("SOUND PAUSED at the station by {}", self.name_of(by)))
     }
 
     /// The reminder as a signal, for when nothing else is heard.

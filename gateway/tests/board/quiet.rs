@@ -119,3 +119,16 @@ async fn a_shelved_alert_says_by_whom_until_when_and_why() {
     assert_eq!((&shelved["state"], &shelved["shelved"]["by"]), (&"acknowledged".into(), &"asha".into()));
     assert_eq!(shelved["shelved"]["reason"], "washing");
 }
+
+#[tokio::test]
+async fn a_whole_station_is_paused_and_heard_again() {
+    let ward = Running::start(2);
+    ward.tell(vec![frame("01", 1, &NO_PULSE), frame("02", 2, &NO_PULSE)]).await;
+    assert_eq!(post(&ward, "audio-pause", &asks(2)).await.status(), StatusCode::OK);
+    let paused = read(&ward, "/api/v1/beds").await;
+    assert!(paused.as_array().unwrap().iter().all(|bed| bed["audio_pause"]["by"] == "asha"));
+    problem(post(&ward, "audio-pause", &asks(31)).await, 422).await;
+    let ended = send(Method::DELETE, &ward.address.to_string(), "audio-pause", None).await;
+    assert_eq!(ended.status(), StatusCode::OK);
+    assert_eq!(read(&ward, "/api/v1/beds/01").await["audio_pause"], Value::Null);
+}

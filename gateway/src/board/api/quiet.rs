@@ -1,4 +1,4 @@
-//! What keeps a bed quiet for a time: an audio pause, a standby. Each has an author, an end and a reason; the
+//! What keeps a bed, or the whole station, quiet for a time: an audio pause, a standby. Each has an author, an end and a reason; the
 //! ward writes them down, the bed decides what is still heard.
 
 use axum::Json;
@@ -9,6 +9,7 @@ use rules::Refusal;
 use rules::bed::{AUDIO_PAUSE_LONGEST, STANDBY_LONGEST};
 use rules::event::Role;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::hand_over::{Credentials, hand_over};
 use super::{Body, BodyIfAny, Path, bed_of};
@@ -21,6 +22,9 @@ use crate::event::{BedQuiet, Event, Person, Said};
 
 /// The longest reason that is taken, in bytes.
 const REASON_MOST: usize = 500;
+
+/// The door's name for whoever does this.
+const API: &str = "api";
 
 /// For so many minutes a registered station pauses the sound without anybody's PIN.
 const STATION_ALONE_MOST: u32 = 2;
@@ -85,7 +89,7 @@ pub(in crate::board) async fn pause(
     let minutes = quieting.minutes(AUDIO_PAUSE_LONGEST)?;
     let by = quieting.author(&board, &screen, minutes <= STATION_ALONE_MOST).await?;
     let reason = quieting.reason()?;
-    told(&board, Event::AudioPause(BedQuiet { bed, by, minutes, reason })).await
+    told(&board, &bed, Event::AudioPause(BedQuiet { bed: Some(bed.clone()), by, minutes, reason })).await
 }
 
 /// `DELETE /beds/{bed}/audio-pause`.
@@ -97,7 +101,7 @@ pub(in crate::board) async fn end_pause(
 ) -> Result<Response, Problem> {
     let by = quieting.author(&board, &screen, true).await?;
     let reason = quieting.reason.trim().to_owned();
-    told(&board, Event::AudioPause(BedQuiet { bed, by, minutes: 0, reason })).await
+    told(&board, &bed, Event::AudioPause(BedQuiet { bed: Some(bed.clone()), by, minutes: 0, reason })).await
 }
 
 /// `POST /beds/{bed}/standby`.
@@ -110,7 +114,7 @@ pub(in crate::board) async fn stand_by(
     let minutes = quieting.minutes(STANDBY_LONGEST)?;
     let by = quieting.author(&board, &screen, false).await?;
     let reason = quieting.reason()?;
-    told(&board, Event::Standby(BedQuiet { bed, by, minutes, reason })).await
+    told(&board, &bed, Event::Standby(BedQuiet { bed: Some(bed.clone()), by, minutes, reason })).await
 }
 
 /// `DELETE /beds/{bed}/standby`: to watch again needs nobody's PIN at a station.
@@ -122,19 +126,45 @@ pub(in crate::board) async fn end_standby(
 ) -> Result<Response, Problem> {
     let by = quieting.author(&board, &screen, true).await?;
     let reason = quieting.reason.trim().to_owned();
-    told(&board, Event::Standby(BedQuiet { bed, by, minutes: 0, reason })).await
+    told(&board, &bed, Event::Standby(BedQuiet { bed: Some(bed.clone()), by, minutes: 0, reason })).await
+}
+
+/// `POST /audio-pause`: the sound of the whole station, every bed and what belongs to none.
+pub(in crate::board) async fn pause_all(
+    State(board): State<Shared>,
+    screen: Screen,
+    Body(quieting): Body<Quieting>,
+) -> Result<Response, Problem> {
+    let minutes = quieting.minutes(AUDIO_PAUSE_LONGEST)?;
+    let by = quieting.author(&board, &screen, minutes <= STATION_ALONE_MOST).await?;
+    let reason = quieting.reason()?;
+    told_all(&board, &BedQuiet { bed: None, by, minutes, reason }).await
+}
+
+/// `DELETE /audio-pause`.
+pub(in crate::board) async fn end_all_pauses(
+    State(board): State<Shared>,
+    screen: Screen,
+    BodyIfAny(quieting): BodyIfAny<Quieting>,
+) -> Result<Response, Problem> {
+    let by = quieting.author(&board, &screen, true).await?;
+    let reason = quieting.reason.trim().to_owned();
+    told_all(&board, &BedQuiet { bed: None, by, minutes: 0, reason }).await
+}
+
+async fn told_all(board: &Board, quiet: &BedQuiet) -> Result<Response, Problem> {
+    let labels: Vec<Option<String>> = board.view().beds.iter().map(|bed| Some(bed.label.clone())).collect();
+    let each = labels.into_iter().chain([None]).map(|bed| BedQuiet { bed, ..quiet.clone() });
+    hand_over(board, API, each.map(Event::AudioPause).collect()).await?;
+    Ok(Json(json!({ "minutes": quiet.minutes, "by": quiet.by.name })).into_response())
 }
 
 /// Hands it over and shows the bed as it is then.
-async fn told(board: &Board, event: Event) -> Result<Response, Problem> {
-    let (Event::AudioPause(quiet) | Event::Standby(quiet)) = &event else {
-        return Err(Problem::not_now("this is neither a pause nor a standby"));
-    };
-    let (bed, station) = (quiet.bed.clone(), quiet.by.station.clone());
-    bed_of(board, &bed)?;
-    match hand_over(board, &station, vec![event]).await?.into_iter().next() {
+async fn told(board: &Board, bed: &str, event: Event) -> Result<Response, Problem> {
+    bed_of(board, bed)?;
+    match hand_over(board, API, vec![event]).await?.into_iter().next() {
         Some(Said::Done) => {
-            let view = bed_of(board, &bed)?;
+            let view = bed_of(board, bed)?;
             Ok(Json(BedJson::of(&view, &board.showing())).into_response())
         }
         Some(Said::Refused(Refusal::Already, _)) => {

@@ -5,7 +5,7 @@ use crate::event::BedQuiet;
 
 fn quiet(bed: &str, minutes: u32) -> BedQuiet {
     let by = Person { name: "mary".to_owned(), role: Role::Nurse, station: "desk".to_owned() };
-    BedQuiet { bed: bed.to_owned(), by, minutes, reason: "washing".to_owned() }
+    BedQuiet { bed: Some(bed.to_owned()), by, minutes, reason: "washing".to_owned() }
 }
 
 fn audited(turn: &Turn) -> Vec<(String, String, String)> {
@@ -74,6 +74,18 @@ fn a_standby_that_a_result_ends_is_audited_with_the_reason() {
     assert_eq!(audited(&turn), said("rules", ended, "a critical result came"));
     let _ = ward.on(&Event::Standby(quiet("03", 1)), at(41));
     assert_eq!(audited(&ward.tick(at(101))), said("rules", ended, "its time is over"));
+}
+
+#[test]
+fn what_belongs_to_no_bed_is_paused_with_the_station() {
+    let mut ward = ward();
+    let text = "the store is full".to_owned();
+    let _ = ward.on(&Event::Found(Found { bed: None, what: Technical::Store, on: true, text }), at(0));
+    assert!(ward.signal(at(1)).is_some());
+    let turn = ward.on(&Event::AudioPause(BedQuiet { bed: None, ..quiet("", 2) }), at(1));
+    assert_eq!(audited(&turn), said("mary", "audio pause of the ward, 2 min", "washing"));
+    assert_eq!(ward.signal(at(2)), None);
+    assert!(ward.view(1, at(2)).strips.contains(&"SOUND PAUSED at the station by mary".to_owned()));
 }
 
 #[test]
