@@ -84,7 +84,7 @@ impl Part {
 
     fn take(&mut self, value: i32) {
         // No plausible value of a parameter needs more than sixteen bits.
-        let Ok(value) = i16::try_from(value) else { return };
+        let value = i16::try_from(value.clamp(i16::MIN.into(), i16::MAX.into())).unwrap_or_default();
         (self.least, self.greatest) = (self.least.min(value), self.greatest.max(value));
     }
 }

@@ -226,7 +226,7 @@ impl<'p> Bed<'p> {
             self.state.signs.deadline(self.policy, now),
             self.state.pulse.deadline(&self.state.signs, now),
             self.state.entries.deadline(now),
-            self.state.steady.deadline(now),
+            self.state.steady.deadline(),
             self.state.rise.deadline(now),
             self.state.own_limits.deadline(),
             self.state.own_rows.deadline(),

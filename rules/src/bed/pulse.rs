@@ -275,6 +275,7 @@ mod tests {
             ((30, 20, 29), Line::Pressed),
             ((18, 15, 16), Line::Flat),
             ((3, 3, 3), Line::Flat),
+            ((3, 0, 2), Line::Flat),
             ((2, 0, 1), Line::Open),
             ((0, 0, 0), Line::Open),
             ((80, 72, 75), Line::Pressed),

@@ -11,15 +11,15 @@ pub(super) const LOWER: Span = Span::minutes(3);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Steady {
-    /// The highest level at which it stood of late, where that calls.
-    calling: Option<Level>,
+    /// The highest level at which it stood of late; `None` where that calls nobody.
+    calling: Level,
     /// Since when it has been lower.
     lower_since: Since,
 }
 
 impl Steady {
     /// At which level it has called of late.
-    pub(super) const fn calling(&self) -> Option<Level> {
+    pub(super) const fn calling(&self) -> Level {
         self.calling
     }
 
@@ -27,20 +27,20 @@ impl Steady {
     /// late. `level` is how high it is, `may` how high it may begin to call; what calls already need not wait
     /// again.
     pub(super) fn look(&mut self, level: Level, may: Level, now: Moment) -> Level {
-        let level = self.calling.map_or(may, |calling| may.max(calling.min(level)));
-        if let Some(calling) = self.calling.filter(|calling| level < *calling) {
+        let level = may.max(self.calling.min(level));
+        if level < self.calling {
             self.lower_since = self.lower_since.or_now(now);
             if !self.lower_since.is_for(LOWER, now) {
-                return calling;
+                return self.calling;
             }
         }
         self.lower_since = Since::default();
-        self.calling = (level > Level::None).then_some(level);
+        self.calling = level;
         level
     }
 
     /// When it must be looked at again though nothing arrives.
-    pub(super) fn deadline(&self, now: Moment) -> Option<Moment> {
-        self.lower_since.at().map(|since| since + LOWER).filter(|at| *at > now)
+    pub(super) fn deadline(&self) -> Option<Moment> {
+        self.lower_since.at().map(|since| since + LOWER)
     }
 }

@@ -62,7 +62,7 @@ impl Bed<'_> {
         let may = self.level_as_called(warning, sure, mode).max(self.state.rise.stands(now)).min(level);
         let before = self.state.steady.calling();
         let steady = self.state.steady.look(level, may, now);
-        let worse = before == Some(Level::High) && steady == Level::Emergency;
+        let worse = before == Level::High && steady == Level::Emergency;
         (steady <= level).then_some((steady, worse))
     }
 

@@ -111,6 +111,27 @@ fn at_the_end_the_wards_hold_again_and_what_they_kept_back_calls() {
 }
 
 #[test]
+fn a_bed_that_is_asked_too_late_ends_them_then() {
+    let mut story = Story::with_patient();
+    story.moves_potassium("7.0", Span::hours(4));
+    story.says_potassium("6.8");
+    story.now = story.now + Span::hours(5);
+    let log = story.on(&Event::Tick);
+    assert_eq!(of(&log, ENDED)[0], What::Raised);
+    assert_eq!(of(&log, HYPERKALAEMIA)[0], What::Raised);
+}
+
+#[test]
+fn the_notice_of_their_end_is_nothing_to_the_next_patient() {
+    let mut story = Story::with_patient();
+    story.moves_potassium("7.0", Span::hours(4));
+    story.wait(Span::hours(4));
+    assert!(story.open().contains(&ENDED));
+    story.moves(Occupancy::Bound(PatientKey(43)));
+    assert!(!story.open().contains(&ENDED));
+}
+
+#[test]
 fn a_doctor_may_end_them_before_their_time() {
     let mut story = Story::with_patient();
     story.moves_potassium("7.0", Span::hours(4));

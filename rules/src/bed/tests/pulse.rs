@@ -1,6 +1,7 @@
 //! A rate on the ECG that makes no pulse, an arterial line in somebody's hands, and two rates that differ.
 
 use super::*;
+use crate::age::Age;
 use crate::alert::{Priority, Side};
 use crate::bed::Heart;
 use crate::sign::Parameter;
@@ -125,6 +126,47 @@ fn a_transducer_in_the_air_beside_nobody_calls_nothing() {
 }
 
 #[test]
+fn a_small_childs_low_pressure_is_no_flat_line() {
+    for (months, calls) in [(11, false), (12, true)] {
+        let mut story = Story::begin();
+        story.on(&Event::Age(Some(Age::months(months))));
+        story.lives(30, &ecg_and(line(28, 20, 23), &[]));
+        assert_eq!(story.state(Condition::NoPulse).is_some(), calls, "{months} months");
+    }
+}
+
+#[test]
+fn a_line_that_was_flat_for_too_short_has_shown_nothing() {
+    let off = [Sign::ArterialSystolic, Sign::ArterialDiastolic, Sign::ArterialMean]
+        .map(|sign| absent(sign, Absence::ProbeOff));
+    let mut story = Story::begin();
+    story.lives(5, &ecg_and(line(20, 14, 16), &[]));
+    story.lives(1, &with(&off, &[good(Sign::HeartRate, 0)]));
+    assert_eq!(story.state(Condition::NoPulse), Some(AlertState::Active), "by the ECG");
+    story.lives(1, &with(&off, &[good(Sign::HeartRate, 60)]));
+    assert_eq!(story.state(Condition::NoPulse), Some(AlertState::Latched), "and over by it");
+}
+
+#[test]
+fn a_pulse_of_the_very_moment_proves_none_after_it() {
+    let counted = [good(Sign::PulseRatePleth, 60)];
+    let mut story = Story::begin();
+    story.lives(10, &ecg_and(line(20, 14, 16), &[]));
+    assert_eq!(story.state(Condition::NoPulse), Some(AlertState::Active));
+    assert!(of(&story.sees(&ecg_and(line(20, 14, 16), &counted)), Condition::NoPulse).is_empty());
+    story.wait(Span::seconds(1));
+    let log = story.sees(&ecg_and(line(20, 14, 16), &counted));
+    assert_eq!(of(&log, Condition::NoPulse), [What::Latched]);
+}
+
+#[test]
+fn a_probe_that_counts_nothing_is_no_second_rate() {
+    let mut story = Story::begin();
+    story.lives(60, &[good(Sign::HeartRate, 70), good(Sign::PulseRatePleth, 0)]);
+    assert_eq!(story.state(APART), None);
+}
+
+#[test]
 fn only_a_pulse_ends_it_not_the_ecg() {
     let mut story = Story::begin();
     story.lives(11, &ecg_and(line(20, 14, 16), &[]));
@@ -214,6 +256,24 @@ fn a_saturation_whose_probe_counts_another_rate_waits_for_half_a_minute() {
         let log = story.lives(1, &probe(75, 70, pulse));
         assert_eq!(of(&log, DESATURATION)[0], What::Raised, "{pulse}");
         assert_eq!(story.alert(DESATURATION).priority, Priority::High);
+    }
+}
+
+/// A ward whose yellow saturation calls after five seconds.
+static HASTY: LazyLock<Policy> = LazyLock::new(|| {
+    let mut policy = Policy::shipped();
+    let limits = policy.limits_mut(crate::limit::Band::Adult, Parameter::SpO2);
+    (limits.red_delay, limits.yellow_delay) = (Span::seconds(5), Span::seconds(5));
+    policy
+});
+
+#[test]
+fn a_ward_that_calls_sooner_waits_as_long_for_a_hand_that_moves() {
+    for (pulse, after) in [(70, 5), (140, 30)] {
+        let mut story = Story { bed: Bed::new(BedNo(1), &HASTY), ..Story::begin() };
+        story.lives(5, &probe(98, 70, 70));
+        assert!(of(&story.lives(after - 1, &probe(87, 70, pulse)), DESATURATION).is_empty(), "{pulse}");
+        assert_eq!(of(&story.lives(1, &probe(87, 70, pulse)), DESATURATION)[0], What::Raised, "{pulse}");
     }
 }
 

@@ -5,10 +5,11 @@ use crate::time::Span;
 use crate::vital::Absence;
 
 /// The level of escalation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Level {
     /// Nothing to escalate.
+    #[default]
     None,
     /// Reassessment.
     Low,
