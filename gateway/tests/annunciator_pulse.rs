@@ -20,7 +20,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use gateway::annunciator::{Annunciator, Device, State, Status, tone};
+use gateway::annunciator::{Annunciator, Device, State, Status, TestDesk, tone};
 use gateway::clock::Clock;
 use gateway::view::Signal;
 use rules::{Moment, Priority};
@@ -364,7 +364,9 @@ async fn a_sink_that_goes_is_told_whatever_the_server_does_and_its_return_heals(
     let (desired, asked) = watch::channel(None);
     let (told, mut status) = watch::channel(Status::unknown(&device));
     let stop = CancellationToken::new();
-    let annunciator = Annunciator::new(pulse.binary(), device, Clock::starting_after(Moment(0)));
+    let clock = Clock::starting_after(Moment(0));
+    let tests = TestDesk::new(None, clock.clone());
+    let annunciator = Annunciator::new(pulse.binary(), device, clock, tests);
     let run = tokio::spawn(annunciator.run(asked, told, stop.clone()));
     desired.send_replace(Some(Signal { alert: "aa".to_owned(), priority: Priority::High }));
     until(&mut status, |status| status.playing.is_some()).await;

@@ -106,11 +106,17 @@ impl Burst {
         }
     }
 
-    /// From the start of a burst to the start of the next; the outer ramps are left out.
+    /// From the start of a burst to its end; the outer ramps are left out.
+    #[must_use]
+    pub fn length(&self) -> Span {
+        let gaps = self.gaps.iter().map(|&gap| self.gap_ms(gap) + self.pulse_ms);
+        Span(self.pulse_ms + gaps.sum::<u32>())
+    }
+
+    /// From the start of a burst to the start of the next.
     #[must_use]
     pub fn period(&self) -> Span {
-        let gaps = self.gaps.iter().map(|&gap| self.gap_ms(gap) + self.pulse_ms);
-        Span(self.pulse_ms + gaps.sum::<u32>() + self.interval_ms)
+        Span(self.length().0 + self.interval_ms)
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use super::Addresses;
 use super::access::{BrokerEnd, DialledEnd, Entrances};
 use super::ends::Ends;
+use super::sounds::STATION;
 use crate::annunciator::{State, Status};
 use crate::board::accounts::{Account, AccountRole, Accounts, Asked, Unreadable};
 use crate::board::archive::{
@@ -161,13 +162,13 @@ impl Plumbing for Glass {
             State::Off => SoundState::Off,
         };
         vec![AnnunciatorView {
-            id: "station".to_owned(),
+            id: STATION.to_owned(),
             device: status.device.clone(),
             state,
             why: (!status.why.is_empty()).then(|| status.why.clone()),
             playing: status.playing.as_ref().map(|signal| (signal.alert.clone(), signal.priority)),
             bursts: status.bursts,
-            last_self_test: None,
+            last_self_test: status.tested.filter(|tested| tested.heard).map(|tested| tested.at),
         }]
     }
 

@@ -11,4 +11,5 @@ mod browser;
 mod events;
 mod reads;
 mod sheet;
+mod sound;
 mod ward;

@@ -210,6 +210,7 @@ impl Running {
             accounts: Arc::new(people()),
             archive: Arc::new(Shelf(store.clone())),
             plumbing: Arc::<Gateway>::clone(&gateway),
+            annunciators: Arc::<Gateway>::clone(&gateway),
             replays: Arc::<Gateway>::clone(&gateway),
             access: Access::default(),
             stop: stop.clone(),
