@@ -257,7 +257,8 @@ impl Rooms {
         let last = sounds::last_tested(&self.journal, sounds::STATION).await;
         let tests = TestDesk::new(last, self.clock.clone());
         let (program, clock) = (self.blueprint.program.clone(), self.clock.clone());
-        let annunciator = Annunciator::new(program, device, clock.clone(), tests.clone());
+        let (_, loudness) = watch::channel(self.blueprint.ward.loudness.clone());
+        let annunciator = Annunciator::new(program, device, clock.clone(), loudness, tests.clone());
         let stop = self.tasks.stop().clone();
         self.tasks.supervise("annunciator", move || {
             annunciator.clone().run(signal.clone(), status.clone(), stop.clone())

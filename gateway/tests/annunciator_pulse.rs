@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use gateway::annunciator::{Annunciator, Device, State, Status, TestDesk, tone};
 use gateway::clock::Clock;
+use gateway::config::loudness::Loudness;
 use gateway::view::Signal;
 use rules::{Moment, Priority};
 use tokio::sync::watch;
@@ -366,7 +367,8 @@ async fn a_sink_that_goes_is_told_whatever_the_server_does_and_its_return_heals(
     let stop = CancellationToken::new();
     let clock = Clock::starting_after(Moment(0));
     let tests = TestDesk::new(None, clock.clone());
-    let annunciator = Annunciator::new(pulse.binary(), device, clock, tests);
+    let (_, loudness) = watch::channel(Loudness::default());
+    let annunciator = Annunciator::new(pulse.binary(), device, clock, loudness, tests);
     let run = tokio::spawn(annunciator.run(asked, told, stop.clone()));
     desired.send_replace(Some(Signal { alert: "aa".to_owned(), priority: Priority::High }));
     until(&mut status, |status| status.playing.is_some()).await;

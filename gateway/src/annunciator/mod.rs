@@ -33,6 +33,7 @@ use self::self_test::SelfTest;
 pub use self::self_test::{ANSWERED_WITHIN, SELF_TEST, TestDesk, TestRefused, Tested};
 use self::supervisor::{Order, Supervision};
 use crate::clock::Clock;
+use crate::config::loudness::Loudness;
 use crate::view::Signal;
 
 /// How often the child is told what must sound, though nothing changed.
@@ -149,17 +150,29 @@ pub struct Annunciator {
     command: Vec<OsString>,
     device: Device,
     clock: Clock,
+    loudness: watch::Receiver<Loudness>,
     tests: TestDesk,
 }
 
 impl Annunciator {
-    /// An annunciator whose child is `exe annunciator --child --device …`, and whose self-tests are begun and
-    /// answered at `tests`.
+    /// An annunciator whose child is `exe annunciator --child --device …`, as loud as `loudness` says, and
+    /// whose self-tests are begun and answered at `tests`.
     #[must_use]
-    pub fn new(exe: PathBuf, device: Device, clock: Clock, tests: TestDesk) -> Self {
+    pub fn new(
+        exe: PathBuf,
+        device: Device,
+        clock: Clock,
+        loudness: watch::Receiver<Loudness>,
+        tests: TestDesk,
+    ) -> Self {
         let arguments = ["annunciator", "--child", "--device", device.name()].map(OsString::from);
         let command = std::iter::once(exe.into_os_string()).chain(arguments).collect();
-        Self { command, device, clock, tests }
+        Self { command, device, clock, loudness, tests }
+    }
+
+    /// How loud it is now. A sender that is gone leaves what it said last.
+    fn percent(&self) -> u8 {
+        self.loudness.borrow().percent_at(self.clock.wall())
     }
 
     /// Makes heard what is desired, until stopped. A device that fails is told of in `status` and tried again
@@ -283,7 +296,8 @@ impl Post {
         let desired = self.wanted();
         self.supervision.ask(desired.as_ref(), self.stopwatch.now());
         let Some(child) = &mut self.child else { return Order::Keep };
-        match child.say(&line::asked(desired.as_ref())).await {
+        let percent = self.annunciator.percent();
+        match child.say(&line::asked(desired.as_ref(), percent)).await {
             Ok(()) => Order::Keep,
             // A closed pipe is the end of the child, whose last words are still to be heard.
             Err(fault) if fault.kind() == std::io::ErrorKind::BrokenPipe => Order::Keep,

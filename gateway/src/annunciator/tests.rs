@@ -17,6 +17,10 @@ struct Scene {
     run: tokio::task::JoinHandle<Result<(), AnnunciatorError>>,
 }
 
+fn loudness() -> watch::Receiver<Loudness> {
+    watch::channel(Loudness::always(60)).1
+}
+
 impl Scene {
     /// Runs an annunciator whose child is a shell script.
     fn with(script: &str) -> Self {
@@ -24,7 +28,7 @@ impl Scene {
         let device = Device::Named("pulse:fake".to_owned());
         let clock = Clock::starting_after(Moment(0));
         let tests = TestDesk::new(None, clock.clone());
-        Self::of(Annunciator { command, device, clock, tests })
+        Self::of(Annunciator { command, device, clock, loudness: loudness(), tests })
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test needs no supervised task")]
@@ -57,7 +61,7 @@ async fn a_child_that_plays_is_believed_and_its_bursts_are_told() {
     // It answers the first line that names an alert.
     let script = r#"open; play 1000 &
         while read -r line; do
-            case "$line" in *00ff*) echo '{"begun":{"alert":"00ff","priority":"High","at":9}}';; esac
+            case "$line" in *00ff*60*) echo '{"begun":{"alert":"00ff","priority":"High","at":9}}';; esac
         done; kill %1 2>/dev/null; kill $!"#;
     let mut scene = Scene::with(script);
     scene.until(|status| status.state == State::Ok).await;
@@ -78,7 +82,7 @@ const ANSWERS: &str = r#"open; play 1000 &
             null) said=;;
             *self-test*) [ "$said" = test ] || echo '{"begun":{"alert":"self-test","priority":"High","at":9}}'
                 said=test;;
-            *00ff*) [ "$said" = alert ] || echo '{"begun":{"alert":"00ff","priority":"High","at":9}}'
+            *00ff*60*) [ "$said" = alert ] || echo '{"begun":{"alert":"00ff","priority":"High","at":9}}'
                 said=alert;;
         esac
     done; kill $!"#;
@@ -165,7 +169,8 @@ async fn a_program_that_is_not_there_is_told_and_no_crash() {
     let device = Device::Named("default".to_owned());
     let clock = Clock::starting_after(Moment(0));
     let tests = TestDesk::new(None, clock.clone());
-    let mut scene = Scene::of(Annunciator::new("/nowhere/wardlight".into(), device, clock, tests));
+    let mut scene =
+        Scene::of(Annunciator::new("/nowhere/wardlight".into(), device, clock, loudness(), tests));
     assert!(scene.failed().await.why.contains("cannot be started"));
     scene.end().await;
 }
@@ -174,7 +179,7 @@ async fn a_program_that_is_not_there_is_told_and_no_crash() {
 async fn none_is_off_and_starts_nothing() {
     let clock = Clock::starting_after(Moment(0));
     let tests = TestDesk::new(None, clock.clone());
-    let none = Annunciator::new("/nowhere/wardlight".into(), Device::parse("none"), clock, tests);
+    let none = Annunciator::new("/nowhere/wardlight".into(), Device::parse("none"), clock, loudness(), tests);
     let mut scene = Scene::of(none);
     let status = scene.until(|status| status.state == State::Off).await;
     assert_eq!((status.device.as_str(), status.why.as_str()), ("none", ""));
