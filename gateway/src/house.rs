@@ -14,6 +14,7 @@ mod replays;
 mod room;
 mod sounds;
 mod watch_over;
+mod workstations;
 
 use std::convert::Infallible;
 use std::io;
@@ -60,6 +61,8 @@ use measured::Measured;
 use recovery::Reopened;
 use replays::Desk;
 use sounds::Sounds;
+use watch_over::SoundWatch;
+use workstations::Workstations;
 
 /// How long tasks may take to end what they have. SIGTERM ends the program within ten seconds.
 const DRAIN_MOST: Duration = Duration::from_secs(6);
@@ -252,19 +255,26 @@ impl Rooms {
     }
 
     async fn annunciator(&self, signal: watch::Receiver<Option<Signal>>) -> Arc<Sounds> {
-        let device = Device::parse(&self.blueprint.gateway.audio.device);
+        let audio = &self.blueprint.gateway.audio;
+        let device = Device::parse(&audio.device);
         let (status, seen) = watch::channel(annunciator::Status::unknown(&device));
         let last = sounds::last_tested(&self.journal, sounds::STATION).await;
         let tests = TestDesk::new(last, self.clock.clone());
         let (program, clock) = (self.blueprint.program.clone(), self.clock.clone());
-        let (_, loudness) = watch::channel(self.blueprint.ward.loudness.clone());
-        let annunciator = Annunciator::new(program, device, clock.clone(), loudness, tests.clone());
-        let stop = self.tasks.stop().clone();
+        let loudness = self.blueprint.ward.loudness.clone();
+        let (_, volume) = watch::channel(loudness.clone());
+        let annunciator = Annunciator::new(program, device, clock.clone(), volume, tests.clone());
+        let (stop, wanted) = (self.tasks.stop().clone(), signal.clone());
         self.tasks.supervise("annunciator", move || {
-            annunciator.clone().run(signal.clone(), status.clone(), stop.clone())
+            annunciator.clone().run(wanted.clone(), status.clone(), stop.clone())
         });
-        watch_over::sound(&self.tasks, self.door.clone(), seen.clone());
-        Arc::new(Sounds { tests, status: seen, journal: self.journal.clone(), clock })
+        let workstations = Workstations::new(&audio.workstations, clock.clone());
+        let watch = SoundWatch::new(self.door.clone());
+        watch_over::sound(&self.tasks, watch.clone(), seen.clone());
+        watch_over::workstations(&self.tasks, watch, workstations.clone());
+        let (journal, expected) = (self.journal.clone(), audio.workstations.clone());
+        let status = seen;
+        Arc::new(Sounds { tests, status, workstations, expected, signal, loudness, journal, clock })
     }
 
     /// Every destination with its courier.
@@ -341,6 +351,7 @@ impl Rooms {
         let glass = Glass {
             journal: self.journal.clone(),
             sound: sounds.status.clone(),
+            workstations: sounds.workstations.clone(),
             addresses: doors.addresses(),
             entrances: self.entrances.clone(),
             plaintext: settings.plaintext_beyond_loopback(),

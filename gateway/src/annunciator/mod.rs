@@ -257,7 +257,7 @@ impl Post {
         match said {
             Said::Report(report) => {
                 if matches!(&report, Report::Begun { alert: Some(alert), .. } if alert == SELF_TEST) {
-                    self.test_begins(now);
+                    self.annunciator.tests.follow(now, true, true);
                 }
                 self.supervision.heard(report, now)
             }
@@ -274,22 +274,10 @@ impl Post {
         alert.or_else(|| self.test.borrow_and_update().trial.signal())
     }
 
-    fn test_begins(&self, now: Moment) {
-        let begun = self.annunciator.clock.now();
-        self.annunciator.tests.shared.send_modify(|test| {
-            (test.trial, test.begun) = (test.trial.begun(now), begun);
-        });
-    }
-
     /// A self-test ends with its burst, or is cut short.
     fn follow_test(&self) {
         let free = self.supervision.verdict() == Some(State::Ok) && self.desired.borrow().is_none();
-        let now = self.stopwatch.now();
-        self.annunciator.tests.shared.send_if_modified(|test| {
-            let before = test.trial;
-            test.trial = before.at(now, free);
-            test.trial != before
-        });
+        self.annunciator.tests.follow(self.stopwatch.now(), false, free);
     }
 
     async fn feed(&mut self) -> Order {

@@ -133,7 +133,15 @@ impl TestDesk {
             State::Failed if !status.plays => return Err(TestRefused::Failed(status.why.clone())),
             State::Ok | State::Failed => {}
         }
-        if status.playing.as_ref().is_some_and(|signal| signal.alert != SELF_TEST) {
+        self.begin_beside(status.playing.as_ref().map(|signal| signal.alert.as_str())).await
+    }
+
+    /// The same at a device that is known to play, beside what it sounds for now.
+    ///
+    /// # Errors
+    /// When something sounds already, or when the burst did not begin.
+    pub async fn begin_beside(&self, playing: Option<&str>) -> Result<(), TestRefused> {
+        if playing.is_some_and(|alert| alert != SELF_TEST) {
             return Err(TestRefused::AlertSounds);
         }
         let wanted = self.shared.send_if_modified(|test| {
@@ -161,6 +169,32 @@ impl TestDesk {
                 Err(TestRefused::CutShort)
             }
         }
+    }
+
+    /// What must sound for a test that is under way.
+    #[must_use]
+    pub fn signal(&self) -> Option<Signal> {
+        self.shared.borrow().trial.signal()
+    }
+
+    /// What the last person said who listened.
+    #[must_use]
+    pub fn tested(&self) -> Option<Tested> {
+        self.shared.borrow().last
+    }
+
+    /// Follows the annunciator on its own line of time: whether the test's burst sounds, and whether the
+    /// device is `free` for it, because it plays and no alert wants it.
+    pub fn follow(&self, now: Moment, sounds: bool, free: bool) {
+        let begun = self.clock.now();
+        self.shared.send_if_modified(|test| {
+            let before = test.trial;
+            if sounds && before == Trial::Wanted {
+                (test.trial, test.begun) = (before.begun(now), begun);
+            }
+            test.trial = test.trial.at(now, free);
+            test.trial != before
+        });
     }
 
     /// Takes the word of the person who listened.

@@ -84,6 +84,7 @@ fn routes() -> Vec<Route> {
         reads("/api/v1/endpoints", api::status::endpoints),
         reads("/api/v1/annunciators", api::status::annunciators),
         does("/api/v1/annunciators/{id}/test", api::annunciators::test),
+        does("/api/v1/annunciators/{id}/heartbeat", api::annunciators::heartbeat),
         reads("/api/v1/events", events::events),
     ]
 }
