@@ -124,11 +124,11 @@ async fn a_sink_that_goes_is_an_alert_and_its_return_heals() -> anyhow::Result<(
     // Where there is another sink the server moves the stream there and says nothing.
     for other in ["auto_null", "hdmi"] {
         let other = pulse.add_sink(other)?;
-        pulse.pactl(&["unload-module", &nurse]);
+        pulse.pactl(&["unload-module", &nurse]).context("the sink stays")?;
         told(&api).await?;
         let failed = annunciator(&api, "no sound", |one| one["state"] == "failed").await?;
         assert!(failed["why"].as_str().is_some_and(|why| !why.is_empty()), "{failed}");
-        pulse.pactl(&["unload-module", &other]);
+        pulse.pactl(&["unload-module", &other]).context("the sink stays")?;
         nurse = pulse.add_sink("nurse")?;
         annunciator(&api, "sound again", |one| one["state"] == "ok").await?;
         healed(&api).await?;
