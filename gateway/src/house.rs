@@ -12,7 +12,9 @@ mod measured;
 mod recovery;
 mod replays;
 mod room;
+mod sounds;
 mod watch_over;
+mod workstations;
 
 use std::convert::Infallible;
 use std::io;
@@ -28,7 +30,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::annunciator::{self, Annunciator, Device};
+use crate::annunciator::{self, Annunciator, Device, TestDesk};
 use crate::board;
 use crate::clock::{Clock, Wall};
 use crate::config::Faults;
@@ -58,6 +60,9 @@ use glass::Glass;
 use measured::Measured;
 use recovery::Reopened;
 use replays::Desk;
+use sounds::Sounds;
+use watch_over::SoundWatch;
+use workstations::Workstations;
 
 /// How long tasks may take to end what they have. SIGTERM ends the program within ten seconds.
 const DRAIN_MOST: Duration = Duration::from_secs(6);
@@ -193,7 +198,7 @@ impl House {
         let addresses = doors.addresses();
         let rooms = Rooms { blueprint, entrances, journal, door, clock, tasks, view, turns };
         rooms.watch_over(faults, found);
-        let sound = rooms.annunciator(signal);
+        let sound = rooms.annunciator(signal).await;
         let hub = rooms.deliver(addresses.http).await?;
         rooms.open(doors, sound, hub)?;
         let Rooms { journal, clock, tasks, .. } = rooms;
@@ -249,16 +254,27 @@ impl Rooms {
         access::audit_plaintext(&self.blueprint.gateway, &self.journal, &self.clock);
     }
 
-    fn annunciator(&self, signal: watch::Receiver<Option<Signal>>) -> watch::Receiver<annunciator::Status> {
-        let device = Device::parse(&self.blueprint.gateway.audio.device);
+    async fn annunciator(&self, signal: watch::Receiver<Option<Signal>>) -> Arc<Sounds> {
+        let audio = &self.blueprint.gateway.audio;
+        let device = Device::parse(&audio.device);
         let (status, seen) = watch::channel(annunciator::Status::unknown(&device));
-        let annunciator = Annunciator::new(self.blueprint.program.clone(), device, self.clock.clone());
-        let stop = self.tasks.stop().clone();
+        let last = sounds::last_tested(&self.journal, sounds::STATION).await;
+        let tests = TestDesk::new(last, self.clock.clone());
+        let (program, clock) = (self.blueprint.program.clone(), self.clock.clone());
+        let loudness = self.blueprint.ward.loudness.clone();
+        let (_, volume) = watch::channel(loudness.clone());
+        let annunciator = Annunciator::new(program, device, clock.clone(), volume, tests.clone());
+        let (stop, wanted) = (self.tasks.stop().clone(), signal.clone());
         self.tasks.supervise("annunciator", move || {
-            annunciator.clone().run(signal.clone(), status.clone(), stop.clone())
+            annunciator.clone().run(wanted.clone(), status.clone(), stop.clone())
         });
-        watch_over::sound(&self.tasks, self.door.clone(), seen.clone());
-        seen
+        let workstations = Workstations::new(&audio.workstations, clock.clone());
+        let watch = SoundWatch::new(self.door.clone());
+        watch_over::sound(&self.tasks, watch.clone(), seen.clone());
+        watch_over::workstations(&self.tasks, watch, workstations.clone());
+        let (journal, expected) = (self.journal.clone(), audio.workstations.clone());
+        let status = seen;
+        Arc::new(Sounds { tests, status, workstations, expected, signal, loudness, journal, clock })
     }
 
     /// Every destination with its courier.
@@ -321,12 +337,7 @@ impl Rooms {
     }
 
     /// Opens the doors: from here on anything may arrive.
-    fn open(
-        &self,
-        doors: Doors,
-        sound: watch::Receiver<annunciator::Status>,
-        hub: Hub,
-    ) -> Result<(), Faults> {
+    fn open(&self, doors: Doors, sounds: Arc<Sounds>, hub: Hub) -> Result<(), Faults> {
         let settings = &self.blueprint.gateway;
         let site = Arc::new(self.site());
         let intake =
@@ -339,7 +350,8 @@ impl Rooms {
             calls.into_iter().map(|(name, called)| self.dial(name, called, intake("mllp"))).collect();
         let glass = Glass {
             journal: self.journal.clone(),
-            sound,
+            sound: sounds.status.clone(),
+            workstations: sounds.workstations.clone(),
             addresses: doors.addresses(),
             entrances: self.entrances.clone(),
             plaintext: settings.plaintext_beyond_loopback(),
@@ -360,7 +372,8 @@ impl Rooms {
             clock: self.clock.clone(),
             intake: intake("replay"),
         };
-        self.serve_board(doors.http.0, glass, Arc::new(desk), hub.webhook.merge(over_http));
+        let router = board::router(self.board(glass, sounds, Arc::new(desk)));
+        self.serve_board(doors.http.0, router.merge(hub.webhook.merge(over_http)));
         if let Some((listener, _)) = doors.mllp {
             self.serve_mllp(listener, over_mllp);
         }
@@ -419,8 +432,8 @@ impl Rooms {
         }
     }
 
-    fn serve_board(&self, listener: TcpListener, glass: Arc<Glass>, replays: Arc<Desk>, also: Router) {
-        let deps = board::Deps {
+    fn board(&self, glass: Arc<Glass>, annunciators: Arc<Sounds>, replays: Arc<Desk>) -> board::Deps {
+        board::Deps {
             door: self.door.clone(),
             clock: self.clock.clone(),
             view: self.view.clone(),
@@ -428,11 +441,14 @@ impl Rooms {
             accounts: glass.clone(),
             archive: glass.clone(),
             plumbing: glass,
+            annunciators,
             replays,
             access: board::Access { over_tls: self.entrances.http.is_some(), ..board::Access::default() },
             stop: self.tasks.stop().clone(),
-        };
-        let router = board::router(deps).merge(also);
+        }
+    }
+
+    fn serve_board(&self, listener: TcpListener, router: Router) {
         let stop = self.tasks.stop().clone();
         let entrance = self.entrances.http.clone();
         serve_once(&self.tasks, "board", listener, move |listener| {

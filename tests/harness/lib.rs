@@ -12,6 +12,7 @@ pub mod mllp;
 pub mod monitor;
 pub mod peers;
 pub mod shared;
+pub mod sound;
 pub mod stream;
 pub mod wait;
 pub mod ward;

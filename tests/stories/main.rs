@@ -25,6 +25,7 @@ mod probe_off;
 mod replay_mimic;
 mod secured;
 mod simulated_ward;
+mod sound;
 mod starts_and_stops;
 mod two_patients_one_bed;
 mod whose_bed;

@@ -14,9 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::feed::{Begun, Desk, Feed};
-use super::line::{Asked, Report};
+use super::line::{Announced, Asked, Report};
 use super::sink::{Sink, SinkError};
-use super::tone::Volume;
 use super::voice::Call;
 
 /// How often progress is told. The parent takes half a second without any for a fault.
@@ -60,7 +59,7 @@ enum ChildError {
 fn play(device: &str, out: &mut impl Write) -> Result<(), ChildError> {
     let desk = Arc::new(Desk::default());
     let (begun, bursts) = sync_channel(BURSTS_WAITING);
-    let feed = Feed::new(Arc::clone(&desk), Volume::FULL, begun);
+    let feed = Feed::new(Arc::clone(&desk), begun);
     let sink = Sink::open(device, feed, Arc::clone(&desk))?;
     tell(out, &Report::Opened { device: sink.name().to_owned() })?;
     let orders = Arc::new(Orders::default());
@@ -100,7 +99,7 @@ fn tell(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
 #[derive(Debug, Default)]
 struct Orders {
     /// The latest alerts by the number under which the voice knows them.
-    alerts: Mutex<VecDeque<(u64, Asked)>>,
+    alerts: Mutex<VecDeque<(u64, Announced)>>,
     ended: AtomicBool,
 }
 
@@ -110,14 +109,14 @@ impl Orders {
         for line in lines.lines() {
             let Ok(line) = line else { break };
             if let Ok(asked) = serde_json::from_str::<Option<Asked>>(&line) {
-                desk.hear(asked.map(|asked| self.numbered(asked)));
+                desk.hear(asked.map(|asked| (self.numbered(asked.of), asked.percent)));
             }
         }
         self.ended.store(true, Ordering::Relaxed);
     }
 
     /// The call for what is asked: the last one where it is asked again, else one with the next number.
-    fn numbered(&self, asked: Asked) -> Call {
+    fn numbered(&self, asked: Announced) -> Call {
         let mut alerts = self.alerts.lock().unwrap_or_else(PoisonError::into_inner);
         let priority = asked.priority;
         let number = match alerts.back() {
@@ -152,8 +151,8 @@ mod tests {
     use super::super::feed::PARENT_IS_SILENT;
     use super::*;
 
-    fn asked(alert: &str) -> Asked {
-        Asked { alert: alert.to_owned(), priority: Priority::High }
+    fn asked(alert: &str) -> Announced {
+        Announced { alert: alert.to_owned(), priority: Priority::High }
     }
 
     #[test]

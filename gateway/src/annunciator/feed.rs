@@ -12,6 +12,7 @@ use rules::Priority;
 
 use super::tone::{SAMPLE_RATE, Volume};
 use super::voice::{Call, Voice};
+use crate::config::loudness::FULL_PERCENT;
 
 /// How often the feed looks at what is wanted, in samples: each millisecond.
 const LOOK_EVERY: u64 = 48;
@@ -54,8 +55,8 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// The parent said what must sound.
-    pub(super) fn hear(&self, wanted: Option<Call>) {
+    /// The parent said what must sound, and how loud.
+    pub(super) fn hear(&self, wanted: Option<(Call, u8)>) {
         self.wanted.store(packed(wanted), Ordering::Relaxed);
         self.heard_at.store(self.pulled(), Ordering::Relaxed);
     }
@@ -83,40 +84,49 @@ impl Desk {
     ///
     /// A parent that says nothing for two seconds does not judge either: that is a technical alarm of high
     /// priority. A high alert that already sounds goes on; anything less, silence too, becomes the high
-    /// burst.
-    fn wanted(&self) -> Option<Call> {
+    /// burst, as loud as can be.
+    fn wanted(&self) -> (Option<Call>, Volume) {
         let wanted = unpacked(self.wanted.load(Ordering::Relaxed));
         let silent = self.pulled().saturating_sub(self.heard_at.load(Ordering::Relaxed)) > PARENT_SILENT;
         match wanted {
-            Some(Call { priority: Priority::High, .. }) => wanted,
-            _ if silent => Some(Call { priority: Priority::High, number: PARENT_IS_SILENT }),
-            _ => wanted,
+            Some((call, percent)) if call.priority == Priority::High || !silent => {
+                (Some(call), Volume::percent(percent))
+            }
+            _ if silent => (Some(Call { priority: Priority::High, number: PARENT_IS_SILENT }), Volume::FULL),
+            _ => (None, Volume::FULL),
         }
     }
 }
 
-const fn packed(wanted: Option<Call>) -> u64 {
+/// How many bits hold a priority, and a volume in hundredths.
+const PRIORITY_BITS: u32 = 2;
+const VOLUME_BITS: u32 = 7;
+
+const fn packed(wanted: Option<(Call, u8)>) -> u64 {
     match wanted {
         None => 0,
-        Some(Call { priority, number }) => {
-            number << 2
-                | match priority {
-                    Priority::Low => 1,
-                    Priority::Medium => 2,
-                    Priority::High => 3,
-                }
+        Some((Call { priority, number }, percent)) => {
+            let priority = match priority {
+                Priority::Low => 1,
+                Priority::Medium => 2,
+                Priority::High => 3,
+            };
+            let percent = if percent > FULL_PERCENT { FULL_PERCENT } else { percent };
+            number << (PRIORITY_BITS + VOLUME_BITS) | (percent as u64) << PRIORITY_BITS | priority
         }
     }
 }
 
-const fn unpacked(word: u64) -> Option<Call> {
-    let number = word >> 2;
-    match word & 3 {
-        1 => Some(Call { priority: Priority::Low, number }),
-        2 => Some(Call { priority: Priority::Medium, number }),
-        3 => Some(Call { priority: Priority::High, number }),
-        _ => None,
-    }
+fn unpacked(word: u64) -> Option<(Call, u8)> {
+    let number = word >> (PRIORITY_BITS + VOLUME_BITS);
+    let percent = u8::try_from(word >> PRIORITY_BITS & ((1 << VOLUME_BITS) - 1)).unwrap_or(FULL_PERCENT);
+    let priority = match word & ((1 << PRIORITY_BITS) - 1) {
+        1 => Priority::Low,
+        2 => Priority::Medium,
+        3 => Priority::High,
+        _ => return None,
+    };
+    Some((Call { priority, number }, percent))
 }
 
 /// A burst that began.
@@ -138,10 +148,10 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// A feed at a volume; bursts are told as they begin, and dropped where nobody listens in time.
+    /// A feed; bursts are told as they begin, and dropped where nobody listens in time.
     #[must_use]
-    pub(super) fn new(desk: Arc<Desk>, volume: Volume, begun: SyncSender<Begun>) -> Self {
-        Self { desk, voice: Voice::new(volume), pulled: 0, begun }
+    pub(super) fn new(desk: Arc<Desk>, begun: SyncSender<Begun>) -> Self {
+        Self { desk, voice: Voice::default(), pulled: 0, begun }
     }
 }
 
@@ -151,7 +161,8 @@ impl Iterator for Feed {
     fn next(&mut self) -> Option<f32> {
         if self.pulled.is_multiple_of(LOOK_EVERY) {
             self.desk.pulled.store(self.pulled, Ordering::Relaxed);
-            self.voice.want(self.desk.wanted());
+            let (wanted, volume) = self.desk.wanted();
+            self.voice.want(wanted, volume);
         }
         let (sample, begun) = self.voice.sound();
         if let Some(call) = begun {
@@ -191,7 +202,7 @@ mod tests {
     fn feed() -> (Arc<Desk>, Feed, Receiver<Begun>) {
         let (begun, listener) = sync_channel(16);
         let desk = Arc::new(Desk::default());
-        (Arc::clone(&desk), Feed::new(desk, Volume::FULL, begun), listener)
+        (Arc::clone(&desk), Feed::new(desk, begun), listener)
     }
 
     fn calls(listener: &Receiver<Begun>) -> Vec<Call> {
@@ -201,10 +212,14 @@ mod tests {
     #[test]
     fn a_call_survives_packing() {
         for priority in [Priority::Low, Priority::Medium, Priority::High] {
-            let call = Some(Call { priority, number: 1 << 40 });
-            assert_eq!(unpacked(packed(call)), call);
+            for percent in [0, 25, 100] {
+                let call = Some((Call { priority, number: 1 << 40 }, percent));
+                assert_eq!(unpacked(packed(call)), call);
+            }
         }
         assert_eq!(unpacked(packed(None)), None);
+        let loud = Call { priority: Priority::Low, number: 1 };
+        assert_eq!(unpacked(packed(Some((loud, 255)))), Some((loud, 100)), "it runs into nothing else");
     }
 
     #[test]
@@ -212,7 +227,7 @@ mod tests {
         let (desk, mut feed, listener) = feed();
         feed.by_ref().take(SECOND / 2).for_each(drop);
         let call = Call { priority: Priority::High, number: 1 };
-        desk.hear(Some(call));
+        desk.hear(Some((call, 100)));
         feed.by_ref().take(48).for_each(drop);
         assert_eq!(listener.try_recv().map(|begun| begun.call), Ok(call));
     }
@@ -230,10 +245,20 @@ mod tests {
     }
 
     #[test]
+    fn a_silent_parent_is_announced_as_loud_as_can_be() {
+        let (desk, feed, _listener) = feed();
+        desk.hear(Some((Call { priority: Priority::Low, number: 1 }, 25)));
+        let quiet = |sample: &f32| sample.abs() < 0.2;
+        let samples: Vec<f32> = feed.take(3 * SECOND).collect();
+        assert!(samples[..2 * SECOND].iter().all(quiet));
+        assert!(!samples[2 * SECOND..].iter().all(|sample| sample.abs() < 0.8));
+    }
+
+    #[test]
     fn a_high_alert_goes_on_when_the_parent_falls_silent() {
         let (desk, mut feed, listener) = feed();
         let call = Call { priority: Priority::High, number: 7 };
-        desk.hear(Some(call));
+        desk.hear(Some((call, 100)));
         feed.by_ref().take(10 * SECOND).for_each(drop);
         assert_eq!(calls(&listener), [call, call]);
     }

@@ -6,24 +6,40 @@ use std::collections::BTreeMap;
 use rules::Priority;
 use serde::{Deserialize, Serialize};
 
+use crate::config::loudness::FULL_PERCENT;
 use crate::view::Signal;
 
 /// The longest line either side takes, in bytes. One that is longer is no line of ours.
 pub(super) const LINE_MOST: usize = 4 * 1_024;
 
-/// What must sound: a line of the parent, or `null` for silence.
+/// What must sound, and how loud: a line of the parent, or `null` for silence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Asked {
+    /// What.
+    #[serde(flatten)]
+    pub(super) of: Announced,
+    /// How loud, in hundredths of full.
+    #[serde(default = "full")]
+    pub(super) percent: u8,
+}
+
+/// What is announced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Announced {
     /// The alert, as text.
     pub(super) alert: String,
     /// Which burst.
     pub(super) priority: Priority,
 }
 
-impl From<Signal> for Asked {
+impl From<Signal> for Announced {
     fn from(signal: Signal) -> Self {
         Self { alert: signal.alert, priority: signal.priority }
     }
+}
+
+const fn full() -> u8 {
+    FULL_PERCENT
 }
 
 /// A line of the child.
@@ -60,8 +76,8 @@ pub(super) enum Report {
 
 /// The parent's line, with its end.
 #[must_use]
-pub(super) fn asked(signal: Option<&Signal>) -> String {
-    let asked = signal.cloned().map(Asked::from);
+pub(super) fn asked(signal: Option<&Signal>, percent: u8) -> String {
+    let asked = signal.cloned().map(|signal| Asked { of: signal.into(), percent });
     // Strings and plain variants always have a JSON form. If one had none, the empty line would count as no
     // word of the parent, and the child would sound.
     let mut line = serde_json::to_string(&asked).unwrap_or_default();
@@ -76,10 +92,14 @@ mod tests {
     #[test]
     fn the_parent_says_a_signal_or_null() {
         let signal = Signal { alert: "00ff\n".to_owned(), priority: Priority::High };
-        let line = asked(Some(&signal));
+        let line = asked(Some(&signal), 60);
         assert_eq!(line.matches('\n').count(), 1, "one line, whatever the alert is called");
-        assert_eq!(serde_json::from_str::<Option<Asked>>(&line).unwrap(), Some(Asked::from(signal)));
-        assert_eq!(asked(None), "null\n");
+        let of = Announced::from(signal);
+        let read = |line: &str| serde_json::from_str::<Option<Asked>>(line).unwrap();
+        assert_eq!(read(&line), Some(Asked { of: of.clone(), percent: 60 }));
+        let without = r#"{"alert":"00ff\n","priority":"High"}"#;
+        assert_eq!(read(without), Some(Asked { of, percent: 100 }), "what says nothing is full");
+        assert_eq!(asked(None, 60), "null\n");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod line;
 #[cfg(test)]
 mod measure;
 mod process;
+mod self_test;
 mod sink;
 mod supervisor;
 #[cfg(test)]
@@ -26,9 +27,13 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use self::child::run_child;
+use self::line::Report;
 use self::process::{Running, Said};
+use self::self_test::SelfTest;
+pub use self::self_test::{ANSWERED_WITHIN, SELF_TEST, TestDesk, TestRefused, Tested};
 use self::supervisor::{Order, Supervision};
 use crate::clock::Clock;
+use crate::config::loudness::Loudness;
 use crate::view::Signal;
 
 /// How often the child is told what must sound, though nothing changed.
@@ -36,6 +41,9 @@ const FEED_EVERY: Duration = Duration::from_millis(250);
 
 /// How often the supervision is asked whether time is up.
 const TICK_EVERY: Duration = Duration::from_millis(50);
+
+const NOT_HEARD: &str = "nobody heard the self-test, though the device takes samples: check the speaker, its \
+    cable and its own volume, then test it again";
 
 /// Why the annunciator's task ends though nobody stopped it.
 #[derive(Debug, thiserror::Error)]
@@ -76,12 +84,16 @@ pub struct Status {
     pub state: State,
     /// Why not, and what to do; empty when it can.
     pub why: String,
+    /// Whether the device takes samples, though perhaps nobody heard the last self-test.
+    pub plays: bool,
     /// What it plays.
     pub playing: Option<Signal>,
     /// Bursts begun since the gateway started.
     pub bursts: u64,
     /// The alert that was announced last; a receipt `sounded` is due whenever this changes.
     pub sounded: Option<Sounded>,
+    /// What came of the last self-test.
+    pub tested: Option<Tested>,
     /// When `state` was found or last changed, on the ward's line of time.
     pub last_change: Option<Moment>,
 }
@@ -95,9 +107,11 @@ impl Status {
             device: device.name().to_owned(),
             state: State::Failed,
             why: "the sound device is being opened".to_owned(),
+            plays: false,
             playing: None,
             bursts: 0,
             sounded: None,
+            tested: None,
             last_change: None,
         }
     }
@@ -136,15 +150,29 @@ pub struct Annunciator {
     command: Vec<OsString>,
     device: Device,
     clock: Clock,
+    loudness: watch::Receiver<Loudness>,
+    tests: TestDesk,
 }
 
 impl Annunciator {
-    /// An annunciator whose child is `exe annunciator --child --device …`.
+    /// An annunciator whose child is `exe annunciator --child --device …`, as loud as `loudness` says, and
+    /// whose self-tests are begun and answered at `tests`.
     #[must_use]
-    pub fn new(exe: PathBuf, device: Device, clock: Clock) -> Self {
+    pub fn new(
+        exe: PathBuf,
+        device: Device,
+        clock: Clock,
+        loudness: watch::Receiver<Loudness>,
+        tests: TestDesk,
+    ) -> Self {
         let arguments = ["annunciator", "--child", "--device", device.name()].map(OsString::from);
         let command = std::iter::once(exe.into_os_string()).chain(arguments).collect();
-        Self { command, device, clock }
+        Self { command, device, clock, loudness, tests }
+    }
+
+    /// How loud it is now. A sender that is gone leaves what it said last.
+    fn percent(&self) -> u8 {
+        self.loudness.borrow().percent_at(self.clock.wall())
     }
 
     /// Makes heard what is desired, until stopped. A device that fails is told of in `status` and tried again
@@ -181,6 +209,7 @@ struct Post {
     supervision: Supervision,
     child: Option<Running>,
     desired: watch::Receiver<Option<Signal>>,
+    test: watch::Receiver<SelfTest>,
     status: watch::Sender<Status>,
 }
 
@@ -192,7 +221,8 @@ impl Post {
     ) -> Self {
         let stopwatch = Clock::starting_after(Moment(0));
         let supervision = Supervision::new(stopwatch.now());
-        Self { annunciator, stopwatch, supervision, child: None, desired, status }
+        let test = annunciator.tests.shared.subscribe();
+        Self { annunciator, stopwatch, supervision, child: None, desired, test, status }
     }
 
     async fn serve(&mut self, stop: &CancellationToken) -> Result<(), AnnunciatorError> {
@@ -210,11 +240,14 @@ impl Post {
                     changed.map_err(|_| AnnunciatorError::WardGone)?;
                     self.feed().await
                 }
+                // The desk lives as long as the annunciator, which holds it.
+                Ok(()) = self.test.changed() => self.feed().await,
                 said = hear(self.child.as_mut()) => self.heard(said),
                 _ = feed.tick() => self.feed().await,
                 _ = tick.tick() => self.supervision.tick(self.stopwatch.now()),
             };
             self.obey(order).await;
+            self.follow_test();
             self.publish();
         }
     }
@@ -222,7 +255,12 @@ impl Post {
     fn heard(&mut self, said: Said) -> Order {
         let now = self.stopwatch.now();
         match said {
-            Said::Report(report) => self.supervision.heard(report, now),
+            Said::Report(report) => {
+                if matches!(&report, Report::Begun { alert: Some(alert), .. } if alert == SELF_TEST) {
+                    self.annunciator.tests.follow(now, true, true);
+                }
+                self.supervision.heard(report, now)
+            }
             Said::Garbage => {
                 self.fault("the sound process says what nobody understands; it is started again")
             }
@@ -230,11 +268,24 @@ impl Post {
         }
     }
 
+    /// What must sound: what the ward wants, and a self-test while it wants nothing.
+    fn wanted(&mut self) -> Option<Signal> {
+        let alert = self.desired.borrow_and_update().clone();
+        alert.or_else(|| self.test.borrow_and_update().trial.signal())
+    }
+
+    /// A self-test ends with its burst, or is cut short.
+    fn follow_test(&self) {
+        let free = self.supervision.verdict() == Some(State::Ok) && self.desired.borrow().is_none();
+        self.annunciator.tests.follow(self.stopwatch.now(), false, free);
+    }
+
     async fn feed(&mut self) -> Order {
-        let desired = self.desired.borrow_and_update().clone();
+        let desired = self.wanted();
         self.supervision.ask(desired.as_ref(), self.stopwatch.now());
         let Some(child) = &mut self.child else { return Order::Keep };
-        match child.say(&line::asked(desired.as_ref())).await {
+        let percent = self.annunciator.percent();
+        match child.say(&line::asked(desired.as_ref(), percent)).await {
             Ok(()) => Order::Keep,
             // A closed pipe is the end of the child, whose last words are still to be heard.
             Err(fault) if fault.kind() == std::io::ErrorKind::BrokenPipe => Order::Keep,
@@ -267,16 +318,20 @@ impl Post {
     }
 
     fn publish(&self) {
-        let Some(state) = self.supervision.verdict() else { return };
+        let Some(verdict) = self.supervision.verdict() else { return };
+        let tested = self.test.borrow().last;
+        let (state, why) = judged(verdict, self.supervision.why(), tested);
         self.status.send_if_modified(|status| {
             let changed = status.state != state || status.last_change.is_none();
             let next = Status {
                 device: status.device.clone(),
                 state,
-                why: self.supervision.why().to_owned(),
+                why: why.to_owned(),
+                plays: verdict == State::Ok,
                 playing: self.supervision.playing().cloned(),
                 bursts: self.supervision.bursts(),
                 sounded: self.supervision.sounded().cloned(),
+                tested,
                 last_change: if changed { Some(self.annunciator.clock.now()) } else { status.last_change },
             };
             if changed {
@@ -286,6 +341,14 @@ impl Post {
             *status = next;
             modified
         });
+    }
+}
+
+/// A device that plays and that nobody heard when it was tested makes no sound: until somebody hears it.
+fn judged(verdict: State, why: &str, tested: Option<Tested>) -> (State, &str) {
+    match (verdict, tested) {
+        (State::Ok, Some(Tested { heard: false, .. })) => (State::Failed, NOT_HEARD),
+        _ => (verdict, why),
     }
 }
 

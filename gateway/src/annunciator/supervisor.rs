@@ -8,6 +8,7 @@
 use rules::{Moment, Priority, Span};
 
 use super::line::Report;
+use super::self_test::SELF_TEST;
 use super::tone;
 use super::{Sounded, State};
 use crate::view::Signal;
@@ -238,9 +239,12 @@ impl Supervision {
         self.bursts += 1;
         let Some(alert) = alert else { return };
         self.due = latest_next(priority, now);
-        let before = self.sounded.take().filter(|sounded| sounded.alert == alert);
-        let bursts = before.map_or(0, |sounded| sounded.bursts) + 1;
-        self.sounded = Some(Sounded { alert: alert.clone(), priority, bursts });
+        // A self-test announces no alert: nobody is owed a receipt for it.
+        if alert != SELF_TEST {
+            let before = self.sounded.take().filter(|sounded| sounded.alert == alert);
+            let bursts = before.map_or(0, |sounded| sounded.bursts) + 1;
+            self.sounded = Some(Sounded { alert: alert.clone(), priority, bursts });
+        }
         self.playing = self.asked.is_some().then_some(Signal { alert, priority });
     }
 }
@@ -399,6 +403,9 @@ mod tests {
         assert_eq!(watch.bursts(), 3);
         watch.ask(None, START + Span(12_000));
         assert_eq!(watch.playing(), None);
+        let last = watch.sounded().cloned();
+        watch.heard(begun(SELF_TEST), START + Span(14_000));
+        assert_eq!((watch.bursts(), watch.sounded().cloned()), (4, last), "a test is no alert's receipt");
     }
 
     #[test]

@@ -10,10 +10,15 @@ play() { n=0; while [ $n -lt "$1" ]; do n=$((n+1)); pulled $((n*4800)); sleep 0.
 "#;
 
 struct Scene {
+    tests: TestDesk,
     desired: watch::Sender<Option<Signal>>,
     status: watch::Receiver<Status>,
     stop: CancellationToken,
     run: tokio::task::JoinHandle<Result<(), AnnunciatorError>>,
+}
+
+fn loudness() -> watch::Receiver<Loudness> {
+    watch::channel(Loudness::always(60)).1
 }
 
 impl Scene {
@@ -21,7 +26,9 @@ impl Scene {
     fn with(script: &str) -> Self {
         let command = ["/bin/sh", "-c", &format!("{GOOD}\n{script}")].map(OsString::from).to_vec();
         let device = Device::Named("pulse:fake".to_owned());
-        Self::of(Annunciator { command, device, clock: Clock::starting_after(Moment(0)) })
+        let clock = Clock::starting_after(Moment(0));
+        let tests = TestDesk::new(None, clock.clone());
+        Self::of(Annunciator { command, device, clock, loudness: loudness(), tests })
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test needs no supervised task")]
@@ -29,8 +36,9 @@ impl Scene {
         let (desired, asked) = watch::channel(None);
         let (told, status) = watch::channel(Status::unknown(&annunciator.device));
         let stop = CancellationToken::new();
+        let tests = annunciator.tests.clone();
         let run = tokio::spawn(annunciator.run(asked, told, stop.clone()));
-        Self { desired, status, stop, run }
+        Self { tests, desired, status, stop, run }
     }
 
     async fn until(&mut self, wanted: impl FnMut(&Status) -> bool) -> Status {
@@ -53,7 +61,7 @@ async fn a_child_that_plays_is_believed_and_its_bursts_are_told() {
     // It answers the first line that names an alert.
     let script = r#"open; play 1000 &
         while read -r line; do
-            case "$line" in *00ff*) echo '{"begun":{"alert":"00ff","priority":"High","at":9}}';; esac
+            case "$line" in *00ff*60*) echo '{"begun":{"alert":"00ff","priority":"High","at":9}}';; esac
         done; kill %1 2>/dev/null; kill $!"#;
     let mut scene = Scene::with(script);
     scene.until(|status| status.state == State::Ok).await;
@@ -64,6 +72,52 @@ async fn a_child_that_plays_is_believed_and_its_bursts_are_told() {
     assert_eq!(status.sounded.map(|sounded| sounded.alert).as_deref(), Some("00ff"));
     scene.desired.send_replace(None);
     scene.until(|status| status.playing.is_none()).await;
+    scene.end().await;
+}
+
+/// A child that plays, and begins a burst for whatever it is asked to sound first.
+const ANSWERS: &str = r#"open; play 1000 &
+    while read -r line; do
+        case "$line" in
+            null) said=;;
+            *self-test*) [ "$said" = test ] || echo '{"begun":{"alert":"self-test","priority":"High","at":9}}'
+                said=test;;
+            *00ff*60*) [ "$said" = alert ] || echo '{"begun":{"alert":"00ff","priority":"High","at":9}}'
+                said=alert;;
+        esac
+    done; kill $!"#;
+
+#[tokio::test]
+async fn a_self_test_sounds_is_answered_and_what_nobody_heard_is_no_sound() {
+    let mut scene = Scene::with(ANSWERS);
+    let early = scene.tests.begin(&Status::unknown(&Device::Named("pulse:fake".to_owned()))).await;
+    assert!(matches!(early, Err(TestRefused::Failed(_))), "{early:?}");
+    for heard in [false, true] {
+        let status = scene.until(|status| status.plays).await;
+        scene.tests.begin(&status).await.unwrap();
+        let status = scene.until(|status| status.playing.is_some()).await;
+        assert_eq!(status.playing.map(|signal| signal.alert).as_deref(), Some(SELF_TEST));
+        assert_eq!(status.sounded, None, "a test is no alert's receipt");
+        assert_eq!(scene.tests.answer(heard), Err(TestRefused::UnderWay));
+        scene.until(|status| status.playing.is_none()).await;
+        scene.tests.answer(heard).unwrap();
+        let state = if heard { State::Ok } else { State::Failed };
+        let status = scene.until(|status| status.state == state && status.tested.is_some()).await;
+        assert_eq!(status.tested.map(|tested| tested.heard), Some(heard));
+        assert_eq!(status.why.contains("nobody heard"), !heard, "{}", status.why);
+    }
+    scene.end().await;
+}
+
+#[tokio::test]
+async fn an_alert_cuts_a_self_test_short_and_holds_up_the_next() {
+    let mut scene = Scene::with(ANSWERS);
+    let status = scene.until(|status| status.plays).await;
+    scene.tests.begin(&status).await.unwrap();
+    scene.desired.send_replace(Some(Signal { alert: "00ff".to_owned(), priority: Priority::Low }));
+    let status = scene.until(|status| status.sounded.is_some()).await;
+    assert_eq!(scene.tests.answer(true), Err(TestRefused::CutShort));
+    assert_eq!(scene.tests.begin(&status).await, Err(TestRefused::AlertSounds));
     scene.end().await;
 }
 
@@ -114,7 +168,9 @@ async fn garbage_is_no_proof() {
 async fn a_program_that_is_not_there_is_told_and_no_crash() {
     let device = Device::Named("default".to_owned());
     let clock = Clock::starting_after(Moment(0));
-    let mut scene = Scene::of(Annunciator::new("/nowhere/wardlight".into(), device, clock));
+    let tests = TestDesk::new(None, clock.clone());
+    let mut scene =
+        Scene::of(Annunciator::new("/nowhere/wardlight".into(), device, clock, loudness(), tests));
     assert!(scene.failed().await.why.contains("cannot be started"));
     scene.end().await;
 }
@@ -122,7 +178,9 @@ async fn a_program_that_is_not_there_is_told_and_no_crash() {
 #[tokio::test(start_paused = true)]
 async fn none_is_off_and_starts_nothing() {
     let clock = Clock::starting_after(Moment(0));
-    let mut scene = Scene::of(Annunciator::new("/nowhere/wardlight".into(), Device::parse("none"), clock));
+    let tests = TestDesk::new(None, clock.clone());
+    let none = Annunciator::new("/nowhere/wardlight".into(), Device::parse("none"), clock, loudness(), tests);
+    let mut scene = Scene::of(none);
     let status = scene.until(|status| status.state == State::Off).await;
     assert_eq!((status.device.as_str(), status.why.as_str()), ("none", ""));
     scene.end().await;
@@ -130,7 +188,7 @@ async fn none_is_off_and_starts_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_ward_that_is_gone_ends_the_task_with_its_reason() {
-    let Scene { desired, status, run, stop } = Scene::with("exec sleep 1000");
+    let Scene { desired, status, run, stop, .. } = Scene::with("exec sleep 1000");
     drop(desired);
     let ended = tokio::time::timeout(Duration::from_mins(1), run).await.unwrap().unwrap();
     assert!(matches!(ended, Err(AnnunciatorError::WardGone)));

@@ -9,6 +9,8 @@ use std::f64::consts::TAU;
 
 use rules::{Priority, Span};
 
+use crate::config::loudness::{FLOOR_PERCENT, FULL_PERCENT};
+
 /// Samples in a second, one channel.
 pub const SAMPLE_RATE: u32 = 48_000;
 
@@ -106,29 +108,38 @@ impl Burst {
         }
     }
 
-    /// From the start of a burst to the start of the next; the outer ramps are left out.
+    /// From the start of a burst to its end; the outer ramps are left out.
+    #[must_use]
+    pub fn length(&self) -> Span {
+        let gaps = self.gaps.iter().map(|&gap| self.gap_ms(gap) + self.pulse_ms);
+        Span(self.pulse_ms + gaps.sum::<u32>())
+    }
+
+    /// From the start of a burst to the start of the next.
     #[must_use]
     pub fn period(&self) -> Span {
-        let gaps = self.gaps.iter().map(|&gap| self.gap_ms(gap) + self.pulse_ms);
-        Span(self.pulse_ms + gaps.sum::<u32>() + self.interval_ms)
+        Span(self.length().0 + self.interval_ms)
     }
 }
 
-/// How loud, as a factor on the level of each priority.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Volume(f64);
+/// How loud, in hundredths of the level of each priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Volume(u8);
 
 impl Volume {
     /// As loud as the synthesis goes.
-    pub const FULL: Self = Self(1.0);
-
-    /// The floor: a quarter, 12 dB below full. Nobody turns an alarm off by its volume.
-    pub const FLOOR: Self = Self(0.25);
+    pub const FULL: Self = Self(FULL_PERCENT);
 
     /// A volume in hundredths of full, never below the floor nor above full.
     #[must_use]
     pub fn percent(percent: u8) -> Self {
-        Self((f64::from(percent) / 100.0).clamp(Self::FLOOR.0, Self::FULL.0))
+        Self(percent.clamp(FLOOR_PERCENT, FULL_PERCENT))
+    }
+
+    /// The same as a factor.
+    #[must_use]
+    pub fn factor(self) -> f32 {
+        f32::from(self.0) / 100.0
     }
 }
 
@@ -146,9 +157,9 @@ pub struct Cycle {
 }
 
 impl Cycle {
-    /// The cycle of a priority at a volume.
+    /// The cycle of a priority, at full volume.
     #[must_use]
-    pub fn of(priority: Priority, volume: Volume) -> Self {
+    pub fn of(priority: Priority) -> Self {
         let figures = burst(priority);
         let pulse = figures.pulse_ms * SAMPLES_PER_MS;
         // From 10 to 90 % is eight tenths of a straight ramp.
@@ -161,7 +172,7 @@ impl Cycle {
         }
         let burst = onset + pulse + before_onset(ramp);
         let length = burst + figures.interval_ms * SAMPLES_PER_MS;
-        Self { onsets, pulse, ramp, burst, length, carrier: carrier(figures.level * volume.0) }
+        Self { onsets, pulse, ramp, burst, length, carrier: carrier(figures.level) }
     }
 
     /// Length of burst and silence, in samples.
@@ -254,7 +265,7 @@ mod tests {
     ];
 
     fn two_cycles(priority: Priority) -> Vec<f32> {
-        let cycle = Cycle::of(priority, Volume::FULL);
+        let cycle = Cycle::of(priority);
         let once: Vec<f32> = (0..cycle.length()).map(|at| cycle.sample(at)).collect();
         once.repeat(2)
     }
@@ -337,11 +348,9 @@ mod tests {
 
     #[test]
     fn the_volume_has_a_floor() {
-        assert_eq!(Volume::percent(0), Volume::FLOOR);
+        assert_eq!(Volume::percent(0), Volume::percent(FLOOR_PERCENT));
         assert_eq!(Volume::percent(255), Volume::FULL);
-        assert_eq!(Volume::percent(50), Volume(0.5));
-        let quiet = Cycle::of(Priority::High, Volume::percent(0));
-        let peak = (0..quiet.burst_length()).map(|at| quiet.sample(at).abs()).fold(0.0, f32::max);
-        assert!(peak > 0.2, "{peak}");
+        assert!((Volume::percent(0).factor() - 0.25).abs() < 1e-6, "12 dB below full");
+        assert!((Volume::percent(50).factor() - 0.5).abs() < 1e-6);
     }
 }

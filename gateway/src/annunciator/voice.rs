@@ -31,22 +31,28 @@ pub(super) struct Voice {
     announced: bool,
     /// The place in the cycle.
     at: u32,
+    /// How loud the next burst is, and how loud this one.
+    volume: Volume,
+    factor: f32,
+}
+
+impl Default for Voice {
+    /// Silence.
+    fn default() -> Self {
+        let cycles = [Priority::Low, Priority::Medium, Priority::High].map(Cycle::of);
+        let (volume, factor) = (Volume::FULL, Volume::FULL.factor());
+        Self { cycles, wanted: None, announced: false, at: 0, volume, factor }
+    }
 }
 
 impl Voice {
-    /// Silence, at a volume.
-    #[must_use]
-    pub(super) fn new(volume: Volume) -> Self {
-        let cycles =
-            [Priority::Low, Priority::Medium, Priority::High].map(|priority| Cycle::of(priority, volume));
-        Self { cycles, wanted: None, announced: false, at: 0 }
-    }
-
-    /// Takes what must sound from here on.
+    /// Takes what must sound from here on, and how loud. A burst that sounds keeps its volume to its end: its
+    /// pulses are alike.
     ///
     /// Silence and a higher priority cut what sounds. A lower one follows after a second. Another alert of
     /// the same priority leaves a burst alone and gets the next one as soon as the rhythm allows.
-    pub(super) fn want(&mut self, wanted: Option<Call>) {
+    pub(super) fn want(&mut self, wanted: Option<Call>, volume: Volume) {
+        self.volume = volume;
         let before = std::mem::replace(&mut self.wanted, wanted);
         let Some(after) = wanted.filter(|_| before != wanted) else { return };
         self.announced = false;
@@ -63,8 +69,11 @@ impl Voice {
         if !self.announced && self.at >= self.earliest(call.priority) {
             self.at = 0;
         }
+        if self.at == 0 {
+            self.factor = self.volume.factor();
+        }
         let cycle = self.cycle(call.priority);
-        let (sample, length) = (cycle.sample(self.at), cycle.length());
+        let (sample, length) = (cycle.sample(self.at) * self.factor, cycle.length());
         let begun = (self.at == 0).then_some(call);
         self.announced |= begun.is_some();
         self.at = (self.at + 1) % length;
@@ -97,7 +106,11 @@ mod tests {
     }
 
     fn voice() -> Voice {
-        Voice::new(Volume::FULL)
+        Voice::default()
+    }
+
+    fn want(voice: &mut Voice, wanted: Option<Call>) {
+        voice.want(wanted, Volume::FULL);
     }
 
     /// Sounds for so many samples; where bursts began, and which.
@@ -117,36 +130,36 @@ mod tests {
     #[test]
     fn a_burst_begins_at_once_and_repeats_while_it_is_wanted() {
         let mut voice = voice();
-        voice.want(Some(call(Priority::High, 1)));
+        want(&mut voice, Some(call(Priority::High, 1)));
         let starts = begun(&mut voice, 20 * SECOND);
         assert_eq!(starts.len(), 3, "{starts:?}");
         assert_eq!(starts[0].0, 0);
-        voice.want(None);
+        want(&mut voice, None);
         assert!(!loud(&mut voice, SECOND), "silence comes at once");
     }
 
     #[test]
     fn a_higher_priority_cuts_a_lower_one() {
         let mut voice = voice();
-        voice.want(Some(call(Priority::Medium, 1)));
+        want(&mut voice, Some(call(Priority::Medium, 1)));
         begun(&mut voice, SECOND / 4);
-        voice.want(Some(call(Priority::High, 2)));
+        want(&mut voice, Some(call(Priority::High, 2)));
         assert_eq!(begun(&mut voice, 1), [(0, call(Priority::High, 2))]);
     }
 
     #[test]
     fn a_lower_priority_follows_after_a_second() {
         let mut voice = voice();
-        voice.want(Some(call(Priority::High, 1)));
+        want(&mut voice, Some(call(Priority::High, 1)));
         begun(&mut voice, SECOND / 4);
-        voice.want(Some(call(Priority::Low, 2)));
+        want(&mut voice, Some(call(Priority::Low, 2)));
         let starts = begun(&mut voice, 2 * SECOND);
         assert_eq!(starts, [(SECOND, call(Priority::Low, 2))]);
     }
 
     #[test]
     fn another_alert_of_the_same_priority_waits_no_longer_than_the_rhythm_needs() {
-        let burst = Cycle::of(Priority::Medium, Volume::FULL).burst_length() as usize;
+        let burst = Cycle::of(Priority::Medium).burst_length() as usize;
         for (heard, waits) in [
             (SECOND / 4, burst + SECOND * 9 / 4),
             (burst, SECOND * 5 / 2),
@@ -154,9 +167,9 @@ mod tests {
             (burst + 4 * SECOND, 0),
         ] {
             let mut voice = voice();
-            voice.want(Some(call(Priority::Medium, 1)));
+            want(&mut voice, Some(call(Priority::Medium, 1)));
             begun(&mut voice, heard);
-            voice.want(Some(call(Priority::Medium, 2)));
+            want(&mut voice, Some(call(Priority::Medium, 2)));
             let starts = begun(&mut voice, 6 * SECOND);
             assert_eq!(starts.len(), 1, "{starts:?}");
             assert_eq!(starts[0].0, waits, "after {heard} samples");
@@ -166,9 +179,25 @@ mod tests {
     #[test]
     fn the_same_call_again_changes_nothing() {
         let mut voice = voice();
-        voice.want(Some(call(Priority::High, 1)));
+        want(&mut voice, Some(call(Priority::High, 1)));
         begun(&mut voice, SECOND);
-        voice.want(Some(call(Priority::High, 1)));
+        want(&mut voice, Some(call(Priority::High, 1)));
         assert!(begun(&mut voice, SECOND).is_empty());
+    }
+
+    #[test]
+    fn a_burst_keeps_its_volume_to_its_end_and_the_next_has_the_new_one() {
+        let mut voice = voice();
+        let mut peak = |percent, samples| {
+            voice.want(Some(call(Priority::High, 1)), Volume::percent(percent));
+            (0..samples).map(|_| voice.sound().0.abs()).fold(0.0, f32::max)
+        };
+        let cycle = Cycle::of(Priority::High);
+        let full = peak(100, SECOND / 4);
+        let rest = peak(50, cycle.length() as usize - SECOND / 4);
+        assert!((full - rest).abs() < 0.01, "{full} and {rest}: the pulses of one burst are alike");
+        let next = peak(50, SECOND / 4);
+        assert!((next - full / 2.0).abs() < 0.01, "{next}");
+        assert!(peak(0, cycle.length() as usize) > 0.2, "never below the floor");
     }
 }

@@ -7,6 +7,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::Shared;
+use super::accounts::AccountRole;
 use super::problem::Problem;
 use super::session::{cookie_of, token_hash};
 
@@ -109,6 +110,24 @@ impl FromRequestParts<Shared> for Reader {
             return Ok(Self { is_signed_in });
         }
         Err(Problem::sign_in_needed())
+    }
+}
+
+/// A program with a token, of a role that may do more than look. Its place alone lets nobody in.
+pub(super) struct Program;
+
+impl FromRequestParts<Shared> for Program {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, board: &Shared) -> Result<Self, Problem> {
+        let token = bearer_of(parts).ok_or_else(Problem::token_needed)?;
+        match board.deps.accounts.token(token_hash(token)).await? {
+            None => Err(Problem::token_unknown()),
+            Some(AccountRole::Viewer) => {
+                Err(Problem::forbidden("this token looks only; make one with another role"))
+            }
+            Some(_) => Ok(Self),
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod access;
 pub mod accounts;
+pub mod annunciators;
 mod api;
 pub mod archive;
 mod events;
@@ -39,6 +40,7 @@ use crate::event::Door;
 use crate::tls::Entrance;
 use crate::view::WardView;
 use accounts::Accounts;
+use annunciators::Annunciators;
 use archive::Archive;
 use pin::Pins;
 use plumbing::Plumbing;
@@ -69,6 +71,8 @@ pub struct Deps {
     pub archive: Arc<dyn Archive>,
     /// What the rest of the gateway says of itself.
     pub plumbing: Arc<dyn Plumbing>,
+    /// Who tests the annunciators.
+    pub annunciators: Arc<dyn Annunciators>,
     /// Who reads a message of the log again.
     pub replays: Arc<dyn Replays>,
     /// From where the board may be read, and whether it shows names.

@@ -43,7 +43,7 @@ pub struct AnnunciatorView {
     pub playing: Option<(String, Priority)>,
     /// How many bursts it has played since its start.
     pub bursts: u64,
-    /// When its last self-test was passed.
+    /// When a person last heard its self-test.
     pub last_self_test: Option<Wall>,
 }
 

@@ -54,6 +54,11 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "sign-in-needed", detail)
     }
 
+    pub(super) fn token_needed() -> Self {
+        let detail = "only a program with a token may do this: send it as Authorization: Bearer";
+        Self::new(StatusCode::UNAUTHORIZED, "token-needed", detail)
+    }
+
     pub(super) fn token_unknown() -> Self {
         let detail = "this token is not known here: ask for a new one (wardlight token create)";
         Self::new(StatusCode::UNAUTHORIZED, "token-unknown", detail)

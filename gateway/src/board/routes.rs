@@ -90,6 +90,8 @@ fn routes() -> Vec<Route> {
         does("/api/v1/messages/{id}/replay", api::messages::replay),
         reads("/api/v1/endpoints", api::status::endpoints),
         reads("/api/v1/annunciators", api::status::annunciators),
+        does("/api/v1/annunciators/{id}/test", api::annunciators::test),
+        does("/api/v1/annunciators/{id}/heartbeat", api::annunciators::heartbeat),
         reads("/api/v1/events", events::events),
     ]
 }

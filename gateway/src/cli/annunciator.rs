@@ -1,23 +1,63 @@
-//! `wardlight annunciator --child`: the process that holds the sound device. The gateway starts it; people do
+//! `wardlight annunciator --gateway URL`: a gateway's alerts, sounded on a nurses' workstation. And, hidden,
+//! `--child`: the process that holds the sound device, which the gateway or the workstation starts; people do
 //! not.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
+
+use super::workstation;
 use crate::annunciator::run_child;
 
-/// What the gateway tells its child at the start.
+/// Where to sound, and whose alerts.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
     /// Be the sound process.
-    #[arg(long, required = true)]
+    #[arg(long, hide = true, conflicts_with_all = ["gateway", "token_file", "id"])]
     child: bool,
-    /// The device: `default`, `alsa:…` or `pulse:…`.
-    #[arg(long)]
+    /// The gateway, such as https://ward.example.org. Plain http is spoken to this machine alone.
+    #[arg(long, value_name = "URL", required_unless_present = "child")]
+    gateway: Option<String>,
+    /// The file that holds a token of that gateway (`wardlight token create`), of any role but viewer.
+    #[arg(long, value_name = "FILE", required_unless_present = "child")]
+    token_file: Option<PathBuf>,
+    /// What the gateway calls this workstation; left out, the name of this machine.
+    #[arg(long, value_name = "NAME")]
+    id: Option<String>,
+    /// The sound device: `default`, `alsa:…` or `pulse:…`.
+    #[arg(long, default_value = "default")]
     device: String,
 }
 
+impl Args {
+    /// Whether this is the sound process, which needs no runtime.
+    pub(super) const fn is_child(&self) -> bool {
+        self.child
+    }
+}
+
 /// Plays until standard input ends.
-pub(super) fn run(args: &Args, out: &mut impl Write) -> ExitCode {
+pub(super) fn play(args: &Args, out: &mut impl Write) -> ExitCode {
     ExitCode::from(run_child(&args.device, out))
+}
+
+/// Sounds what the gateway wants until SIGTERM.
+///
+/// # Errors
+/// A token or an address that cannot be used.
+pub(super) async fn follow(args: Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let (gateway, file) = args.gateway.zip(args.token_file).context("--gateway needs --token-file")?;
+    let token = std::fs::read_to_string(&file)
+        .with_context(|| format!("cannot read the token in {}", file.display()))?;
+    let id = args.id.map_or_else(machine_name, Ok)?;
+    let line = workstation::Line::to(&gateway, &id, token.trim())?;
+    workstation::run(line, &args.device, out).await
+}
+
+/// The name of this machine.
+fn machine_name() -> anyhow::Result<String> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").context("give this machine an --id")?;
+    Ok(name.trim().to_owned())
 }

@@ -15,6 +15,7 @@ mod score;
 mod send;
 mod settings;
 mod simulate;
+mod workstation;
 
 use std::io::Write;
 use std::path::Path;
@@ -47,8 +48,7 @@ enum Command {
     Run,
     /// Run a whole simulated ward on this machine.
     Demo(demo::Args),
-    /// Hold the sound device for the gateway that started this.
-    #[command(hide = true)]
+    /// Sound a gateway's alerts on this workstation.
     Annunciator(annunciator::Args),
     /// Check both configuration files; print the policy in force as a sheet.
     Check,
@@ -99,7 +99,8 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Messages(args) => runtime()?.block_on(messages::run(&arguments.files, args, &mut out)),
         Command::User(what) => runtime()?.block_on(accounts::user(&arguments.files, what, &mut out)),
         Command::Token(what) => runtime()?.block_on(accounts::token(&arguments.files, what, &mut out)),
-        Command::Annunciator(args) => Ok(annunciator::run(args, &mut out)),
+        Command::Annunciator(args) if args.is_child() => Ok(annunciator::play(args, &mut out)),
+        Command::Annunciator(args) => runtime()?.block_on(annunciator::follow(args.clone(), &mut out)),
         Command::Check => check::run(&arguments.files, &mut out),
         Command::Replay(args) => {
             let against = args.against.as_deref().map(settings::ward).transpose()?;

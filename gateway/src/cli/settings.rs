@@ -70,6 +70,7 @@ impl Settings {
         let gateway = gateway::read(gateway_table, &mut faults);
         let mut ward = ward::read(ward_table, &mut faults);
         ward.silence.zone = gateway.zone();
+        ward.loudness.zone = gateway.zone();
         let own = own_profiles(gateway.profiles.folder.as_deref(), &mut faults);
         let profiles = Profiles::read(&own, &gateway.peers, &mut faults);
         know_beds(&gateway, &ward, &mut faults);

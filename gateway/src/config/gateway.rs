@@ -92,12 +92,20 @@ impl Default for Store {
 #[serde(deny_unknown_fields)]
 pub struct Audio {
     /// `default`, `none`, or a device by its host: `alsa:plughw:CARD=PCH,DEV=0`, `pulse:SINK`.
+    #[serde(default = "default_device")]
     pub device: String,
+    /// The annunciators on workstations that must be heard from after every start.
+    #[serde(default)]
+    pub workstations: Vec<String>,
+}
+
+fn default_device() -> String {
+    "default".to_owned()
 }
 
 impl Default for Audio {
     fn default() -> Self {
-        Self { device: "default".to_owned() }
+        Self { device: default_device(), workstations: Vec::new() }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod charts;
 pub mod critical;
 pub mod gateway;
 pub mod ladder;
+pub mod loudness;
 pub mod peers;
 pub mod roster;
 pub mod sheet;

@@ -11,6 +11,7 @@ use rules::{Policy, Span};
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::loudness::{AudioSection, Loudness};
 use super::roster::{Contact, Roster};
 use super::signed::Signed;
 use super::silence::{Silence, SilenceSection};
@@ -47,6 +48,8 @@ pub struct WardPlan {
     pub strips: Vec<String>,
     /// How long peers may be silent.
     pub silence: Silence,
+    /// How loud its alerts are.
+    pub loudness: Loudness,
     /// Who answers for the policy and for the charts.
     pub signed: Arc<Signed>,
 }
@@ -63,6 +66,7 @@ impl WardPlan {
             chart_every: Vec::new(),
             strips: Vec::new(),
             silence: Silence::default(),
+            loudness: Loudness::default(),
             signed: Arc::new(Signed::by_nobody(policy)),
         }
     }
@@ -115,10 +119,12 @@ pub fn read(mut table: Table, faults: &mut Faults) -> WardPlan {
     let chart_every = charting(&mut table, faults);
     let strips: Vec<String> = faults.section(&mut table, "strips");
     let silence = faults.section::<SilenceSection>(&mut table, "silence").read(faults);
+    let loudness = faults.section::<AudioSection>(&mut table, "audio").read(faults);
     let signed = Arc::new(Signed::read(&mut table, &policy, faults));
     policy.calling = signed.calling();
     faults.refuse_unknown("", &table);
-    WardPlan { name, beds, policy: Box::leak(Box::new(policy)), roster, chart_every, strips, silence, signed }
+    let policy = Box::leak(Box::new(policy));
+    WardPlan { name, beds, policy, roster, chart_every, strips, silence, loudness, signed }
 }
 
 fn beds(table: &mut Table, faults: &mut Faults) -> Vec<BedPlan> {

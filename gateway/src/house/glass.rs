@@ -17,6 +17,8 @@ use tokio::sync::watch;
 use super::Addresses;
 use super::access::{BrokerEnd, DialledEnd, Entrances};
 use super::ends::Ends;
+use super::sounds::STATION;
+use super::workstations::Workstations;
 use crate::annunciator::{State, Status};
 use crate::board::accounts::{Account, AccountRole, Accounts, Asked, Unreadable};
 use crate::board::archive::{
@@ -84,6 +86,7 @@ impl End {
 pub(super) struct Glass {
     pub(super) journal: Journal,
     pub(super) sound: watch::Receiver<Status>,
+    pub(super) workstations: Workstations,
     pub(super) addresses: Addresses,
     pub(super) entrances: Entrances,
     /// The listeners that others can reach without TLS, and why that is right.
@@ -160,15 +163,16 @@ impl Plumbing for Glass {
             State::Failed => SoundState::Failed,
             State::Off => SoundState::Off,
         };
-        vec![AnnunciatorView {
-            id: "station".to_owned(),
+        let own = AnnunciatorView {
+            id: STATION.to_owned(),
             device: status.device.clone(),
             state,
             why: (!status.why.is_empty()).then(|| status.why.clone()),
             playing: status.playing.as_ref().map(|signal| (signal.alert.clone(), signal.priority)),
             bursts: status.bursts,
-            last_self_test: None,
-        }]
+            last_self_test: status.tested.filter(|tested| tested.heard).map(|tested| tested.at),
+        };
+        std::iter::once(own).chain(self.workstations.views()).collect()
     }
 
     fn endpoints(&self) -> Vec<EndpointView> {
@@ -185,7 +189,9 @@ impl Plumbing for Glass {
         let sound = Some(self.sound.borrow())
             .filter(|status| status.state == State::Failed)
             .map(|status| status.why.clone());
-        store.into_iter().chain(sound).collect()
+        let lost = self.workstations.faults();
+        let lost = lost.into_iter().map(|(id, why)| format!("annunciator {id}: {why}"));
+        store.into_iter().chain(sound).chain(lost).collect()
     }
 
     fn metrics(&self) -> String {

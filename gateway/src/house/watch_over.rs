@@ -1,6 +1,7 @@
 //! The watch over the house itself: tasks that fall over, a store that does not take, a device that makes no
 //! sound, a loop that does not turn. Each becomes an event at the ward's own door, and hence an alarm.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +12,8 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::room::Room;
+use super::sounds::STATION;
+use super::workstations::{LOOK_EVERY, Told, Unheard, Workstations};
 use crate::annunciator::{State, Status};
 use crate::clock::Clock;
 use crate::event::{Arrival, Door, Event, Found, Peer, key_of};
@@ -81,33 +84,84 @@ pub(super) fn store(tasks: &Tasks, door: Door, health: watch::Receiver<Option<St
     });
 }
 
-/// The annunciator's word: a failure is an alarm, and an announcement is a receipt.
-pub(super) fn sound(tasks: &Tasks, door: Door, status: watch::Receiver<Status>) {
+/// What is known of the annunciators that cannot be heard, told by whoever finds one.
+#[derive(Clone)]
+pub(super) struct SoundWatch {
+    door: Door,
+    unheard: Arc<tokio::sync::Mutex<Unheard>>,
+}
+
+impl SoundWatch {
+    pub(super) fn new(door: Door) -> Self {
+        Self { door, unheard: Arc::default() }
+    }
+
+    /// An annunciator cannot be heard, or can. What is told of one is told before the next.
+    async fn note(&self, id: &str, why: Option<String>) {
+        let mut unheard = self.unheard.lock().await;
+        match unheard.note(id, why) {
+            Some(Told::Failed { anew, text }) => {
+                if anew {
+                    tell(&self.door, found(Technical::Sound, false, "one more is not heard".to_owned()))
+                        .await;
+                }
+                tell(&self.door, found(Technical::Sound, true, text)).await;
+            }
+            Some(Told::Healed) => {
+                tell(&self.door, found(Technical::Sound, false, "sound again".to_owned())).await;
+            }
+            None => {}
+        }
+    }
+}
+
+/// The word of this machine's annunciator: a failure is an alarm, and an announcement is a receipt.
+pub(super) fn sound(tasks: &Tasks, watch: SoundWatch, status: watch::Receiver<Status>) {
     let known = Arc::new(Mutex::new(None));
     follow(tasks, "watch over the sound", status, move |status: &Status| {
         let before = known.lock().unwrap_or_else(PoisonError::into_inner).replace(status.clone());
-        let (door, events) = (door.clone(), heard(before.as_ref(), status));
+        let (watch, why, receipt) = (watch.clone(), not_heard(status), receipt(before.as_ref(), status));
         async move {
-            for event in events {
-                tell(&door, event).await;
+            watch.note(STATION, why).await;
+            if let Some(receipt) = receipt {
+                tell(&watch.door, receipt).await;
             }
         }
     });
 }
 
-/// What a change of the annunciator's status means for the ward. The first value is no verdict yet.
-fn heard(before: Option<&Status>, status: &Status) -> Vec<Event> {
-    let mut events = Vec::new();
-    let failed = |status: &Status| status.state == State::Failed && status.last_change.is_some();
-    match (before.is_some_and(failed), failed(status)) {
-        (false, true) => events.push(found(Technical::Sound, true, status.why.clone())),
-        (true, false) => events.push(found(Technical::Sound, false, "sound again".to_owned())),
-        _ => {}
-    }
-    if before.is_none_or(|before| before.sounded != status.sounded) {
-        events.extend(status.sounded.as_ref().map(|sounded| Event::Sounded(sounded.priority)));
-    }
-    events
+/// Why this machine cannot be heard. The first value is no verdict yet.
+fn not_heard(status: &Status) -> Option<String> {
+    let failed = status.state == State::Failed && status.last_change.is_some();
+    failed.then(|| status.why.clone())
+}
+
+/// What is owed to the alert that was announced, where another burst was.
+fn receipt(before: Option<&Status>, status: &Status) -> Option<Event> {
+    let is_new = before.is_none_or(|before| before.sounded != status.sounded);
+    status.sounded.as_ref().filter(|_| is_new).map(|sounded| Event::Sounded(sounded.priority))
+}
+
+/// A workstation that says that it fails, or says nothing, is an alarm until it sounds again or has left.
+pub(super) fn workstations(tasks: &Tasks, watch: SoundWatch, all: Workstations) {
+    let stop = tasks.stop().clone();
+    tasks.supervise("watch over workstations", move || {
+        let (watch, all, stop) = (watch.clone(), all.clone(), stop.clone());
+        async move {
+            let mut told: BTreeSet<String> = BTreeSet::new();
+            while stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
+                let faults = all.faults();
+                for gone in told.iter().filter(|id| !faults.contains_key(*id)) {
+                    watch.note(gone, None).await;
+                }
+                told = faults.keys().cloned().collect();
+                for (id, why) in faults {
+                    watch.note(&id, Some(why)).await;
+                }
+            }
+            Ok::<(), Infallible>(())
+        }
+    });
 }
 
 /// A gateway that we dial and that is away for longer than it may be is an alert until it is back.

@@ -112,6 +112,14 @@ pub(super) fn newest_of(
     Ok(statement.query_row([actor, station], AuditRow::read).optional()?)
 }
 
+/// The newest row that says just this.
+pub(super) fn last_of(connection: &Connection, what: &str) -> Result<Option<AuditRow>, JournalError> {
+    let mut statement = connection.prepare(
+        "SELECT id, wall, actor, station, what, reason FROM audit WHERE what = ?1 ORDER BY id DESC LIMIT 1",
+    )?;
+    Ok(statement.query_row([what], AuditRow::read).optional()?)
+}
+
 /// Walks the chain from its first row to its last, or to the first that does not fit.
 pub(super) fn check(connection: &Connection) -> Result<AuditCheck, JournalError> {
     let mut found = AuditCheck { rows: 0, broken_at: None, head: BEFORE_THE_FIRST };
@@ -173,6 +181,8 @@ mod tests {
         assert_eq!((found.rows, found.broken_at), (5, None));
         let newest = newest(&connection, Some(5), 2).unwrap();
         assert_eq!(newest.iter().map(|row| row.id).collect::<Vec<_>>(), [4, 3]);
+        assert_eq!(last_of(&connection, "limit 2").unwrap().map(|row| row.id), Some(3));
+        assert_eq!(last_of(&connection, "limit").unwrap(), None);
     }
 
     #[test]

@@ -362,6 +362,15 @@ impl Journal {
         self.shared.readers.read(move |connection| audit::newest(connection, before, most)).await
     }
 
+    /// The newest row of the audit that says just this.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn last_audited(&self, what: &str) -> Result<Option<AuditRow>, JournalError> {
+        let what = what.to_owned();
+        self.shared.readers.read(move |connection| audit::last_of(connection, &what)).await
+    }
+
     /// Walks the whole audit and says whether it hangs together.
     ///
     /// # Errors

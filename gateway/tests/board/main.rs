@@ -12,4 +12,5 @@ mod events;
 mod quiet;
 mod reads;
 mod sheet;
+mod sound;
 mod ward;

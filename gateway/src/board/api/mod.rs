@@ -1,6 +1,7 @@
 //! The calls of the API. Each reads what is known or hands something to the ward's door; none decides.
 
 pub(super) mod alerts;
+pub(super) mod annunciators;
 pub(super) mod answers;
 pub(super) mod beds;
 pub(super) mod bindings;

@@ -10,6 +10,7 @@ use rules::score::choice::Chart;
 use super::settings::{Files, Settings};
 use crate::clock::Clock;
 use crate::config::charts::CHARTS;
+use crate::config::loudness::Loudness;
 use crate::config::sheet;
 use crate::config::signed::{POLICY, Signed, sha256};
 use crate::config::silence::Silence;
@@ -39,6 +40,7 @@ fn sheet_of(ward: &WardPlan, out: &mut impl Write) -> anyhow::Result<()> {
     writeln!(out, "ward {}: {} beds; rules {}; {mark}\n", ward.name, ward.beds.len(), rules::VERSION)?;
     out.write_all(sheet::of(ward.policy).as_bytes())?;
     silence(&ward.silence, out)?;
+    loudness(&ward.loudness, out)?;
     early_warnings(ward, out)?;
     signatures(&ward.signed, out)
 }
@@ -75,6 +77,16 @@ fn silence(silence: &Silence, out: &mut impl Write) -> anyhow::Result<()> {
     let (laboratory, adt) = (minutes(silence.laboratory), minutes(silence.adt));
     let day = format!("{} to {}", silence.from.strftime("%H:%M"), silence.until.strftime("%H:%M"));
     writeln!(out, "\nsilence that is told (minutes)\n  laboratory: {laboratory}, from {day}\n  HIS: {adt}")?;
+    Ok(())
+}
+
+fn loudness(loudness: &Loudness, out: &mut impl Write) -> anyhow::Result<()> {
+    let Loudness { day_percent, night_percent, from, until, .. } = loudness;
+    let night = format!("from {} to {}", from.strftime("%H:%M"), until.strftime("%H:%M"));
+    writeln!(
+        out,
+        "\nloudness (percent of full)\n  by day: {day_percent}\n  by night: {night_percent}, {night}"
+    )?;
     Ok(())
 }
 

@@ -82,3 +82,12 @@ fn a_policy_that_changed_after_it_was_signed_is_a_fault_with_the_right_hash() {
     let unsigned = checked(change).0;
     assert!(unsigned.lines().next().unwrap().ends_with("changed by the ward, not signed"));
 }
+
+#[test]
+fn how_loud_the_ward_is_stands_on_the_sheet() {
+    assert!(checked("").0.contains("loudness (percent of full)\n  by day: 100\n  by night: 100,"));
+    let (sheet, content) = checked("[audio]\nnight_percent = 60\nnight_from = \"21:30\"\n");
+    assert!(content && sheet.contains("by night: 60, from 21:30 to 06:00"), "{sheet}");
+    let (faults, content) = checked("[audio]\nnight_percent = 10\n");
+    assert!(!content && faults.contains("audio.night_percent: between 25 and 100"), "{faults}");
+}

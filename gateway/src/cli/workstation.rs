@@ -1,0 +1,289 @@
+//! The annunciator of a workstation: asks its gateway each second what must sound, sounds it, and says how
+//! its own sound is. A gateway that does not answer, or whose ward nobody judges, is announced here by the
+//! high burst at full volume. It never decides what else sounds.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use reqwest::{Client, Url, redirect};
+use rules::{Moment, Priority, Span};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::run::{log_as, until_told};
+use crate::annunciator::{Annunciator, Device, State, Status, TestDesk};
+use crate::clock::Clock;
+use crate::config::gateway::LogFormat;
+use crate::config::loudness::{FULL_PERCENT, Loudness};
+use crate::record::priority;
+use crate::view::Signal;
+
+/// After so long without a good answer the gateway is lost. With a question that hangs it is found out within
+/// ten seconds.
+const LOST_AFTER: Span = Span::seconds(6);
+
+/// How long a question may hang. The gateway holds its answer back for a second at most.
+const ANSWER_MOST: Duration = Duration::from_secs(3);
+
+/// The least time between an answer and the next question.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The same after a question that came to nothing.
+const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(500);
+
+/// Stands in an alert's place while the gateway is lost.
+const GATEWAY_LOST: &str = "gateway-lost";
+
+/// The way to the gateway.
+#[derive(Debug)]
+pub(super) struct Line {
+    client: Client,
+    url: Url,
+    id: String,
+    token: String,
+}
+
+/// What the gateway answers.
+#[derive(Debug, Deserialize)]
+struct Told {
+    signal: Option<Wanted>,
+    volume_percent: u8,
+    turns: u64,
+    mark: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Wanted {
+    alert: String,
+    #[serde(with = "priority")]
+    priority: Priority,
+}
+
+impl Line {
+    /// The line of the workstation `id` to a gateway.
+    ///
+    /// # Errors
+    /// An address that is none, or that would be spoken to in plaintext beyond this machine.
+    pub(super) fn to(gateway: &str, id: &str, token: &str) -> anyhow::Result<Self> {
+        let mut url = Url::parse(gateway).with_context(|| format!("{gateway:?} is no address"))?;
+        let host = url.host_str().unwrap_or_default();
+        let is_here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        ensure!(
+            url.scheme() == "https" || (url.scheme() == "http" && is_here),
+            "{gateway} would be spoken to without encryption: use https, or an address of this machine"
+        );
+        ensure!(!token.is_empty(), "the token's file is empty: wardlight token create makes one");
+        url.path_segments_mut()
+            .map_err(|()| anyhow::anyhow!("{gateway:?} is no address of a gateway"))?
+            .pop_if_empty()
+            .extend(["api", "v1", "annunciators", id, "heartbeat"]);
+        // Whoever comes first installs it; it is the same for all.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let plan = || Client::builder().timeout(ANSWER_MOST).redirect(redirect::Policy::none());
+        // A machine without any certificate authority can still speak to itself.
+        let client = plan().build().or_else(|_| plan().tls_certs_only([]).build())?;
+        Ok(Self { client, url, id: id.to_owned(), token: token.to_owned() })
+    }
+
+    /// Says how the sound is here; what must sound.
+    async fn ask(&self, beat: &Value) -> anyhow::Result<Told> {
+        let question = self.client.post(self.url.clone()).bearer_auth(&self.token).json(beat);
+        let answer = question.send().await.context("the gateway does not answer")?;
+        let status = answer.status();
+        let text = answer.text().await.context("the gateway broke off its answer")?;
+        if !status.is_success() {
+            let problem: Value = serde_json::from_str(&text).unwrap_or_default();
+            bail!("the gateway refuses ({status}): {}", problem["detail"].as_str().unwrap_or("no reason"));
+        }
+        serde_json::from_str(&text).context("this is no gateway of ours: its answer cannot be read")
+    }
+}
+
+/// How this workstation's sound is, in the words of the API.
+fn beat(status: &Status, mark: Option<&str>) -> Value {
+    let state = match status.state {
+        State::Ok => "ok",
+        State::Failed => "failed",
+        State::Off => "off",
+    };
+    let playing = status.playing.as_ref();
+    let playing = playing.map(|one| json!({"alert": one.alert, "priority": priority::word(one.priority)}));
+    json!({
+        "device": status.device, "state": state, "why": status.why, "playing": playing,
+        "bursts": status.bursts, "mark": mark,
+    })
+}
+
+/// Whether the gateway is there: it answers, and its ward's loop has turned since.
+#[derive(Debug)]
+struct Presence {
+    good: Moment,
+    turns: Option<u64>,
+}
+
+impl Presence {
+    /// Nothing is known yet; it has as long as any other time to answer.
+    const fn unknown(now: Moment) -> Self {
+        Self { good: now, turns: None }
+    }
+
+    fn answered(&mut self, turns: u64, now: Moment) {
+        if self.turns.replace(turns) != Some(turns) {
+            self.good = now;
+        }
+    }
+
+    fn is_lost(&self, now: Moment) -> bool {
+        now.since(self.good) > LOST_AFTER
+    }
+}
+
+/// What is sounded here, and how loud.
+struct Voice {
+    desired: watch::Sender<Option<Signal>>,
+    volume: watch::Sender<Loudness>,
+    /// What the gateway wanted last; it goes on sounding until the gateway is lost.
+    told: Option<Signal>,
+    percent: u8,
+}
+
+impl Voice {
+    fn sound(&self, lost: bool) {
+        let failure = || Signal { alert: GATEWAY_LOST.to_owned(), priority: Priority::High };
+        let (wanted, percent) =
+            if lost { (Some(failure()), FULL_PERCENT) } else { (self.told.clone(), self.percent) };
+        let volume = Loudness::always(percent);
+        self.volume.send_if_modified(|now| std::mem::replace(now, volume.clone()) != volume);
+        self.desired.send_if_modified(|now| std::mem::replace(now, wanted.clone()) != wanted);
+    }
+}
+
+/// Sounds what the gateway wants until SIGTERM, then takes leave of it.
+///
+/// # Errors
+/// When this very program cannot be found, or standard output is closed.
+pub(super) async fn run(line: Line, device: &str, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    log_as(LogFormat::Text);
+    let stop = CancellationToken::new();
+    until_told(stop.clone())?;
+    let program = std::env::current_exe().context("cannot find this very program, which makes the sound")?;
+    let (device, clock) = (Device::parse(device), Clock::starting_after(Moment(0)));
+    let (desired, wanted) = watch::channel(None);
+    let (volume, loudness) = watch::channel(Loudness::default());
+    let (status, seen) = watch::channel(Status::unknown(&device));
+    // Tests are begun and answered at the gateway; here they are a signal like any other.
+    let tests = TestDesk::new(None, clock.clone());
+    let annunciator = Annunciator::new(program, device, clock.clone(), loudness, tests);
+    let voice = Voice { desired, volume, told: None, percent: FULL_PERCENT };
+    let (sounded, beaten) = tokio::join!(
+        annunciator.run(wanted, status, stop.clone()),
+        follow(line, voice, seen, clock, &stop, out),
+    );
+    sounded?;
+    beaten?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn follow(
+    line: Line,
+    mut voice: Voice,
+    status: watch::Receiver<Status>,
+    clock: Clock,
+    stop: &CancellationToken,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let mut presence = Presence::unknown(clock.now());
+    let (mut mark, mut was_lost) = (None, None);
+    loop {
+        let beat = beat(&status.borrow(), mark.as_deref());
+        let Some(answer) = stop.run_until_cancelled(line.ask(&beat)).await else { break };
+        let (pause, fault) = match answer {
+            Ok(told) => {
+                presence.answered(told.turns, clock.now());
+                let signal = |wanted: Wanted| Signal { alert: wanted.alert, priority: wanted.priority };
+                (voice.told, voice.percent) = (told.signal.map(signal), told.volume_percent);
+                mark = Some(told.mark);
+                (PAUSE, "it answers, and nobody judges there".to_owned())
+            }
+            Err(fault) => {
+                mark = None;
+                (PAUSE_AFTER_FAULT, format!("{fault:#}"))
+            }
+        };
+        let lost = presence.is_lost(clock.now());
+        voice.sound(lost);
+        if was_lost != Some(lost) && (lost || presence.turns.is_some()) {
+            tell(&line.id, lost.then_some(fault), out)?;
+            was_lost = Some(lost);
+        }
+        if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            break;
+        }
+    }
+    let goodbye = json!({ "leaving": true });
+    if let Err(fault) = line.ask(&goodbye).await {
+        tracing::warn!("the gateway was not told that this workstation goes: {fault:#}");
+    }
+    Ok(())
+}
+
+/// Says that the gateway is there, or why it is not.
+fn tell(id: &str, lost: Option<String>, out: &mut impl Write) -> anyhow::Result<()> {
+    match &lost {
+        Some(why) => tracing::error!(why, "the gateway is lost"),
+        None => tracing::info!("the gateway is heard"),
+    }
+    writeln!(out, "{}", json!({ "annunciator": id, "gateway": lost.is_none(), "why": lost }))?;
+    Ok(out.flush()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gateway_is_there_while_its_ward_is_judged() {
+        let start = Moment(1_000);
+        let mut presence = Presence::unknown(start);
+        assert!(!presence.is_lost(start + LOST_AFTER), "it is given its time");
+        presence.answered(7, start + Span::seconds(5));
+        assert!(!presence.is_lost(start + Span::seconds(11)));
+        presence.answered(7, start + Span::seconds(11));
+        assert!(presence.is_lost(start + Span::seconds(12)), "it answers, and nothing has turned");
+        presence.answered(8, start + Span::seconds(12));
+        assert!(!presence.is_lost(start + Span::seconds(12)));
+        let found_out = Duration::from_secs(6) + ANSWER_MOST + PAUSE_AFTER_FAULT;
+        assert!(found_out < Duration::from_secs(10) && LOST_AFTER == Span::seconds(6));
+    }
+
+    #[test]
+    fn plaintext_is_spoken_to_this_machine_alone() {
+        for fine in ["https://ward.example.org", "http://127.0.0.1:8080", "http://localhost:8080/"] {
+            let line = Line::to(fine, "desk-2", "t").unwrap();
+            assert!(line.url.path().ends_with("/api/v1/annunciators/desk-2/heartbeat"), "{}", line.url);
+            assert!(!line.url.path().contains("//"), "{}", line.url);
+        }
+        for wrong in ["http://ward.example.org", "ftp://127.0.0.1", "ward", "https://"] {
+            assert!(Line::to(wrong, "desk-2", "t").is_err(), "{wrong}");
+        }
+        assert!(Line::to("https://ward.example.org", "desk-2", "").is_err(), "no token");
+    }
+
+    #[test]
+    fn a_lost_gateway_sounds_whatever_it_wanted_last() {
+        let (desired, wanted) = watch::channel(None);
+        let (volume, loudness) = watch::channel(Loudness::default());
+        let low = Signal { alert: "00ff".to_owned(), priority: Priority::Low };
+        let voice = Voice { desired, volume, told: Some(low.clone()), percent: 40 };
+        voice.sound(false);
+        assert_eq!((wanted.borrow().clone(), loudness.borrow().day_percent), (Some(low), 40));
+        voice.sound(true);
+        let failure = wanted.borrow().clone().unwrap();
+        assert_eq!((failure.alert.as_str(), failure.priority), (GATEWAY_LOST, Priority::High));
+        assert_eq!(loudness.borrow().night_percent, FULL_PERCENT);
+    }
+}
