@@ -97,7 +97,8 @@ impl Line {
         let text = answer.text().await.context("the gateway broke off its answer")?;
         if !status.is_success() {
             let problem: Value = serde_json::from_str(&text).unwrap_or_default();
-            bail!("the gateway refuses ({status}): {}", problem["detail"].as_str().unwrap_or("no reason"));
+            let why = problem.get("detail").and_then(Value::as_str).unwrap_or("no reason");
+            bail!("the gateway refuses ({status}): {why}");
         }
         serde_json::from_str(&text).context("this is no gateway of ours: its answer cannot be read")
     }
@@ -142,10 +143,11 @@ impl Presence {
     }
 }
 
-/// What is sounded here, and how loud.
+/// What is sounded here, how loud, and what becomes of it.
 struct Voice {
     desired: watch::Sender<Option<Signal>>,
     volume: watch::Sender<Loudness>,
+    status: watch::Receiver<Status>,
     /// What the gateway wanted last; it goes on sounding until the gateway is lost.
     told: Option<Signal>,
     percent: u8,
@@ -178,11 +180,9 @@ pub(super) async fn run(line: Line, device: &str, out: &mut impl Write) -> anyho
     // Tests are begun and answered at the gateway; here they are a signal like any other.
     let tests = TestDesk::new(None, clock.clone());
     let annunciator = Annunciator::new(program, device, clock.clone(), loudness, tests);
-    let voice = Voice { desired, volume, told: None, percent: FULL_PERCENT };
-    let (sounded, beaten) = tokio::join!(
-        annunciator.run(wanted, status, stop.clone()),
-        follow(line, voice, seen, clock, &stop, out),
-    );
+    let voice = Voice { desired, volume, status: seen, told: None, percent: FULL_PERCENT };
+    let (sounded, beaten) =
+        tokio::join!(annunciator.run(wanted, status, stop.clone()), follow(line, voice, clock, &stop, out),);
     sounded?;
     beaten?;
     Ok(ExitCode::SUCCESS)
@@ -191,7 +191,6 @@ pub(super) async fn run(line: Line, device: &str, out: &mut impl Write) -> anyho
 async fn follow(
     line: Line,
     mut voice: Voice,
-    status: watch::Receiver<Status>,
     clock: Clock,
     stop: &CancellationToken,
     out: &mut impl Write,
@@ -199,7 +198,7 @@ async fn follow(
     let mut presence = Presence::unknown(clock.now());
     let (mut mark, mut was_lost) = (None, None);
     loop {
-        let beat = beat(&status.borrow(), mark.as_deref());
+        let beat = beat(&voice.status.borrow(), mark.as_deref());
         let Some(answer) = stop.run_until_cancelled(line.ask(&beat)).await else { break };
         let (pause, fault) = match answer {
             Ok(told) => {
@@ -217,7 +216,7 @@ async fn follow(
         let lost = presence.is_lost(clock.now());
         voice.sound(lost);
         if was_lost != Some(lost) && (lost || presence.turns.is_some()) {
-            tell(&line.id, lost.then_some(fault), out)?;
+            tell(&line.id, lost.then_some(fault.as_str()), out)?;
             was_lost = Some(lost);
         }
         if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
@@ -232,10 +231,11 @@ async fn follow(
 }
 
 /// Says that the gateway is there, or why it is not.
-fn tell(id: &str, lost: Option<String>, out: &mut impl Write) -> anyhow::Result<()> {
-    match &lost {
-        Some(why) => tracing::error!(why, "the gateway is lost"),
-        None => tracing::info!("the gateway is heard"),
+fn tell(id: &str, lost: Option<&str>, out: &mut impl Write) -> anyhow::Result<()> {
+    if let Some(why) = lost {
+        tracing::error!(why, "the gateway is lost");
+    } else {
+        tracing::info!("the gateway is heard");
     }
     writeln!(out, "{}", json!({ "annunciator": id, "gateway": lost.is_none(), "why": lost }))?;
     Ok(out.flush()?)

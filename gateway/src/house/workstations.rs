@@ -293,8 +293,8 @@ mod tests {
             let playing = all.test("desk-2").map(|signal| (signal.alert, signal.priority));
             all.heard("desk-2", Beat { playing, ..beat(SoundState::Ok) });
         };
-        let (begun, ()) = tokio::join!(begin, workstation);
-        begun.unwrap();
+        let (test, ()) = tokio::join!(begin, workstation);
+        test.unwrap();
         pass(Span::seconds(4)).await;
         all.heard("desk-2", beat(SoundState::Ok));
         assert_eq!(all.test("desk-2"), None, "one burst");

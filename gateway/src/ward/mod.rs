@@ -49,6 +49,7 @@ use bindings::Bindings;
 use identities::Identities;
 use ledger::{Author, Ledger};
 use places::{At, Devices, Places};
+use quiet::Keeps;
 
 /// The moment of a turn, and its wall time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,8 +234,8 @@ impl Ward {
             Event::Limits(limits) => self.own_limits(limits, now, &mut turn),
             Event::Critical(limits) => self.own_critical(limits, now, &mut turn),
             Event::Answer(answer) => self.answer(answer, now, &mut turn),
-            Event::AudioPause(quiet) => self.audio_pause(quiet, now, &mut turn),
-            Event::Standby(quiet) => self.standby(quiet, now, &mut turn),
+            Event::AudioPause(quiet) => self.keep_quiet(Keeps::AudioPause, quiet, now, &mut turn),
+            Event::Standby(quiet) => self.keep_quiet(Keeps::Standby, quiet, now, &mut turn),
             Event::Found(found) => self.found(found, now, &mut turn),
             Event::Received(received) => self.received(received, now, &mut turn),
             Event::Sounded(priority) => self.sounded(*priority, now, &mut turn),
@@ -395,7 +396,9 @@ impl Ward {
         let stood_by = bed.bed.standby().map(|(until, _)| until);
         let orders = bed.bed.on(event, cause.now.moment);
         self.look_at(at, cause.now);
-        self.tell_end_of_standby(at, stood_by, event, cause.now, turn);
+        if let Some(why) = self.why_standby_ended(at, stood_by, event, cause.now) {
+            self.tell_end_of_standby(at, why, cause.now, turn);
+        }
         let mut refused = None;
         for order in &orders {
             self.carry_out(at, *order, cause, turn);

@@ -3,6 +3,7 @@
 //! decides.
 
 use rules::bed::What;
+use rules::event::Actor;
 use rules::{AlertId, Moment, Refusal, Span};
 
 use super::places::At;
@@ -22,75 +23,84 @@ pub(super) struct Reminder {
     until: Moment,
 }
 
+/// How a person keeps a bed quiet.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Keeps {
+    /// The sound alone.
+    AudioPause,
+    /// Nobody is here to be watched.
+    Standby,
+}
+
+impl Keeps {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::AudioPause => "audio pause",
+            Self::Standby => "standby",
+        }
+    }
+
+    const fn event(self, by: Actor, lasts: Span) -> rules::Event<'static> {
+        match self {
+            Self::AudioPause => rules::Event::AudioPause(by, lasts),
+            Self::Standby => rules::Event::Standby(by, lasts),
+        }
+    }
+
+    fn is_on(self, bed: &WardBed) -> bool {
+        match self {
+            Self::AudioPause => bed.bed.audio_pause().is_some(),
+            Self::Standby => bed.bed.standby().is_some(),
+        }
+    }
+}
+
 impl Ward {
-    /// A person pauses the sound of a bed, or ends the pause.
-    pub(super) fn audio_pause(&mut self, quiet: &BedQuiet, now: Now, turn: &mut Turn) {
-        let by = self.actor(&quiet.by.name);
-        let event = rules::Event::AudioPause(by, Span::minutes(quiet.minutes));
-        let is_on = |bed: &WardBed| bed.bed.audio_pause().is_some();
-        self.keep_quiet("audio pause", quiet, &event, is_on, now, turn);
-    }
-
-    /// A person says that nobody is at a bed to be watched, or that somebody is.
-    pub(super) fn standby(&mut self, quiet: &BedQuiet, now: Now, turn: &mut Turn) {
-        let by = self.actor(&quiet.by.name);
-        let event = rules::Event::Standby(by, Span::minutes(quiet.minutes));
-        self.keep_quiet("standby", quiet, &event, |bed| bed.bed.standby().is_some(), now, turn);
-    }
-
-    fn keep_quiet(
-        &mut self,
-        what: &str,
-        quiet: &BedQuiet,
-        event: &rules::Event<'_>,
-        is_on: impl Fn(&WardBed) -> bool,
-        now: Now,
-        turn: &mut Turn,
-    ) {
+    /// A person keeps a bed quiet, or ends it.
+    pub(super) fn keep_quiet(&mut self, how: Keeps, quiet: &BedQuiet, now: Now, turn: &mut Turn) {
         let place = quiet.bed.as_deref().map_or(Some(0), |label| self.places.bed(label));
         let Some(at) = place else { return turn.said.push(refused(Refusal::Unknown)) };
-        if quiet.minutes == 0 && !self.beds.get(at).is_some_and(is_on) {
+        if quiet.minutes == 0 && !self.beds.get(at).is_some_and(|bed| how.is_on(bed)) {
             return turn.said.push(refused(Refusal::Already));
         }
-        let of = quiet.bed.as_ref().map_or_else(|| "the ward".to_owned(), |label| format!("bed {label}"));
-        let told = match quiet.minutes {
-            0 => format!("{what} of {of} ended"),
-            minutes => format!("{what} of {of}, {minutes} min"),
-        };
-        turn.audit(&quiet.by, told, quiet.reason.clone(), now);
+        turn.audit(&quiet.by, told(how, quiet), quiet.reason.clone(), now);
         turn.alerts_changed = true;
-        self.judge(at, event, &Cause::person(&quiet.by, &quiet.reason, now), turn);
+        let event = how.event(self.actor(&quiet.by.name), Span::minutes(quiet.minutes));
+        self.judge(at, &event, &Cause::person(&quiet.by, &quiet.reason, now), turn);
         turn.said.push(Said::Done);
     }
 
-    /// Writes down why a standby is over that nobody ended, where one was on before the event.
-    pub(super) fn tell_end_of_standby(
+    /// Why a standby that lasted `until` is over, where it is and no person ended it.
+    pub(super) fn why_standby_ended(
         &self,
         at: At,
-        before: Option<Moment>,
+        until: Option<Moment>,
         event: &rules::Event<'_>,
         now: Now,
-        turn: &mut Turn,
-    ) {
-        let Some((bed, until)) = self.beds.get(at).zip(before) else { return };
-        if bed.bed.standby().is_some() || matches!(event, rules::Event::Standby(..)) {
-            return;
+    ) -> Option<&'static str> {
+        let until = until?;
+        if self.beds.get(at)?.bed.standby().is_some() || matches!(event, rules::Event::Standby(..)) {
+            return None;
         }
-        let reason = match event {
+        Some(match event {
             _ if until <= now.moment => "its time is over",
             rules::Event::Result(_) => "a critical result came",
             rules::Event::DeviceAlarm(_) => "a device raised an alarm that is immediate",
             rules::Event::Occupancy(_) => "a patient came to the bed",
             _ => "two sensors have shown a patient for half a minute",
-        };
-        let what = format!("standby of bed {} ended", bed.label.as_deref().unwrap_or_default());
+        })
+    }
+
+    /// Writes down that a standby is over that nobody ended.
+    pub(super) fn tell_end_of_standby(&self, at: At, why: &str, now: Now, turn: &mut Turn) {
+        let label = self.beds.get(at).and_then(|bed| bed.label.as_deref()).unwrap_or_default();
         turn.alerts_changed = true;
         turn.records.push(Record::Audit {
             wall: now.wall(),
             actor: "rules".to_owned(),
             station: String::new(),
-            what,
-            reason: reason.to_owned(),
+            what: format!("standby of bed {label} ended"),
+            reason: why.to_owned(),
         });
     }
 
@@ -125,7 +135,16 @@ impl Ward {
     }
 
     /// What keeps a bed quiet, with the name of who said so.
-    pub(super) fn quiet_of(&self, kept: Option<(Moment, rules::event::Actor)>) -> Option<QuietView> {
+    pub(super) fn quiet_of(&self, kept: Option<(Moment, Actor)>) -> Option<QuietView> {
         kept.map(|(until, by)| QuietView { until, by: self.name_of(by).to_owned() })
+    }
+}
+
+/// What was done, for the audit: `standby of bed 03, 60 min`.
+fn told(how: Keeps, quiet: &BedQuiet) -> String {
+    let of = quiet.bed.as_ref().map_or_else(|| "the ward".to_owned(), |label| format!("bed {label}"));
+    match quiet.minutes {
+        0 => format!("{} of {of} ended", how.word()),
+        minutes => format!("{} of {of}, {minutes} min", how.word()),
     }
 }
