@@ -1,12 +1,11 @@
-//! Who is called when a ladder says "attending", "duty doctor" or "ward": the roster of `ward.toml`.
-//!
-//! Whoever cannot be resolved is replaced by the duty intensivist at once; nobody is ever skipped in silence.
+//! Who is called when a ladder says "attending", "duty doctor" or "ward": the roster of `ward.toml`. It knows
+//! no time; who is on duty now the ward knows.
 
 use rules::ladder::Recipient;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// One person or phone that can be called.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
     /// The HIS's identifier, as PV1-7 and the practitioner's page name it; empty for a phone that is
@@ -40,14 +39,22 @@ pub struct Roster {
     pub doctor: Vec<Contact>,
 }
 
+impl Contact {
+    /// Whether anything at all reaches them.
+    #[must_use]
+    pub const fn is_reached(&self) -> bool {
+        !self.phone.is_empty() || !self.his_user.is_empty()
+    }
+}
+
 impl Roster {
-    /// Whom `recipient` means for a patient whose attending is `attending`. `None` only for the station
+    /// Whom this file means by `recipient` where nobody else is known to be on duty. `None` for the station
     /// itself.
     #[must_use]
-    pub fn resolve(&self, recipient: Recipient, attending: Option<&str>) -> Option<&Contact> {
+    pub const fn of_file(&self, recipient: Recipient) -> Option<&Contact> {
         match recipient {
             Recipient::Station => None,
-            Recipient::Attending => Some(self.attending(attending)),
+            Recipient::Attending => Some(&self.attending_of_last_resort),
             Recipient::DutyDoctor => Some(&self.duty_doctor),
             Recipient::ChargeNurse => Some(&self.charge_nurse),
             Recipient::Ward => Some(&self.ward),
@@ -55,12 +62,10 @@ impl Roster {
         }
     }
 
-    fn attending(&self, named: Option<&str>) -> &Contact {
-        let known = |id: &str| self.doctor.iter().find(|doctor| doctor.id == id);
-        match named.filter(|id| !id.is_empty()) {
-            Some(id) => known(id).unwrap_or(&self.duty_doctor),
-            None => &self.attending_of_last_resort,
-        }
+    /// The doctor of that identifier.
+    #[must_use]
+    pub fn doctor(&self, id: &str) -> Option<&Contact> {
+        self.doctor.iter().find(|doctor| doctor.id == id)
     }
 
     /// Every account in the HIS that may be notified.
@@ -91,30 +96,5 @@ pub const fn recipient_word(recipient: Recipient) -> &'static str {
         Recipient::ChargeNurse => "charge nurse",
         Recipient::Ward => "ward",
         Recipient::It => "IT",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn doctor(id: &str) -> Contact {
-        Contact { id: id.to_owned(), ..Contact::default() }
-    }
-
-    #[test]
-    fn an_unknown_attending_is_replaced_by_the_duty_doctor_at_once() {
-        let roster = Roster {
-            attending_of_last_resort: doctor("last"),
-            duty_doctor: doctor("duty"),
-            doctor: vec![doctor("known")],
-            ..Roster::default()
-        };
-        let attending =
-            |named| roster.resolve(Recipient::Attending, named).map(|contact| contact.id.as_str());
-        assert_eq!(attending(Some("known")), Some("known"));
-        assert_eq!(attending(Some("stranger")), Some("duty"));
-        assert_eq!(attending(None), Some("last"));
-        assert_eq!(attending(Some("")), Some("last"));
     }
 }

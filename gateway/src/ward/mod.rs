@@ -10,6 +10,7 @@ mod calls;
 mod charting;
 mod checkpoint;
 pub mod driver;
+mod duty;
 mod held_back;
 mod identities;
 mod ledger;
@@ -25,6 +26,7 @@ mod reasons;
 mod recorded;
 mod reports;
 mod silence;
+mod unanswered;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -395,6 +397,7 @@ impl Ward {
         }
         if !orders.is_empty() {
             self.tell_what_is_held_back(at, turn);
+            self.look_for_unanswered(at, cause.now, turn);
         }
         refused
     }

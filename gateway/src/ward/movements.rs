@@ -231,10 +231,12 @@ impl Ward {
         self.put(&put, cause, turn);
         self.look_at(from, cause.now);
         self.judge(to, &rules::Event::Tick, cause, turn);
+        self.look_for_unanswered(from, cause.now, turn);
+        self.look_for_unanswered(to, cause.now, turn);
         self.settle_charting(to, cause.now, turn);
     }
 
-    fn label(&self, at: At) -> Option<String> {
+    pub(super) fn label(&self, at: At) -> Option<String> {
         self.beds.get(at).and_then(|bed| bed.label.clone())
     }
 

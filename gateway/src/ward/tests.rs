@@ -1,6 +1,7 @@
 //! The ward as a value: what happens to it, and what must follow.
 
 mod ages;
+mod duty;
 mod held_back;
 mod movements;
 mod own_critical;
