@@ -5,6 +5,7 @@
 //! never reinterpreted.
 
 mod door;
+mod duty;
 mod patient;
 
 use compact_str::CompactString;
@@ -19,6 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::clock::Wall;
 use crate::message::Marks;
 pub use door::{Door, Knock, Knocks};
+pub use duty::{Duty, DutyRead, Shift};
 pub use patient::{
     Admission, Born, Heard, Merge, Movement, OrderNumber, Ordered, PeerKind, Settlement, Unidentified,
 };
@@ -338,6 +340,8 @@ pub enum Event {
     Limits(BedLimits),
     /// A person moved a patient's own critical laboratory limits, or ended them.
     Critical(BedCritical),
+    /// A roster was read.
+    Duty(DutyRead),
 }
 
 /// Who sent something, as the hub shows it.

@@ -53,9 +53,8 @@ impl Chain {
 
     /// The attending doctor became known only now.
     pub fn attend(&mut self, people: Vec<Contact>) {
-        if let Some((_, known)) = self.people.iter_mut().find(|(whom, _)| *whom == Recipient::Attending) {
-            *known = people;
-        }
+        self.people.retain(|(whom, _)| *whom != Recipient::Attending);
+        self.people.push((Recipient::Attending, people));
     }
 
     /// Whether the `called`-th call is the first after every step was called: nobody has answered them all.

@@ -62,9 +62,10 @@ impl Ward {
         let held = settled.is_none() || doubt || report.is_some_and(|context| !context.matched.admitted);
         let attending = report
             .and_then(|context| context.report.attending.clone())
-            .or_else(|| settled.and_then(|binding| binding.attending.clone()));
+            .or_else(|| settled.and_then(|binding| binding.attending.clone()))
+            .or_else(|| self.rosters.attending_of(patient.as_ref()));
         let scene = Scene { ward: self, bed, alert: &alert, report, now };
-        let chain = self.freeze(&alert, attending.as_deref());
+        let chain = self.freeze(&alert, attending.as_deref(), now);
         let record = AlertRecord {
             id: words::alert_id(id),
             bed: bed.label.clone(),
@@ -123,16 +124,26 @@ impl Ward {
         self.ledger.edit(id, |record| (record.title, record.reasons) = (title, reasons));
     }
 
+    /// Calls the attending doctor by every way there is, whatever the ladder says.
+    pub(super) fn call_attending(&self, alert: AlertId, now: Now, turn: &mut Turn) {
+        let Some(record) = self.ledger.get(alert) else { return };
+        let due = Due { alert, step: 0, now };
+        let owed = notices(record, Recipient::Attending, due).into_iter();
+        let owed = owed.chain(self.phones(record, Recipient::Attending, due));
+        turn.records.extend(owed.map(Record::Owed));
+    }
+
     /// The chain of a climb that begins now.
-    fn freeze(&self, alert: &Alert, attending: Option<&str>) -> Chain {
-        Chain::frozen(alert, self.plan.policy.ladder(alert.class), |whom| self.people(whom, attending))
+    fn freeze(&self, alert: &Alert, attending: Option<&str>, now: Now) -> Chain {
+        let ladder = self.plan.policy.ladder(alert.class);
+        Chain::frozen(alert, ladder, |whom| self.people(whom, attending, now.wall()))
     }
 
     /// A step is due: everybody whom it names, and whose part is still missing, is owed a call. After the
     /// last step nobody has answered, and the ward's own phone is called whatever the ladder says.
     fn call(&mut self, at: At, due: Due, turn: &mut Turn) {
         let Some(alert) = self.beds.get(at).and_then(|bed| bed.bed.alert(due.alert)).copied() else { return };
-        let Some(chain) = self.chain_of(&alert) else { return };
+        let Some(chain) = self.chain_of(&alert, due.now) else { return };
         let mut tells = chain.step(due.step).to_vec();
         if chain.is_first_repeat(due.step) && chain.leaves_the_room() && !tells.contains(&EVERYBODY) {
             tells.push(EVERYBODY);
@@ -146,12 +157,12 @@ impl Ward {
     }
 
     /// The chain of the climb that the alert is on, frozen now where it begins only now.
-    fn chain_of(&mut self, alert: &Alert) -> Option<Chain> {
+    fn chain_of(&mut self, alert: &Alert, now: Now) -> Option<Chain> {
         let record = self.ledger.get(alert.id)?;
         if record.chain.is_of(alert) {
             return Some(record.chain.clone());
         }
-        let chain = self.freeze(alert, record.attending.as_deref());
+        let chain = self.freeze(alert, record.attending.as_deref(), now);
         self.ledger.edit(alert.id, |record| record.chain.clone_from(&chain));
         Some(chain)
     }
@@ -222,13 +233,14 @@ impl Ward {
             record.charting_held && !record.whose_in_doubt && record.bed == label && is_theirs(record)
         });
         let held: Vec<AlertId> = held.map(|record| record.alert.id).collect();
-        let attending = self.people(Recipient::Attending, binding.attending.as_deref());
+        let named = binding.attending.or_else(|| self.rosters.attending_of(Some(&binding.patient)));
+        let attending = self.people(Recipient::Attending, named.as_deref(), now.wall());
         for id in held {
             self.ledger.edit(id, |record| {
                 record.charting_held = false;
                 record.patient = Some(binding.patient.clone());
-                if record.attending.is_none() && binding.attending.is_some() {
-                    record.attending.clone_from(&binding.attending);
+                if record.attending.is_none() && named.is_some() {
+                    record.attending.clone_from(&named);
                     record.chain.attend(attending.clone());
                 }
                 record.notes.retain(|note| !is_of_place(note));
@@ -250,14 +262,14 @@ const EVERYBODY: Tell = Tell { whom: Recipient::Ward, by: Channel::WhatsApp };
 /// A notification in the HIS for everybody who has an account there.
 fn notices(record: &AlertRecord, whom: Recipient, due: Due) -> Vec<Owed> {
     let people = record.chain.people(whom);
-    let bed = record.bed.as_deref().unwrap_or("no bed of this ward");
+    let bed = record.bed.as_ref().map_or("no bed of this ward".to_owned(), |bed| format!("bed {bed}"));
     let priority = crate::record::priority::word(record.priority);
     let notice = |person: &Contact| {
         let parcel = Parcel::Notice {
             patient: record.patient.clone(),
             user: person.his_user.clone(),
             to: role_of(whom, person, people),
-            subject: format!("{priority}: bed {bed}: {}", record.title),
+            subject: format!("{priority}: {bed}: {}", record.title),
             alert: record.id.clone(),
         };
         owed(record, due, &person.his_user, Destination::Frappe, parcel)

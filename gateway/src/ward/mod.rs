@@ -11,6 +11,7 @@ mod charting;
 mod checkpoint;
 pub mod driver;
 mod duty;
+mod handed_over;
 mod held_back;
 mod identities;
 mod ledger;
@@ -172,6 +173,7 @@ pub struct Ward {
     charting: charting::Charting,
     orders: orders::Orders,
     peers: silence::Peers,
+    rosters: duty::Rosters,
     /// When each bed wants to be asked again; kept so that a turn costs one bed, not the ward.
     deadlines: Vec<Option<Moment>>,
     /// What the recovery changed of alerts and nobody has written yet.
@@ -207,6 +209,7 @@ impl Ward {
             charting: charting::Charting::default(),
             orders: orders::Orders::default(),
             peers: silence::Peers::default(),
+            rosters: duty::Rosters::default(),
             deadlines: vec![None; beds.len()],
             put_right: Vec::new(),
             sound_is_off: false,
@@ -239,6 +242,7 @@ impl Ward {
             Event::Ordered(ordered) => self.orders.order(ordered, now.moment),
             Event::Settle(settlement) => self.settle(settlement, now, &mut turn),
             Event::Heard(heard) => self.heard(heard, now, &mut turn),
+            Event::Duty(read) => self.duty_read(read, now, &mut turn),
         }
         turn
     }
@@ -256,6 +260,7 @@ impl Ward {
         }
         self.chart_what_is_due(now, &mut turn);
         self.look_for_silence(now, &mut turn);
+        self.look_for_shifts(now, &mut turn);
         turn
     }
 
@@ -263,7 +268,8 @@ impl Ward {
     #[must_use]
     pub fn deadline(&self) -> Option<Moment> {
         let beds = self.deadlines.iter().flatten().copied();
-        beds.chain(self.charting.deadline()).chain(self.peers.deadline()).min()
+        let beside = [self.charting.deadline(), self.peers.deadline(), self.rosters.deadline()];
+        beds.chain(beside.into_iter().flatten()).min()
     }
 
     /// Says whether the annunciator is off by configuration, so that receipts can say so.
@@ -331,6 +337,7 @@ impl Ward {
         });
         if refusal.is_none() {
             self.end_what_was_passing(at, answer.alert, &cause, turn);
+            self.end_what_was_handed_over(answer.alert, &cause, turn);
         }
     }
 
@@ -349,6 +356,7 @@ impl Ward {
         if self.ledger.receipt(received.alert, received, now.wall()) {
             turn.alerts_changed = true;
             turn.records.extend(self.ledger.write(received.alert));
+            self.read_where_it_was_sent(received, now, turn);
         }
     }
 

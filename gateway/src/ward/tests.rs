@@ -2,6 +2,7 @@
 
 mod ages;
 mod duty;
+mod handed_over;
 mod held_back;
 mod movements;
 mod own_critical;

@@ -10,6 +10,7 @@ pub(super) mod limits;
 pub(super) mod log;
 pub(super) mod messages;
 pub(super) mod observations;
+pub(super) mod roster;
 pub(super) mod session;
 pub(super) mod status;
 

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::config::roster::Contact;
+use crate::event::{Duty, DutyRead, Shift};
 
 fn contact(id: &str, phone: &str) -> Contact {
     Contact { id: id.to_owned(), his_user: format!("{id}@example.org"), phone: phone.to_owned() }
@@ -145,11 +146,104 @@ fn a_ladder_that_ends_with_the_doctor_calls_everybody_once_it_is_unanswered() {
     let mut told = Vec::new();
     for second in (0..=660).step_by(10) {
         let key = u64::from(second) + 1;
-        let _ = ward.on(&frame("05", key, &[(Sign::SpO2, 86)]), at(second));
-        let turn = ward.tick(at(second));
-        told.extend(phones(&turn).into_iter().filter(|phone| phone == "+910000000003"));
+        let heard = ward.on(&frame("05", key, &[(Sign::SpO2, 86)]), at(second));
+        told.extend(phones(&heard).into_iter().chain(phones(&ward.tick(at(second)))));
     }
     let codes: Vec<String> = open(&ward, at(660)).iter().map(|alert| alert.code.clone()).collect();
+    told.retain(|phone| phone == "+910000000003");
     assert_eq!(told.len(), 1, "{codes:?}");
     assert!(codes.contains(&"technical.unanswered".to_owned()), "{codes:?}");
+}
+
+/// A roster by which doctors are on duty, each between two seconds.
+fn roster(shifts: &[(&str, u32, u32)]) -> Event {
+    let shift = |(id, from, until): &(&str, u32, u32)| Shift {
+        role: rules::ladder::Recipient::DutyDoctor,
+        who: contact(id, &format!("+9190000000{}", id.len())),
+        from: at(*from).wall(),
+        until: at(*until).wall(),
+    };
+    let duty = Duty { shifts: shifts.iter().map(shift).collect(), ..Duty::default() };
+    Event::Duty(DutyRead { from: "csv".to_owned(), at: at(0).wall(), duty: Some(duty) })
+}
+
+/// Whom a new critical result of a stranger calls after a minute: the duty doctor of its beginning.
+fn on_duty(ward: &mut Ward, second: u32, key: u64) -> Vec<String> {
+    let mut item = potassium("7.1");
+    item.key = MessageKey(key);
+    let patient = format!("MRN{key}");
+    let mut told = phones(&ward.on(&report(&patient, "ICU-1^^03", vec![item]), at(second)));
+    // Nobody is named as attending: the doctor of last resort is called beside.
+    told.retain(|phone| phone != "+910000000011");
+    told
+}
+
+fn nobody_on_duty(ward: &Ward, second: u32) -> bool {
+    open(ward, at(second)).iter().any(|alert| alert.title.contains("nobody who can be reached is on duty"))
+}
+
+#[test]
+fn the_shift_of_now_is_called_and_two_on_duty_are_both() {
+    let mut ward = Ward::new(plan_of("dr.night"));
+    let _ = ward.on(&roster(&[("a", 0, 100), ("bb", 100, 200), ("ccc", 150, 200)]), at(0));
+    assert_eq!(on_duty(&mut ward, 99, 1), ["+91900000001"]);
+    assert_eq!(on_duty(&mut ward, 100, 2), ["+91900000002"], "to the second");
+    let turn = ward.on(&report("MRN3", "ICU-1^^04", vec![potassium("7.1")]), at(150));
+    let roles: Vec<String> = called(&turn).into_iter().map(|(role, _)| role).collect();
+    assert!(roles.contains(&"attending bb".to_owned()) && roles.contains(&"attending ccc".to_owned()));
+    assert!(!nobody_on_duty(&ward, 150));
+}
+
+#[test]
+fn where_nobody_is_on_duty_the_file_s_contact_is_called_and_the_ward_is_told_until_somebody_is() {
+    let mut ward = Ward::new(plan_of("dr.night"));
+    let _ = ward.on(&roster(&[("a", 0, 100), ("bb", 200, 300)]), at(0));
+    assert_eq!(ward.deadline(), Some(at(100).moment), "the end of a shift wakes the ward");
+    let _ = ward.tick(at(100));
+    assert!(nobody_on_duty(&ward, 100));
+    assert_eq!(on_duty(&mut ward, 101, 1), ["+910000000012"]);
+    let _ = ward.tick(at(200));
+    assert!(!nobody_on_duty(&ward, 200));
+}
+
+#[test]
+fn one_whom_nothing_reaches_is_nobody() {
+    let mut ward = Ward::new(plan_of("dr.night"));
+    let Event::Duty(mut read) = roster(&[("a", 0, 100)]) else { panic!("a roster") };
+    let duty = read.duty.as_mut().unwrap();
+    (duty.shifts[0].who.phone, duty.shifts[0].who.his_user) = (String::new(), String::new());
+    let _ = ward.on(&Event::Duty(read), at(0));
+    assert!(nobody_on_duty(&ward, 0));
+    assert_eq!(on_duty(&mut ward, 1, 1), ["+910000000012"]);
+}
+
+#[test]
+fn a_roster_holds_for_days_and_over_a_restart_and_keeps_its_age() {
+    const DAY: u32 = 86_400;
+    let mut lived = Ward::new(plan_of("dr.night"));
+    let _ = lived.on(&roster(&[("a", 0, DAY), ("bb", 3 * DAY, 4 * DAY)]), at(0));
+    let again =
+        |second: u32| Event::Duty(DutyRead { from: "csv".to_owned(), at: at(second).wall(), duty: None });
+    let _ = lived.on(&again(60), at(60));
+    let mut ward = Ward::new(plan_of("dr.night"));
+    assert!(ward.restore(&lived.save().unwrap(), at(70).moment));
+    let late = at(3 * DAY + 1);
+    assert_eq!(on_duty(&mut ward, 3 * DAY + 1, 1), ["+91900000002"]);
+    let view = ward.view(1, late).duty;
+    assert_eq!(view.read, [("csv".to_owned(), at(60).wall())], "read again is as good as read");
+    assert_eq!(view.roles[0].until, Some(at(4 * DAY).wall()));
+    assert_eq!(view.roles[1].until, None, "of no roster: the file's contact stands in");
+}
+
+#[test]
+fn the_attending_of_the_stay_is_called_where_no_message_names_one() {
+    let mut ward = Ward::new(plan_of("dr.night"));
+    let Event::Duty(mut read) = roster(&[("a", 0, 100)]) else { panic!("a roster") };
+    let duty = read.duty.as_mut().unwrap();
+    duty.attending = vec![(uhid("MRN0042"), "dr.his".to_owned())];
+    duty.doctors = vec![contact("dr.his", "+910000000014")];
+    let _ = ward.on(&Event::Duty(read), at(0));
+    let _ = ward.on(&admit("MRN0042", "ICU-1^^03"), at(1));
+    assert_eq!(phones(&ward.on(&critical(), at(2))), ["+910000000014"]);
+    assert_eq!(open(&ward, at(2))[0].attending.as_deref(), Some("dr.his"));
 }
