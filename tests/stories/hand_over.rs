@@ -1,5 +1,6 @@
-//! A patient leaves the ward with a critical potassium that nobody has answered. The attending doctor is told by
-//! HIS and phone, and the station is shown it until somebody there has read it; the result itself calls on.
+//! A patient leaves the ward with a critical potassium that nobody has answered. The attending doctor is
+//! told by HIS and phone, and the station is shown it until somebody there has read it; the result itself
+//! calls on.
 
 use std::time::Duration;
 

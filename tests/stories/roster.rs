@@ -1,5 +1,6 @@
-//! The HIS says who is on duty, in a shift that began yesterday; then it goes away, and the gateway is started
-//! anew while it is: the doctor of the shift is called all the same, and everybody sees how old that is.
+//! The HIS says who is on duty, in a shift that began yesterday; then it goes away, and the gateway is
+//! started anew while it is: the doctor of the shift is called all the same, and everybody sees how old that
+//! is.
 
 use std::time::Duration;
 

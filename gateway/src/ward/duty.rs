@@ -1,7 +1,7 @@
 //! Who somebody is now: the rosters that were read, asked for a role, and the attending doctor of a patient.
 //! What was read stays until it is read anew, however long the HIS is away. Nobody is ever skipped in
-//! silence: whoever cannot be resolved is replaced by the duty intensivist at once, and where the rosters know
-//! nobody the contact of `ward.toml` is called and the ward is told.
+//! silence: whoever cannot be resolved is replaced by the duty intensivist at once, and where the rosters
+//! know nobody the contact of `ward.toml` is called and the ward is told.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,8 @@ use crate::view::{DutyView, OnDuty};
 /// The roles that somebody is on duty in.
 const ROLES: [Recipient; 4] = [Recipient::DutyDoctor, Recipient::ChargeNurse, Recipient::Ward, Recipient::It];
 
-/// The longest that nobody looks whether a shift has changed: a wall clock that was stepped moves all of them.
+/// The longest that nobody looks whether a shift has changed: a wall clock that was stepped moves all of
+/// them.
 const LOOK_EVERY: Span = Span::minutes(15);
 
 /// What one roster said, and when it was read last.

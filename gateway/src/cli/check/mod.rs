@@ -37,15 +37,17 @@ pub(super) fn run(files: &Files, out: &mut impl Write) -> anyhow::Result<ExitCod
     Ok(ExitCode::FAILURE)
 }
 
-/// Every row of the roster's table that cannot be used. It is no fault that keeps a gateway from starting: the
-/// other rows hold.
+/// Every row of the roster's table that cannot be used. It is no fault that keeps a gateway from starting:
+/// the other rows hold.
 fn check_table(ward: &WardPlan, faults: &mut Faults) {
     let Some(path) = &ward.roster.csv else { return };
     let wrong = match table::text(path) {
         Ok(text) => table::read(&text, &ward.silence.zone).1,
         Err(fault) => vec![fault],
     };
-    wrong.into_iter().for_each(|wrong| faults.add("roster.csv", wrong));
+    for wrong in wrong {
+        faults.add("roster.csv", wrong);
+    }
 }
 
 fn sheet_of(ward: &WardPlan, out: &mut impl Write) -> anyhow::Result<()> {

@@ -1,8 +1,9 @@
 //! The HIS's shifts: who of the hospital is on duty for this ward over the next days, and whose attending
 //! doctor is who. It is read alone, and decides nothing.
 //!
-//! A Shift Assignment knows an employee and a kind of shift, and no ward: `ward.toml` says which are ours. The
-//! phone and the account are the practitioner's, else the employee's. Dates and times are the site's own.
+//! A Shift Assignment knows an employee and a kind of shift, and no ward: `ward.toml` says which are ours.
+//! The phone and the account are the practitioner's, else the employee's. Dates and times are the site's
+//! own.
 
 use std::collections::HashMap;
 
