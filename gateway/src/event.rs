@@ -5,6 +5,7 @@
 //! never reinterpreted.
 
 mod door;
+mod duty;
 mod patient;
 
 use compact_str::CompactString;
@@ -19,6 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::clock::Wall;
 use crate::message::Marks;
 pub use door::{Door, Knock, Knocks};
+pub use duty::{Duty, DutyRead, Shift};
 pub use patient::{
     Admission, Born, Heard, Merge, Movement, OrderNumber, Ordered, PeerKind, Settlement, Unidentified,
 };
@@ -355,6 +357,8 @@ pub enum Event {
     AudioPause(BedQuiet),
     /// A person says that nobody is at a bed to be watched.
     Standby(BedQuiet),
+    /// A roster was read.
+    Duty(DutyRead),
 }
 
 /// Who sent something, as the hub shows it.

@@ -12,6 +12,7 @@ mod measured;
 mod recovery;
 mod replays;
 mod room;
+mod roster;
 mod sounds;
 mod watch_over;
 mod workstations;
@@ -287,6 +288,7 @@ impl Rooms {
             view: self.view.clone(),
         };
         let ends = Ends::set_up(&foundation).await?;
+        self.read_rosters(&ends.frappe)?;
         let known = glass::End::all(&ends, &self.blueprint.gateway.delivery);
         let webhook = delivery::route::router(ends.keys, self.door.clone());
         if let Some(phones) = ends.phones {

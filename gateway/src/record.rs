@@ -3,11 +3,14 @@
 //! A record is written by the ward alone. Its JSON is the public shape of `GET /api/v1/alerts`; a change of a
 //! field here is a change of that face.
 
+mod chain;
+
 use rules::alert::{Alert, AlertState, Kind, Priority};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Wall;
 use crate::event::{Stage, Uhid};
+pub use chain::Chain;
 
 /// One alert, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +64,9 @@ pub struct AlertRecord {
     /// Whether the message itself leaves it in doubt whose result it is: then no admission ends the hold.
     #[serde(default)]
     pub whose_in_doubt: bool,
+    /// Whom its ladder calls, as that was when it began to call. No face shows it: it holds phone numbers.
+    #[serde(default)]
+    pub chain: Chain,
     /// The rules' own view of it, for recovery: what was recorded wins over a replay that lacks it.
     pub alert: Alert,
 }

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use rules::bed::{Beside, EarlyWarning};
 use rules::critical::OwnCritical;
+use rules::ladder::Recipient;
 use rules::limit::OwnLimits;
 use rules::score::choice::Choice;
 use rules::{Absence, Moment, Priority, Quality, Sign};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Wall;
+use crate::config::roster::Contact;
 use crate::config::signed::Signed;
 use crate::event::Uhid;
 use crate::record::AlertRecord;
@@ -33,6 +35,8 @@ pub struct WardView {
     pub signal: Option<Signal>,
     /// The laboratory and the HIS, where they have been silent for too long.
     pub silent: Vec<SilentPeer>,
+    /// Who is on duty.
+    pub duty: DutyView,
     /// Grows with every publication.
     pub revision: u64,
 }
@@ -44,6 +48,26 @@ pub struct SilentPeer {
     pub endpoint: String,
     /// Who, since when, and what to do: the alert's own sentence.
     pub text: String,
+}
+
+/// Who is on duty, and how far that can be relied on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DutyView {
+    /// Which rosters were read, and when last: `his`, `csv`. Without any, the contacts of `ward.toml` hold.
+    pub read: Vec<(String, Wall)>,
+    /// Each role.
+    pub roles: Vec<OnDuty>,
+}
+
+/// Who is on duty in one role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnDuty {
+    /// Which.
+    pub role: Recipient,
+    /// Who: all of them are called.
+    pub people: Vec<Contact>,
+    /// Until when; `None` where no roster names anybody and the contact of `ward.toml` stands in.
+    pub until: Option<Wall>,
 }
 
 /// What must be heard now.

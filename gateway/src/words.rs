@@ -120,6 +120,8 @@ const fn technical_key(what: Technical) -> &'static str {
         Technical::Changed(_) => "check-specimen",
         Technical::RatesApart => "rates-apart",
         Technical::NoLimits => "no-limits",
+        Technical::Unanswered => "unanswered",
+        Technical::HandOver(_) => "hand-over",
         Technical::OwnLimitsEnded(_) | Technical::OwnCriticalEnded(_) => "own-limits-ended",
     }
 }
@@ -262,6 +264,8 @@ fn fault_title(what: Technical, context: &Context<'_>) -> String {
         | Technical::Judging
         | Technical::ClockStepped
         | Technical::StoreFilling
+        | Technical::Unanswered
+        | Technical::HandOver(_)
         | Technical::Raised(_) => context.told.to_owned(),
     }
 }

@@ -120,6 +120,10 @@ pub enum Technical {
     OwnLimitsEnded(Parameter),
     /// The time of a patient's own critical laboratory limits is over: the ward's hold again.
     OwnCriticalEnded(crate::critical::Known),
+    /// An alert of this bed came to the end of its ladder and nobody has answered it.
+    Unanswered,
+    /// A patient left the ward with an alert that was not over; the number tells the patient apart.
+    HandOver(u32),
 }
 
 /// What is wrong. One bed has at most one open alert for each condition.

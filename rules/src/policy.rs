@@ -144,6 +144,8 @@ pub const fn technical(what: Technical) -> (Priority, Class) {
         | Technical::Parked(_)
         | Technical::StoreFilling
         | Technical::NoLimits
+        | Technical::Unanswered
+        | Technical::HandOver(_)
         | Technical::Raised(_) => (Priority::Medium, Class::TechnicalDevice),
         Technical::NotRead(_)
         | Technical::Silent(_)
@@ -178,6 +180,8 @@ mod tests {
             (Technical::OwnLimitsEnded(Parameter::SpO2), low),
             (Technical::OwnCriticalEnded(Known::Potassium), low),
             (Technical::NoLimits, medium),
+            (Technical::Unanswered, medium),
+            (Technical::HandOver(1), medium),
             (Technical::DeviceSilent(Source(1)), medium),
             (Technical::BindingInDoubt, medium),
             (Technical::UnknownBed(1), medium),

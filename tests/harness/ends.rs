@@ -81,7 +81,7 @@ fn his() -> anyhow::Result<His> {
         api_key: KEY.to_owned(),
         api_secret: KEY.to_owned(),
         user: "wardlight@example.org".to_owned(),
-        roles: vec!["Nursing User".to_owned(), "Desk User".to_owned()],
+        roles: ["Nursing User", "Desk User", "HR User"].map(str::to_owned).to_vec(),
     };
     let setup =
         his::Setup { accounts: vec![account], custom_fields: CustomFields::Installed, rate_limit_us: None };

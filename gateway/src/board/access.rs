@@ -93,6 +93,8 @@ impl FromRequestParts<Shared> for Screen {
 pub(super) struct Reader {
     /// Whether it is known who they are: by their session or their token, not by the screen's place alone.
     pub(super) is_signed_in: bool,
+    /// Whether they may see phone numbers: who is known, and no program that only looks on.
+    pub(super) sees_phones: bool,
 }
 
 impl FromRequestParts<Shared> for Reader {
@@ -101,13 +103,15 @@ impl FromRequestParts<Shared> for Reader {
     async fn from_request_parts(parts: &mut Parts, board: &Shared) -> Result<Self, Problem> {
         if let Some(token) = bearer_of(parts) {
             let known = board.deps.accounts.token(token_hash(token)).await?;
-            return known.map(|_| Self { is_signed_in: true }).ok_or_else(Problem::token_unknown);
+            let reader =
+                |role| Self { is_signed_in: true, sees_phones: !matches!(role, AccountRole::Viewer) };
+            return known.map(reader).ok_or_else(Problem::token_unknown);
         }
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
         let is_signed_in = cookie_of(&parts.headers)
             .is_some_and(|token| board.sessions.is_open(token_hash(token), board.deps.clock.now()));
         if peer.is_some_and(|peer| board.deps.access.is_open_to(peer)) || is_signed_in {
-            return Ok(Self { is_signed_in });
+            return Ok(Self { is_signed_in, sees_phones: is_signed_in });
         }
         Err(Problem::sign_in_needed())
     }

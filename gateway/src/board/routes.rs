@@ -85,6 +85,7 @@ fn routes() -> Vec<Route> {
         does("/api/v1/alerts/{id}/reject", api::answers::reject),
         does("/api/v1/alerts/{id}/shelve", api::answers::shelve),
         reads("/api/v1/deliveries", api::log::deliveries),
+        reads("/api/v1/roster", api::roster::roster),
         reads("/api/v1/messages", api::messages::some),
         reads("/api/v1/messages/{id}", api::messages::one),
         does("/api/v1/messages/{id}/replay", api::messages::replay),

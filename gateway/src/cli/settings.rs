@@ -53,7 +53,11 @@ impl Settings {
         for assignment in &files.sets {
             set(&mut table, assignment).map_err(anyhow::Error::msg)?;
         }
-        Ok(Self::judged(table, ward_table))
+        let (mut settings, faults) = Self::judged(table, ward_table);
+        if let (Some(table), Some(folder)) = (&mut settings.ward.roster.csv, ward_file.parent()) {
+            *table = folder.join(&*table);
+        }
+        Ok((settings, faults))
     }
 
     /// Reads both tables.

@@ -278,7 +278,8 @@ mod tests {
         let (desired, wanted) = watch::channel(None);
         let (volume, loudness) = watch::channel(Loudness::default());
         let low = Signal { alert: "00ff".to_owned(), priority: Priority::Low };
-        let voice = Voice { desired, volume, told: Some(low.clone()), percent: 40 };
+        let (_ignored, status) = watch::channel(Status::unknown(&Device::Off));
+        let voice = Voice { desired, volume, status, told: Some(low.clone()), percent: 40 };
         voice.sound(false);
         assert_eq!((wanted.borrow().clone(), loudness.borrow().day_percent), (Some(low), 40));
         voice.sound(true);

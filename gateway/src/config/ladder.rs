@@ -146,7 +146,7 @@ pub(super) fn check_reach(policy: &Policy, roster: &Roster, faults: &mut Faults)
 }
 
 fn reaches(tell: Tell, roster: &Roster) -> bool {
-    let Some(contact) = roster.resolve(tell.whom, None) else { return true };
+    let Some(contact) = roster.of_file(tell.whom) else { return true };
     match tell.by {
         Channel::Sound | Channel::Board => true,
         Channel::His => !contact.his_user.is_empty(),

@@ -1,12 +1,19 @@
-//! Who is called when a ladder says "attending", "duty doctor" or "ward": the roster of `ward.toml`.
-//!
-//! Whoever cannot be resolved is replaced by the duty intensivist at once; nobody is ever skipped in silence.
+//! Who is called when a ladder says "attending", "duty doctor" or "ward": the roster of `ward.toml`. It knows
+//! no time; who is on duty now the ward knows.
+
+pub mod shifts;
+pub mod table;
+
+use std::path::PathBuf;
 
 use rules::ladder::Recipient;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+use super::Faults;
+use shifts::FromHis;
 
 /// One person or phone that can be called.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
     /// The HIS's identifier, as PV1-7 and the practitioner's page name it; empty for a phone that is
@@ -38,16 +45,28 @@ pub struct Roster {
     /// Doctors by their identifier in the HIS, to whom PV1-7 may point.
     #[serde(default)]
     pub doctor: Vec<Contact>,
+    /// The HIS's shifts, where they are read.
+    pub his: Option<FromHis>,
+    /// A table of shifts, where there is one; a path without a root lies beside this file.
+    pub csv: Option<PathBuf>,
+}
+
+impl Contact {
+    /// Whether anything at all reaches them.
+    #[must_use]
+    pub const fn is_reached(&self) -> bool {
+        !self.phone.is_empty() || !self.his_user.is_empty()
+    }
 }
 
 impl Roster {
-    /// Whom `recipient` means for a patient whose attending is `attending`. `None` only for the station
+    /// Whom this file means by `recipient` where nobody else is known to be on duty. `None` for the station
     /// itself.
     #[must_use]
-    pub fn resolve(&self, recipient: Recipient, attending: Option<&str>) -> Option<&Contact> {
+    pub const fn of_file(&self, recipient: Recipient) -> Option<&Contact> {
         match recipient {
             Recipient::Station => None,
-            Recipient::Attending => Some(self.attending(attending)),
+            Recipient::Attending => Some(&self.attending_of_last_resort),
             Recipient::DutyDoctor => Some(&self.duty_doctor),
             Recipient::ChargeNurse => Some(&self.charge_nurse),
             Recipient::Ward => Some(&self.ward),
@@ -55,12 +74,10 @@ impl Roster {
         }
     }
 
-    fn attending(&self, named: Option<&str>) -> &Contact {
-        let known = |id: &str| self.doctor.iter().find(|doctor| doctor.id == id);
-        match named.filter(|id| !id.is_empty()) {
-            Some(id) => known(id).unwrap_or(&self.duty_doctor),
-            None => &self.attending_of_last_resort,
-        }
+    /// The doctor of that identifier.
+    #[must_use]
+    pub fn doctor(&self, id: &str) -> Option<&Contact> {
+        self.doctor.iter().find(|doctor| doctor.id == id)
     }
 
     /// Every account in the HIS that may be notified.
@@ -68,8 +85,35 @@ impl Roster {
         self.contacts().map(|(_, contact)| contact.his_user.as_str()).filter(|user| !user.is_empty())
     }
 
+    /// Says what is wrong with it: a phone that is none, and whoever would not be reached.
+    pub(super) fn check(&self, faults: &mut Faults) {
+        for (path, contact) in self.contacts() {
+            if !contact.phone.is_empty() && !is_e164(&contact.phone) {
+                faults.add(path, "the phone must be in E.164: + and 8 to 15 digits");
+            }
+        }
+        let needs_phone = [&self.attending_of_last_resort, &self.duty_doctor, &self.charge_nurse, &self.ward];
+        let names = ["attending_of_last_resort", "duty_doctor", "charge_nurse", "ward"];
+        for (name, contact) in names.iter().zip(needs_phone) {
+            if contact.phone.is_empty() {
+                faults.add(format!("roster.{name}"), "has no phone: a step of a ladder would reach nobody");
+            }
+        }
+        for doctor in self.doctor.iter().filter(|doctor| doctor.phone.is_empty()) {
+            faults.add("roster.doctor", format!("{} has no phone: a ladder would not reach them", doctor.id));
+        }
+        for (name, contact) in names.iter().zip(needs_phone).take(2) {
+            if contact.his_user.is_empty() {
+                faults.add(format!("roster.{name}"), "has no his_user: the HIS could not notify anybody");
+            }
+        }
+        if let Some(his) = &self.his {
+            his.check(faults);
+        }
+    }
+
     /// Every contact with the path of its table, for checking.
-    pub(crate) fn contacts(&self) -> impl Iterator<Item = (&'static str, &Contact)> {
+    fn contacts(&self) -> impl Iterator<Item = (&'static str, &Contact)> {
         let fixed = [
             ("roster.attending_of_last_resort", &self.attending_of_last_resort),
             ("roster.duty_doctor", &self.duty_doctor),
@@ -78,6 +122,17 @@ impl Roster {
             ("roster.it", &self.it),
         ];
         fixed.into_iter().chain(self.doctor.iter().map(|doctor| ("roster.doctor", doctor)))
+    }
+}
+
+/// The role of a shift, by the ladder's own word.
+fn role_of(key: &str) -> Option<Recipient> {
+    match key {
+        "duty_doctor" => Some(Recipient::DutyDoctor),
+        "charge_nurse" => Some(Recipient::ChargeNurse),
+        "ward" => Some(Recipient::Ward),
+        "it" => Some(Recipient::It),
+        _ => None,
     }
 }
 
@@ -94,27 +149,22 @@ pub const fn recipient_word(recipient: Recipient) -> &'static str {
     }
 }
 
+/// Whether a phone is written as every provider takes it.
+pub(crate) fn is_e164(phone: &str) -> bool {
+    phone.strip_prefix('+').is_some_and(|digits| {
+        (8..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn doctor(id: &str) -> Contact {
-        Contact { id: id.to_owned(), ..Contact::default() }
-    }
-
     #[test]
-    fn an_unknown_attending_is_replaced_by_the_duty_doctor_at_once() {
-        let roster = Roster {
-            attending_of_last_resort: doctor("last"),
-            duty_doctor: doctor("duty"),
-            doctor: vec![doctor("known")],
-            ..Roster::default()
-        };
-        let attending =
-            |named| roster.resolve(Recipient::Attending, named).map(|contact| contact.id.as_str());
-        assert_eq!(attending(Some("known")), Some("known"));
-        assert_eq!(attending(Some("stranger")), Some("duty"));
-        assert_eq!(attending(None), Some("last"));
-        assert_eq!(attending(Some("")), Some("last"));
+    fn a_phone_is_e164() {
+        assert!(is_e164("+910000000001"));
+        for phone in ["910000000001", "+91 000", "+1", "+1234567890123456"] {
+            assert!(!is_e164(phone), "{phone}");
+        }
     }
 }

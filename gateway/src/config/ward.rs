@@ -12,7 +12,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::loudness::{AudioSection, Loudness};
-use super::roster::{Contact, Roster};
+use super::roster::Roster;
 use super::signed::Signed;
 use super::silence::{Silence, SilenceSection};
 use super::{Faults, critical, decimal, ladder, trend};
@@ -114,7 +114,7 @@ pub fn read(mut table: Table, faults: &mut Faults) -> WardPlan {
     critical::read_changes(&mut table, &mut policy, faults);
     ladder::read(&mut table, &mut policy, faults);
     let roster: Roster = faults.section(&mut table, "roster");
-    check_roster(&roster, faults);
+    roster.check(faults);
     ladder::check_reach(&policy, &roster, faults);
     let chart_every = charting(&mut table, faults);
     let strips: Vec<String> = faults.section(&mut table, "strips");
@@ -238,37 +238,6 @@ fn override_limits(
     }
 }
 
-fn check_roster(roster: &Roster, faults: &mut Faults) {
-    for (path, contact) in roster.contacts() {
-        if !contact.phone.is_empty() && !is_e164(&contact.phone) {
-            faults.add(path, "the phone must be in E.164: + and 8 to 15 digits");
-        }
-    }
-    let needs_phone =
-        [&roster.attending_of_last_resort, &roster.duty_doctor, &roster.charge_nurse, &roster.ward];
-    let names = ["attending_of_last_resort", "duty_doctor", "charge_nurse", "ward"];
-    for (name, contact) in names.iter().zip(needs_phone) {
-        if contact.phone.is_empty() {
-            faults.add(format!("roster.{name}"), "has no phone: a step of a ladder would reach nobody");
-        }
-    }
-    let doctors: [(&str, &Contact); 2] = [
-        ("attending_of_last_resort", &roster.attending_of_last_resort),
-        ("duty_doctor", &roster.duty_doctor),
-    ];
-    for (name, contact) in doctors {
-        if contact.his_user.is_empty() {
-            faults.add(format!("roster.{name}"), "has no his_user: the HIS could not notify anybody");
-        }
-    }
-}
-
-fn is_e164(phone: &str) -> bool {
-    phone.strip_prefix('+').is_some_and(|digits| {
-        (8..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-    })
-}
-
 fn charting(table: &mut Table, faults: &mut Faults) -> Vec<(Destination, Span)> {
     let given: BTreeMap<String, u32> = faults.section(table, "chart_every_s");
     let mut every = vec![(Destination::Frappe, Span::minutes(15)), (Destination::Mllp, Span::minutes(1))];
@@ -389,13 +358,5 @@ mod tests {
             faults_of(&format!("{SAMPLE}\n[limits.child.spo3]\nred_low = 85\n")),
             ["limits.child.spo3"]
         );
-    }
-
-    #[test]
-    fn a_phone_is_e164() {
-        assert!(is_e164("+910000000001"));
-        for phone in ["910000000001", "+91 000", "+1", "+1234567890123456"] {
-            assert!(!is_e164(phone), "{phone}");
-        }
     }
 }

@@ -10,6 +10,12 @@ pub struct Token {
     current: Mutex<String>,
 }
 
+impl Clone for Token {
+    fn clone(&self) -> Self {
+        Self { file: self.file.clone(), current: Mutex::new(self.current()) }
+    }
+}
+
 impl Token {
     /// A credential that is known as text; it is never read again.
     #[must_use]

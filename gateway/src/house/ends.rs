@@ -111,7 +111,7 @@ impl Foundation<'_> {
             api_key: SANDBOX_KEY.to_owned(),
             api_secret: SANDBOX_KEY.to_owned(),
             user: "wardlight@example.org".to_owned(),
-            roles: vec!["Nursing User".to_owned(), "Desk User".to_owned()],
+            roles: ["Nursing User", "Desk User", "HR User"].map(str::to_owned).to_vec(),
         };
         let setup = his::Setup {
             accounts: vec![account],

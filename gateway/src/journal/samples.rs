@@ -140,6 +140,7 @@ pub(super) fn alert(n: u64) -> AlertRecord {
         attending: None,
         charting_held: false,
         whose_in_doubt: false,
+        chain: crate::record::Chain::default(),
         alert: Alert {
             id: AlertId(n),
             condition: Condition::News2,

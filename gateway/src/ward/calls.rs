@@ -8,17 +8,17 @@ use std::sync::Arc;
 use rules::bed::{Order, What};
 use rules::event::ResultStatus;
 use rules::ladder::{Channel, Recipient, Tell};
-use rules::{AlertId, Kind, Priority};
+use rules::{Alert, AlertId, Kind, Priority};
 
 use super::movements::is_of_place;
 use super::places::At;
 use super::reasons::{self, ReportContext, Scene};
 use super::{Cause, Now, Turn, Ward, code_of};
-use crate::config::roster::recipient_word;
+use crate::config::roster::{Contact, recipient_word};
 use crate::event::{Received, Stage, key_of};
 use crate::journal::Record;
 use crate::owed::{Destination, Owed, Parcel};
-use crate::record::{AlertRecord, Escalation};
+use crate::record::{AlertRecord, Chain, Escalation};
 use crate::words;
 
 /// A step of an alert's ladder that is due now.
@@ -63,8 +63,10 @@ impl Ward {
         let held = settled.is_none() || doubt || report.is_some_and(|context| !context.matched.admitted);
         let attending = report
             .and_then(|context| context.report.attending.clone())
-            .or_else(|| settled.and_then(|binding| binding.attending.clone()));
+            .or_else(|| settled.and_then(|binding| binding.attending.clone()))
+            .or_else(|| self.rosters.attending_of(patient.as_ref()));
         let scene = Scene { ward: self, bed, alert: &alert, report, now };
+        let chain = self.freeze(&alert, attending.as_deref(), now);
         let record = AlertRecord {
             id: words::alert_id(id),
             bed: bed.label.clone(),
@@ -87,6 +89,7 @@ impl Ward {
             attending,
             charting_held: held,
             whose_in_doubt: doubt,
+            chain,
             alert,
         };
         self.ledger.put(id, record);
@@ -123,33 +126,61 @@ impl Ward {
         self.ledger.edit(id, |record| (record.title, record.reasons) = (title, reasons));
     }
 
-    /// A step is due: everybody whom it names, and whose part is still missing, is owed a call.
+    /// Calls the attending doctor by every way there is, whatever the ladder says.
+    pub(super) fn call_attending(&self, alert: AlertId, now: Now, turn: &mut Turn) {
+        let Some(record) = self.ledger.get(alert) else { return };
+        let due = Due { alert, step: 0, now };
+        let owed = notices(record, Recipient::Attending, due).into_iter();
+        let owed = owed.chain(self.phones(record, Recipient::Attending, due));
+        turn.records.extend(owed.map(Record::Owed));
+    }
+
+    /// The chain of a climb that begins now.
+    fn freeze(&self, alert: &Alert, attending: Option<&str>, now: Now) -> Chain {
+        let ladder = self.plan.policy.ladder(alert.class);
+        Chain::frozen(alert, ladder, |whom| self.people(whom, attending, now.wall()))
+    }
+
+    /// A step is due: everybody whom it names, and whose part is still missing, is owed a call. After the
+    /// last step nobody has answered, and the ward's own phone is called whatever the ladder says.
     fn call(&mut self, at: At, due: Due, turn: &mut Turn) {
         let Some(alert) = self.beds.get(at).and_then(|bed| bed.bed.alert(due.alert)).copied() else { return };
-        let Some(tells) = self.plan.policy.ladder(alert.class).step(due.step).map(|step| step.tells.clone())
-        else {
-            return;
-        };
-        for tell in &tells {
+        let Some(chain) = self.chain_of(&alert, due.now) else { return };
+        let mut tells = chain.step(due.step).to_vec();
+        if chain.is_first_repeat(due.step) && chain.leaves_the_room() && !tells.contains(&EVERYBODY) {
+            tells.push(EVERYBODY);
+        }
+        for tell in tells {
             let doctors = matches!(tell.whom, Recipient::Attending | Recipient::DutyDoctor);
             if !(doctors && alert.answered.accepted.is_some()) {
-                turn.records.extend(self.tell(*tell, due).map(Record::Owed));
+                turn.records.extend(self.tell(tell, due).into_iter().map(Record::Owed));
             }
         }
     }
 
-    fn tell(&mut self, tell: Tell, due: Due) -> Option<Owed> {
-        let record = Arc::clone(self.ledger.get(due.alert)?);
+    /// The chain of the climb that the alert is on, frozen now where it begins only now.
+    fn chain_of(&mut self, alert: &Alert, now: Now) -> Option<Chain> {
+        let record = self.ledger.get(alert.id)?;
+        if record.chain.is_of(alert) {
+            return Some(record.chain.clone());
+        }
+        let chain = self.freeze(alert, record.attending.as_deref(), now);
+        self.ledger.edit(alert.id, |record| record.chain.clone_from(&chain));
+        Some(chain)
+    }
+
+    fn tell(&mut self, tell: Tell, due: Due) -> Vec<Owed> {
+        let Some(record) = self.ledger.get(due.alert).map(Arc::clone) else { return Vec::new() };
         match tell.by {
             Channel::Sound if self.sound_is_off => {
                 self.sound_would_have_been(due);
-                None
+                Vec::new()
             }
-            Channel::Sound | Channel::Board => None,
+            Channel::Sound | Channel::Board => Vec::new(),
             // What the chart must not yet know of waits until the binding is settled; the phone does not.
-            Channel::His if record.charting_held && record.kind == Kind::Laboratory => None,
-            Channel::His => self.notice(&record, tell.whom, due),
-            Channel::WhatsApp => self.phone(&record, tell.whom, due),
+            Channel::His if record.charting_held && record.kind == Kind::Laboratory => Vec::new(),
+            Channel::His => notices(&record, tell.whom, due),
+            Channel::WhatsApp => self.phones(&record, tell.whom, due),
         }
     }
 
@@ -165,41 +196,26 @@ impl Ward {
         self.ledger.receipt(due.alert, &off, due.now.wall());
     }
 
-    /// A notification in the HIS.
-    fn notice(&self, record: &AlertRecord, whom: Recipient, due: Due) -> Option<Owed> {
-        let contact = self.plan.roster.resolve(whom, record.attending.as_deref())?;
-        if contact.his_user.is_empty() {
-            return None;
-        }
-        let bed = record.bed.as_deref().unwrap_or("no bed of this ward");
-        let parcel = Parcel::Notice {
-            patient: record.patient.clone(),
-            user: contact.his_user.clone(),
-            to: recipient_word(whom).to_owned(),
-            subject: format!(
-                "{}: bed {bed}: {}",
-                crate::record::priority::word(record.priority),
-                record.title
-            ),
-            alert: record.id.clone(),
+    /// A message to each phone; whoever has none is called on the ward's.
+    fn phones(&self, record: &AlertRecord, whom: Recipient, due: Due) -> Vec<Owed> {
+        let people = record.chain.people(whom);
+        let of_ward = || record.chain.people(Recipient::Ward).first();
+        let reach = |person: &Contact| {
+            let has_one = !person.phone.is_empty();
+            let number = if has_one { &person.phone } else { &of_ward()?.phone };
+            let word = role_of(whom, person, people);
+            let to = if has_one { word } else { format!("ward for {word}") };
+            let parcel = Parcel::Phone {
+                number: number.clone(),
+                to,
+                bed: record.bed.clone().unwrap_or_else(|| self.plan.name.clone()),
+                high: record.priority == Priority::High,
+                code: record.code.clone(),
+                alert: record.id.clone(),
+            };
+            (!number.is_empty()).then(|| owed(record, due, number, Destination::Whatsapp, parcel))
         };
-        Some(owed(record, due, &contact.his_user, Destination::Frappe, parcel))
-    }
-
-    fn phone(&self, record: &AlertRecord, whom: Recipient, due: Due) -> Option<Owed> {
-        let contact = self.plan.roster.resolve(whom, record.attending.as_deref())?;
-        if contact.phone.is_empty() {
-            return None;
-        }
-        let parcel = Parcel::Phone {
-            number: contact.phone.clone(),
-            to: recipient_word(whom).to_owned(),
-            bed: record.bed.clone().unwrap_or_else(|| self.plan.name.clone()),
-            high: record.priority == Priority::High,
-            code: record.code.clone(),
-            alert: record.id.clone(),
-        };
-        Some(owed(record, due, &contact.phone, Destination::Whatsapp, parcel))
+        people.iter().filter_map(reach).collect()
     }
 
     /// A binding was settled or ended: what was held for it is charted, and the mark goes. What no patient is
@@ -219,21 +235,55 @@ impl Ward {
             record.charting_held && !record.whose_in_doubt && record.bed == label && is_theirs(record)
         });
         let held: Vec<AlertId> = held.map(|record| record.alert.id).collect();
+        let named = binding.attending.or_else(|| self.rosters.attending_of(Some(&binding.patient)));
+        let attending = self.people(Recipient::Attending, named.as_deref(), now.wall());
         for id in held {
             self.ledger.edit(id, |record| {
                 record.charting_held = false;
                 record.patient = Some(binding.patient.clone());
-                record.attending = record.attending.take().or_else(|| binding.attending.clone());
+                if record.attending.is_none() && named.is_some() {
+                    record.attending.clone_from(&named);
+                    record.chain.attend(attending.clone());
+                }
                 record.notes.retain(|note| !is_of_place(note));
             });
             let Some(record) = self.ledger.get(id).cloned() else { continue };
             if record.kind == Kind::Laboratory {
-                let owed = self.notice(&record, Recipient::Attending, Due { alert: id, step: 0, now });
-                turn.records.extend(owed.map(Record::Owed));
+                let owed = notices(&record, Recipient::Attending, Due { alert: id, step: 0, now });
+                turn.records.extend(owed.into_iter().map(Record::Owed));
             }
             turn.alerts_changed = true;
             turn.records.extend(self.ledger.write(id));
         }
+    }
+}
+
+/// Everybody, by the ward's own phone.
+const EVERYBODY: Tell = Tell { whom: Recipient::Ward, by: Channel::WhatsApp };
+
+/// A notification in the HIS for everybody who has an account there.
+fn notices(record: &AlertRecord, whom: Recipient, due: Due) -> Vec<Owed> {
+    let people = record.chain.people(whom);
+    let bed = record.bed.as_ref().map_or("no bed of this ward".to_owned(), |bed| format!("bed {bed}"));
+    let priority = crate::record::priority::word(record.priority);
+    let notice = |person: &Contact| {
+        let parcel = Parcel::Notice {
+            patient: record.patient.clone(),
+            user: person.his_user.clone(),
+            to: role_of(whom, person, people),
+            subject: format!("{priority}: {bed}: {}", record.title),
+            alert: record.id.clone(),
+        };
+        owed(record, due, &person.his_user, Destination::Frappe, parcel)
+    };
+    people.iter().filter(|person| !person.his_user.is_empty()).map(notice).collect()
+}
+
+/// The role for the receipt, and who of several it is.
+fn role_of(whom: Recipient, person: &Contact, people: &[Contact]) -> String {
+    match people {
+        [_, _, ..] if !person.id.is_empty() => format!("{} {}", recipient_word(whom), person.id),
+        _ => recipient_word(whom).to_owned(),
     }
 }
 

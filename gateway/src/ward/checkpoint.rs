@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::bindings::Bindings;
 use super::charting::Charting;
+use super::duty::Rosters;
 use super::identities::Identities;
 use super::orders::Orders;
 use super::places::{At, Devices};
@@ -30,6 +31,7 @@ struct Beside {
     identities: Identities,
     orders: Orders,
     peers: Peers,
+    rosters: Rosters,
 }
 
 /// All that a ward remembers and that its plan does not say.
@@ -62,6 +64,7 @@ impl Ward {
             identities: self.identities.clone(),
             orders: self.orders.clone(),
             peers: self.peers.clone(),
+            rosters: self.rosters.clone(),
         };
         let saved = Saved {
             beside,
@@ -94,7 +97,7 @@ impl Ward {
         self.people = saved.people;
         self.charting = saved.charting;
         self.orders = saved.beside.orders;
-        self.peers = saved.beside.peers;
+        (self.peers, self.rosters) = (saved.beside.peers, saved.beside.rosters);
         true
     }
 
@@ -108,7 +111,7 @@ impl Ward {
         let places: Vec<Option<At>> = beside.labels.iter().map(place).collect();
         self.bindings = beside.bindings.onto(&places, self.beds.len());
         self.identities = beside.identities;
-        (self.orders, self.peers) = (beside.orders, beside.peers);
+        (self.orders, self.peers, self.rosters) = (beside.orders, beside.peers, beside.rosters);
         for no in 1..self.beds.len() {
             let occupancy = self.bindings.occupancy(no);
             let Some(bed) = self.beds.get_mut(no) else { continue };

@@ -10,6 +10,9 @@ mod calls;
 mod charting;
 mod checkpoint;
 pub mod driver;
+mod duty;
+mod frames;
+mod handed_over;
 mod held_back;
 mod identities;
 mod ledger;
@@ -26,6 +29,7 @@ mod reasons;
 mod recorded;
 mod reports;
 mod silence;
+mod unanswered;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,16 +37,13 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use rules::alert::{AlertState, Analyte, Condition};
 use rules::bed::{BedNo, What};
-use rules::event::{Actor, Answer, Fault, Frame, Presence};
+use rules::event::{Actor, Answer, Fault};
 use rules::vital::MessageKey;
-use rules::{AlertId, Bed, Moment, Policy, Priority, Reading, Refusal, Span, Technical};
+use rules::{AlertId, Bed, Moment, Policy, Priority, Reading, Refusal};
 
 use crate::clock::Wall;
 use crate::config::ward::WardPlan;
-use crate::event::{
-    BedEntry, DeviceFrame, DevicePresence, Event, Found, Person, PersonAnswer, Place, Received, Said, Stage,
-    key_of,
-};
+use crate::event::{BedEntry, Event, Found, Person, PersonAnswer, Received, Said, Stage, key_of};
 use crate::journal::Record;
 use crate::words;
 use bindings::Bindings;
@@ -172,6 +173,7 @@ pub struct Ward {
     charting: charting::Charting,
     orders: orders::Orders,
     peers: silence::Peers,
+    rosters: duty::Rosters,
     /// When each bed wants to be asked again; kept so that a turn costs one bed, not the ward.
     deadlines: Vec<Option<Moment>>,
     /// What the recovery changed of alerts and nobody has written yet.
@@ -209,6 +211,7 @@ impl Ward {
             charting: charting::Charting::default(),
             orders: orders::Orders::default(),
             peers: silence::Peers::default(),
+            rosters: duty::Rosters::default(),
             deadlines: vec![None; beds.len()],
             put_right: Vec::new(),
             sound_is_off: false,
@@ -244,6 +247,7 @@ impl Ward {
             Event::Ordered(ordered) => self.orders.order(ordered, now.moment),
             Event::Settle(settlement) => self.settle(settlement, now, &mut turn),
             Event::Heard(heard) => self.heard(heard, now, &mut turn),
+            Event::Duty(read) => self.duty_read(read, now, &mut turn),
         }
         turn
     }
@@ -262,6 +266,7 @@ impl Ward {
         self.chart_what_is_due(now, &mut turn);
         self.look_for_silence(now, &mut turn);
         self.end_reminder(now, &mut turn);
+        self.look_for_shifts(now, &mut turn);
         turn
     }
 
@@ -269,50 +274,13 @@ impl Ward {
     #[must_use]
     pub fn deadline(&self) -> Option<Moment> {
         let beds = self.deadlines.iter().flatten().copied();
-        let others = [self.charting.deadline(), self.peers.deadline(), self.reminder_deadline()];
-        beds.chain(others.into_iter().flatten()).min()
+        let peers = [self.charting.deadline(), self.peers.deadline(), self.rosters.deadline()];
+        beds.chain(peers.into_iter().chain([self.reminder_deadline()]).flatten()).min()
     }
 
     /// Says whether the annunciator is off by configuration, so that receipts can say so.
     pub const fn sound_is_off(&mut self, off: bool) {
         self.sound_is_off = off;
-    }
-
-    fn frame(&mut self, frame: &DeviceFrame, now: Now, turn: &mut Turn) {
-        let Some(at) = self.with_patient(frame).or_else(|| self.places.find(&frame.place)) else {
-            return self.unknown_bed(&frame.place, &frame.device, now, turn);
-        };
-        turn.bed = self.beds.get(at).and_then(WardBed::label_in_place);
-        let source = self.devices.number(at, &frame.device);
-        if self.bindings.device_says(at, source, frame.patient.as_ref()) {
-            self.rebind(&[at], &[], &Cause::rules(now), turn);
-        }
-        let late = frame.sent.map_or(Span::ZERO, |sent| self.devices.lateness(source, sent, now.wall()));
-        let mut readings = std::mem::take(&mut self.readings);
-        readings.clear();
-        readings.extend(frame.readings.iter().filter_map(|measured| reading(measured, frame, late)));
-        let silence = frame.silence_s.map(Span::seconds);
-        let event = rules::Event::Frame(Frame { source, key: frame.key, readings: &readings, silence });
-        self.judge(at, &event, &Cause::rules(now), turn);
-        self.readings = readings;
-    }
-
-    /// The bed of the patient, for a sender that knows whom it measures better than where. A bed in doubt is
-    /// theirs, too: there alarms go on by bed.
-    fn with_patient(&self, frame: &DeviceFrame) -> Option<At> {
-        match (&frame.place, &frame.patient) {
-            (Place::WithPatient(_), Some(patient)) => self.bindings.lies_on(patient),
-            _ => None,
-        }
-    }
-
-    fn presence(&mut self, presence: &DevicePresence, now: Now, turn: &mut Turn) {
-        let Some(at) = self.places.find(&presence.place) else {
-            return self.unknown_bed(&presence.place, &presence.device, now, turn);
-        };
-        let source = self.devices.number(at, &presence.device);
-        let event = rules::Event::Presence(Presence { source, online: presence.online, key: presence.key });
-        self.judge(at, &event, &Cause::rules(now), turn);
     }
 
     fn entry(&mut self, entry: &BedEntry, now: Now, turn: &mut Turn) {
@@ -338,6 +306,7 @@ impl Ward {
         });
         if refusal.is_none() {
             self.end_what_was_passing(at, answer.alert, &cause, turn);
+            self.end_what_was_handed_over(answer.alert, &cause, turn);
         }
     }
 
@@ -356,6 +325,7 @@ impl Ward {
         if self.ledger.receipt(received.alert, received, now.wall()) {
             turn.alerts_changed = true;
             turn.records.extend(self.ledger.write(received.alert));
+            self.read_where_it_was_sent(received, now, turn);
         }
     }
 
@@ -365,23 +335,6 @@ impl Ward {
             let (channel, to) = ("sound".to_owned(), "station".to_owned());
             self.received(&Received { alert, stage: Stage::Sounded, channel, to, error: None }, now, turn);
         }
-    }
-
-    /// A frame for a bed that this ward does not have: kept with its message, counted, and shown once for
-    /// each sender.
-    fn unknown_bed(&mut self, place: &Place, device: &str, now: Now, turn: &mut Turn) {
-        let (named, text) = match place {
-            Place::Bed(label) | Place::Location(label) => (label.as_str(), not_ours(device, label)),
-            Place::Nowhere => ("no bed at all", not_ours(device, "no bed at all")),
-            Place::WithPatient(_) => (
-                device,
-                format!(
-                    "{device} sends for a patient who lies on none of our beds: is the admission missing?"
-                ),
-            ),
-        };
-        let number = number_of(named);
-        self.found(&Found { bed: None, what: Technical::UnknownBed(number), on: true, text }, now, turn);
     }
 
     /// Gives one event to one bed and carries its orders out; says why an answer changed nothing.
@@ -408,6 +361,7 @@ impl Ward {
         }
         if !orders.is_empty() {
             self.tell_what_is_held_back(at, turn);
+            self.look_for_unanswered(at, cause.now, turn);
         }
         refused
     }
@@ -459,24 +413,6 @@ fn is_open(bed: &WardBed, alert: AlertId) -> bool {
 
 const fn refused(refusal: Refusal) -> Said {
     Said::Refused(refusal, None)
-}
-
-fn not_ours(device: &str, bed: &str) -> String {
-    format!(
-        "{device} sends for {bed}, which is no bed of this ward: check the bed in the device or in ward.toml"
-    )
-}
-
-/// One reading as the rules take it: its age is what it already had by the device's clock, and what the frame
-/// is late.
-fn reading(measured: &crate::event::Measured, frame: &DeviceFrame, late: Span) -> Option<Reading> {
-    let (sign, value, quality) = measured.judged?;
-    let behind_ms = match (frame.sent, measured.taken) {
-        (Some(sent), Some(taken)) => sent.0.saturating_sub(taken.0).max(0),
-        _ => 0,
-    };
-    let age = u32::try_from(behind_ms).unwrap_or(u32::MAX).saturating_add(late.0);
-    Some(Reading { sign, value, quality, age: Span(age) })
 }
 
 /// A number that tells a code or a name apart, the same on every day and machine.

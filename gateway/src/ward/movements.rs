@@ -34,8 +34,10 @@ impl Ward {
         };
         match self.bindings.apply(admission, to, now.wall()) {
             Ok(changed) => {
+                let open = self.open_of(&admission.patient, &changed);
                 self.rebind(&changed, std::slice::from_ref(&admission.patient), &Cause::his(now), turn);
                 self.identified(&admission.place, now, turn);
+                self.hand_over(&admission.patient, &open, now, turn);
                 let lies = self.bindings.lies_on(&admission.patient);
                 for at in changed.into_iter().filter(|at| to == To::Bed(*at) || lies != Some(*at)) {
                     self.look_no_more(at, ends_elsewhere(), now, turn);
@@ -117,7 +119,7 @@ impl Ward {
     }
 
     /// What a person was to look at is clear by now.
-    fn look_no_more(&mut self, at: At, what: Technical, now: Now, turn: &mut Turn) {
+    pub(super) fn look_no_more(&mut self, at: At, what: Technical, now: Now, turn: &mut Turn) {
         let condition = rules::Condition::Technical(what);
         let open = |alert: &Alert| alert.condition == condition && alert.is_open();
         if self.beds.get(at).is_some_and(|bed| bed.bed.alerts().any(open)) {
@@ -231,10 +233,12 @@ impl Ward {
         self.put(&put, cause, turn);
         self.look_at(from, cause.now);
         self.judge(to, &rules::Event::Tick, cause, turn);
+        self.look_for_unanswered(from, cause.now, turn);
+        self.look_for_unanswered(to, cause.now, turn);
         self.settle_charting(to, cause.now, turn);
     }
 
-    fn label(&self, at: At) -> Option<String> {
+    pub(super) fn label(&self, at: At) -> Option<String> {
         self.beds.get(at).and_then(|bed| bed.label.clone())
     }
 

@@ -29,6 +29,7 @@ impl Ward {
             strips: self.strips(),
             signal: self.signal(now),
             silent: self.silent_peers(now),
+            duty: self.duty_view(now),
             revision,
         }
     }

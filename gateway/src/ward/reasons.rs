@@ -268,6 +268,7 @@ pub(super) const fn number_in(condition: Condition) -> Option<u32> {
         | Technical::Channel(number)
         | Technical::Parked(number)
         | Technical::UnknownBed(number)
+        | Technical::HandOver(number)
         | Technical::Raised(number) => Some(number),
         Technical::Store => Some(OWN),
         Technical::Sound => Some(OWN - 1),
@@ -275,6 +276,7 @@ pub(super) const fn number_in(condition: Condition) -> Option<u32> {
         Technical::ClockStepped => Some(OWN - 3),
         Technical::BindingInDoubt => Some(OWN - 4),
         Technical::StoreFilling => Some(OWN - 5),
+        Technical::Unanswered => Some(OWN - 6),
         Technical::NotRead(_)
         | Technical::Silent(_)
         | Technical::DeviceSilent(_)

@@ -1,6 +1,8 @@
 //! The ward as a value: what happens to it, and what must follow.
 
 mod ages;
+mod duty;
+mod handed_over;
 mod held_back;
 mod movements;
 mod own_critical;
@@ -15,13 +17,13 @@ mod trends;
 
 use super::*;
 use crate::config::Faults;
-use crate::event::{Admission, LabItem, LabReport, Measured, Movement, Stage, Uhid};
+use crate::event::{Admission, DeviceFrame, LabItem, LabReport, Measured, Movement, Place, Stage, Uhid};
 use crate::owed::{Destination, Owed, Parcel};
 use crate::record::AlertRecord;
 use rules::alert::{Comparator, Kind, Quantity};
 use rules::critical::Known;
 use rules::event::{Flag, ResultStatus, Role, Say, Via};
-use rules::{Decimal, Quality, Sign, Unit};
+use rules::{Decimal, Quality, Sign, Span, Technical, Unit};
 
 const START: Moment = Moment(1_000_000);
 

@@ -12,6 +12,7 @@ pub(super) mod log;
 pub(super) mod messages;
 pub(super) mod observations;
 pub(super) mod quiet;
+pub(super) mod roster;
 pub(super) mod session;
 pub(super) mod status;
 

@@ -9,8 +9,10 @@ use rules::score::choice::Chart;
 
 use super::settings::{Files, Settings};
 use crate::clock::Clock;
+use crate::config::Faults;
 use crate::config::charts::CHARTS;
 use crate::config::loudness::Loudness;
+use crate::config::roster::table;
 use crate::config::sheet;
 use crate::config::signed::{POLICY, Signed, sha256};
 use crate::config::silence::Silence;
@@ -26,6 +28,7 @@ pub(super) fn run(files: &Files, out: &mut impl Write) -> anyhow::Result<ExitCod
     let (settings, mut faults) = Settings::read_with_faults(files)?;
     let now = Clock::starting_after(Moment(0)).wall();
     transport::check_ages(&settings.gateway, now, &mut faults);
+    check_table(&settings.ward, &mut faults);
     if faults.0.is_empty() {
         sheet_of(&settings.ward, out)?;
         families(&settings.profiles, out)?;
@@ -33,6 +36,19 @@ pub(super) fn run(files: &Files, out: &mut impl Write) -> anyhow::Result<ExitCod
     }
     write!(out, "{faults}")?;
     Ok(ExitCode::FAILURE)
+}
+
+/// Every row of the roster's table that cannot be used. It is no fault that keeps a gateway from starting:
+/// the other rows hold.
+fn check_table(ward: &WardPlan, faults: &mut Faults) {
+    let Some(path) = &ward.roster.csv else { return };
+    let wrong = match table::text(path) {
+        Ok(text) => table::read(&text, &ward.silence.zone).1,
+        Err(fault) => vec![fault],
+    };
+    for wrong in wrong {
+        faults.add("roster.csv", wrong);
+    }
 }
 
 fn sheet_of(ward: &WardPlan, out: &mut impl Write) -> anyhow::Result<()> {

@@ -6,11 +6,17 @@ use super::*;
 
 const WARD: &str = include_str!("../../../../deploy/ward.toml");
 
+/// A roster whose second row has no phone.
+const TABLE: &str = "role,id,phone,his_user,from,until\n\
+    duty_doctor,dr.a,+910000000021,,2026-11-26 08:00,2026-11-26 20:00\n\
+    duty_doctor,dr.b,,,2026-11-26 20:00,2026-11-27 08:00\n";
+
 /// What `check` prints for the sample with `more` at the end of the ward's file, and whether it is content.
 fn checked(more: &str) -> (String, bool) {
     let folder = tempfile::tempdir().unwrap();
     let ward = folder.path().join("ward.toml");
     std::fs::write(&ward, format!("{WARD}\n{more}")).unwrap();
+    std::fs::write(folder.path().join("roster.csv"), TABLE).unwrap();
     let config = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/gateway.toml"));
     let files = Files { config, ward: Some(ward), sets: Vec::new() };
     let mut out = Vec::new();
@@ -90,4 +96,21 @@ fn how_loud_the_ward_is_stands_on_the_sheet() {
     assert!(content && sheet.contains("by night: 60, from 21:30 to 06:00"), "{sheet}");
     let (faults, content) = checked("[audio]\nnight_percent = 10\n");
     assert!(!content && faults.contains("audio.night_percent: between 25 and 100"), "{faults}");
+}
+
+#[test]
+fn a_row_of_the_roster_without_a_phone_is_a_fault_with_its_line() {
+    let (faults, content) = checked("[roster]\ncsv = \"roster.csv\"\n");
+    assert!(!content);
+    assert_eq!(faults, "roster.csv: line 3: dr.b has no phone: nobody would be called\n");
+    assert!(checked("[roster]\ncsv = \"other.csv\"\n").0.contains("other.csv"), "a table that is not there");
+}
+
+#[test]
+fn a_mapping_that_would_take_every_shift_of_the_hospital_is_a_fault() {
+    let of = |shift: &str| checked(&format!("[roster.his]\n[[roster.his.shift]]\n{shift}\n"));
+    assert!(of("role = \"duty_doctor\"\ndepartment = \"ICU\"").1);
+    assert!(of("role = \"duty_doctor\"").0.contains("every shift of the hospital"));
+    assert!(of("role = \"attending\"\ndepartment = \"ICU\"").0.contains("is no role that has shifts"));
+    assert!(checked("[roster.his]\n").0.contains("which shifts are this ward's"));
 }

@@ -10,6 +10,7 @@
 mod answer;
 mod notice;
 mod shape;
+mod shifts;
 mod site;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use tokio::sync::Mutex as Line;
 
 use self::answer::{Reply, judge};
 use self::shape::{EVENT_ID, Shape};
+pub use self::shifts::Shifts;
 use self::site::Site;
 use super::http::{self, HttpFault, Unanswered};
 use super::{Due, End, Outcome, Token, wire_id};
@@ -33,7 +35,7 @@ use crate::message::Exchange;
 use crate::owed::{Destination, Parcel};
 
 /// A site, as `gateway.toml` names it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FrappeSite {
     /// Where it is, `https://his.example.org`.
     pub base_url: String,

@@ -161,6 +161,7 @@ pub(super) fn alert(id: &str, bed: Option<&str>) -> AlertRecord {
         attending: None,
         charting_held: false,
         whose_in_doubt: false,
+        chain: crate::record::Chain::default(),
         alert: ruled(),
     }
 }

@@ -11,13 +11,18 @@ use serde_json::{Map, Value};
 pub type Document = Map<String, Value>;
 
 /// The shipped doctypes: lists of facts, written from what each upstream doctype declares.
-const SHIPPED: [&str; 9] = [
+const SHIPPED: [&str; 14] = [
     include_str!("doctypes/company.json"),
+    include_str!("doctypes/department.json"),
+    include_str!("doctypes/employee.json"),
     include_str!("doctypes/gender.json"),
     include_str!("doctypes/healthcare_practitioner.json"),
     include_str!("doctypes/inpatient_record.json"),
     include_str!("doctypes/notification_log.json"),
     include_str!("doctypes/patient.json"),
+    include_str!("doctypes/shift_assignment.json"),
+    include_str!("doctypes/shift_location.json"),
+    include_str!("doctypes/shift_type.json"),
     include_str!("doctypes/todo.json"),
     include_str!("doctypes/user.json"),
     include_str!("doctypes/vital_signs.json"),

@@ -109,6 +109,8 @@ enum Operator {
     NotEqual,
     Like,
     In,
+    /// `is set`, `is not set`.
+    Is,
     Ordered(fn(Ordering) -> bool),
 }
 
@@ -139,6 +141,7 @@ impl Filter {
             "!=" => Operator::NotEqual,
             "like" => Operator::Like,
             "in" => Operator::In,
+            "is" => Operator::Is,
             ">" => Operator::Ordered(Ordering::is_gt),
             ">=" => Operator::Ordered(Ordering::is_ge),
             "<" => Operator::Ordered(Ordering::is_lt),
@@ -166,6 +169,7 @@ impl Filter {
                 Value::Array(choices) => choices.iter().any(|choice| compare(value, choice).is_eq()),
                 list => text(list).split(',').any(|choice| compare(value, &json!(choice.trim())).is_eq()),
             },
+            Operator::Is => text(value).is_empty() == text(&self.operand).eq_ignore_ascii_case("not set"),
             Operator::Ordered(holds) => holds(compare(value, &self.operand)),
         }
     }
