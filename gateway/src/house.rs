@@ -4,6 +4,7 @@
 //! then the doors through which anything arrives. Nothing here decides or speaks a wire format.
 
 mod access;
+mod callees;
 mod certificates;
 mod doors;
 mod ends;
@@ -34,6 +35,7 @@ use crate::clock::{Clock, Wall};
 use crate::config::Faults;
 use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
+use crate::delivery::tap::Taps;
 use crate::delivery::{self, Due, HttpFault, Outbox, Settled, courier};
 use crate::event::{Door, Knocks};
 use crate::ingest::fhir::{self, FhirIntake};
@@ -52,6 +54,7 @@ use crate::view::{Signal, WardView};
 use crate::ward::driver::{Driver, Outlets, Paper};
 
 use access::{BrokerEnd, DialledEnd, Entrances};
+use callees::Callees;
 use doors::{Doors, bind, serve_once};
 use ends::{EndFault, Ends, Foundation};
 use glass::Glass;
@@ -272,7 +275,9 @@ impl Rooms {
         };
         let ends = Ends::set_up(&foundation).await?;
         let known = glass::End::all(&ends, &self.blueprint.gateway.delivery);
-        let webhook = delivery::route::router(ends.keys, self.door.clone());
+        let callees = Callees { plan: Arc::clone(&self.blueprint.ward), view: self.view.clone() };
+        let taps = Taps::of(ends.whatsapp.secret.clone(), Arc::new(callees));
+        let webhook = delivery::route::router(ends.keys, taps, self.door.clone());
         if let Some(phones) = ends.phones {
             let at = self.webhooks_of_the_sandbox(http, webhook.clone()).await?;
             self.subscribe(phones, at);

@@ -7,7 +7,8 @@ use rules::{AlertId, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Wall;
-use crate::event::Uhid;
+use crate::event::{Uhid, key_of};
+use crate::words;
 
 /// Where something must go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -87,7 +88,8 @@ pub enum Parcel {
         /// The alert's own name, for the link.
         alert: String,
     },
-    /// A message to a phone: bed, priority, code and link; no name, no diagnosis.
+    /// A message to a phone: bed, priority, code and link, and the value where the ward lets it; no name, no
+    /// diagnosis.
     Phone {
         /// E.164.
         number: String,
@@ -99,6 +101,9 @@ pub enum Parcel {
         high: bool,
         /// The condition as a code.
         code: String,
+        /// The value with its unit, for a ward that lets it onto phones; empty where there is none.
+        #[serde(default)]
+        value: String,
         /// The alert's own name, for the link and the button.
         alert: String,
     },
@@ -129,4 +134,53 @@ pub struct Owed {
     pub due: Moment,
     /// What.
     pub parcel: Parcel,
+}
+
+/// A call of one step of an alert's ladder, as the key of its row names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Which alert.
+    pub alert: AlertId,
+    /// Since when the ladder was climbed: an alert that calls anew climbs from another moment.
+    pub climb: Moment,
+    /// Which step.
+    pub step: u16,
+}
+
+impl Call {
+    /// The stable key of this call to `whom`: the same call to the same person for the same climb of the
+    /// ladder is owed once.
+    #[must_use]
+    pub fn key(self, destination: Destination, whom: &str) -> String {
+        let alert = words::alert_id(self.alert);
+        let person = key_of(&[whom.as_bytes()]).0;
+        format!("{alert}-{:x}-{}-{}-{person:08x}", self.climb.0, self.step, destination.word())
+    }
+
+    /// Reads such a key; `None` where it is another's.
+    #[must_use]
+    pub fn of(key: &str) -> Option<Self> {
+        let mut parts = key.split('-');
+        let alert = words::parse_alert_id(parts.next()?)?;
+        let climb = Moment(u64::from_str_radix(parts.next()?, 16).ok()?);
+        Some(Self { alert, climb, step: parts.next()?.parse().ok()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_call_tells_alert_climb_and_step_and_no_number() {
+        let call = Call { alert: AlertId(0xAB), climb: Moment(0x1F), step: 3 };
+        let key = call.key(Destination::Whatsapp, "+910000000001");
+        assert!(key.starts_with("00000000000000ab-1f-3-whatsapp-") && !key.contains("0000000001"), "{key}");
+        assert_eq!(Call::of(&key), Some(call));
+        for other in
+            ["", "vitals-frappe-03-1", "00000000000000ab", "00000000000000ab-x-3", "00000000000000ab-1"]
+        {
+            assert_eq!(Call::of(other), None, "{other}");
+        }
+    }
 }

@@ -170,6 +170,17 @@ pub struct MllpOut {
     pub receiving_facility: String,
 }
 
+/// What of an alert a phone may show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Content {
+    /// Bed, priority, code and link.
+    #[default]
+    Minimal,
+    /// The value with its unit, too. Never a name.
+    Value,
+}
+
 /// WhatsApp.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -192,6 +203,8 @@ pub struct Whatsapp {
     pub template: String,
     /// Its language.
     pub language: String,
+    /// What a message may show.
+    pub content: Content,
     /// The board's address as a phone in the hospital reaches it, for the link.
     pub link: String,
 }

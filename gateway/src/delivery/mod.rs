@@ -21,6 +21,7 @@ pub mod frappe;
 mod http;
 pub mod mllp;
 pub mod route;
+pub mod tap;
 mod token;
 pub mod webhook;
 pub mod whatsapp;

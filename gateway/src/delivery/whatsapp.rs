@@ -1,7 +1,8 @@
 //! A phone, by WhatsApp's Cloud API: one template message for one step of one alert.
 //!
-//! It informs and is never the only path. The message holds bed, priority, code and a link: no name, no
-//! value, no diagnosis, since Meta warns against health data and a phone lies on tables. The provider has no
+//! It informs and is never the only path. The message holds bed, priority, code and a link, and the value only
+//! where IT has said so: no name, no diagnosis, since Meta warns against health data and a phone lies on
+//! tables. Its button answers for one alert, once: [`tapped`] knows ours. The provider has no
 //! idempotency, so a step whose answer was lost is told once more, and not a third time.
 
 mod masked;
@@ -13,16 +14,15 @@ use rules::Span;
 use serde_json::{Value, json};
 
 use self::masked::masked;
-use self::nonce::nonce;
+pub(super) use self::nonce::payload;
 use self::refusal::judge;
 use super::http::{self, Answer, HttpFault, Unanswered};
 use super::{Due, End, LostAnswers, Outcome, Pace, Token, wire_id};
 use crate::event::Stage;
 use crate::message::Exchange;
 use crate::owed::{Destination, Parcel};
-use crate::words;
 
-pub use self::nonce::{Tapped, tapped};
+pub use self::nonce::tapped;
 
 /// An account, as `gateway.toml` names it.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub struct WhatsappAccount {
     pub template: String,
     /// The template's language: `en`.
     pub language: String,
+    /// Whether the value stands behind the code.
+    pub shows_value: bool,
     /// The system user's token.
     pub token: Token,
     /// Where a phone finds the ward board; it may be an address inside the hospital alone.
@@ -96,14 +98,16 @@ impl Whatsapp {
 
     /// The message for one call. `None` where the parcel is not for a phone or belongs to no alert.
     fn message(&self, due: &Due) -> Option<Value> {
-        let Parcel::Phone { number, bed, high, code, alert, .. } = &due.owed.parcel else { return None };
-        let (id, step) = due.owed.alert?;
+        let Parcel::Phone { number, bed, high, code, value, alert, .. } = &due.owed.parcel else {
+            return None;
+        };
+        due.owed.alert?;
         let link = format!("{}/?alert={alert}", self.account.board_url.trim_end_matches('/'));
         let priority = if *high { "HIGH" } else { "medium" };
+        let code = if self.account.shows_value { format!("{code} {value}") } else { code.clone() };
         let parameters: Vec<Value> =
-            [bed.as_str(), priority, code, &link].iter().map(|text| parameter(text)).collect();
-        let payload =
-            format!("ack:{}:{}", words::alert_id(id), nonce(&self.account.secret, id, step, number));
+            [bed.as_str(), priority, &code, &link].iter().map(|text| parameter(text)).collect();
+        let payload = payload(&self.account.secret, &due.owed.key, number);
         Some(json!({
             "messaging_product": "whatsapp",
             "to": digits(number),

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::gateway::{Delivery, GatewaySettings};
+use crate::config::gateway::{Content, Delivery, GatewaySettings};
 use crate::config::ward::WardPlan;
 use crate::delivery::Token;
 use crate::delivery::frappe::FrappeSite;
@@ -294,6 +294,7 @@ fn account_of(delivery: &Delivery, secret: Secret) -> WhatsappAccount {
         phone_number_id: whatsapp.phone_number_id.clone(),
         template: whatsapp.template.clone(),
         language: whatsapp.language.clone(),
+        shows_value: whatsapp.content == Content::Value,
         token: Token::of(""),
         board_url: whatsapp.link.clone(),
         secret,

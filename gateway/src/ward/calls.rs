@@ -15,9 +15,9 @@ use super::places::At;
 use super::reasons::{self, ReportContext, Scene};
 use super::{Cause, Now, Turn, Ward, code_of};
 use crate::config::roster::recipient_word;
-use crate::event::{Received, Stage, key_of};
+use crate::event::{Received, Stage};
 use crate::journal::Record;
-use crate::owed::{Destination, Owed, Parcel};
+use crate::owed::{Call, Destination, Owed, Parcel};
 use crate::record::{AlertRecord, Escalation};
 use crate::words;
 
@@ -195,6 +195,7 @@ impl Ward {
             bed: record.bed.clone().unwrap_or_else(|| self.plan.name.clone()),
             high: record.priority == Priority::High,
             code: record.code.clone(),
+            value: value(record),
             alert: record.id.clone(),
         };
         Some(owed(record, due, &contact.phone, Destination::Whatsapp, parcel))
@@ -235,11 +236,16 @@ impl Ward {
     }
 }
 
+/// The value that calls, with its unit; empty where none does.
+fn value(record: &AlertRecord) -> String {
+    let told = record.reasons.first().and_then(|reason| Some((reason.value.as_deref()?, &reason.unit)));
+    told.map(|(value, unit)| format!("{value} {unit}").trim().to_owned()).unwrap_or_default()
+}
+
 /// A parcel with its stable key: the same call to the same person for the same climb of the ladder is owed
 /// once.
 fn owed(record: &AlertRecord, due: Due, whom: &str, destination: Destination, parcel: Parcel) -> Owed {
-    let climb = record.alert.called_from.0;
-    let person = key_of(&[whom.as_bytes()]).0;
-    let key = format!("{}-{climb:x}-{}-{}-{person:08x}", record.id, due.step, destination.word());
+    let call = Call { alert: record.alert.id, climb: record.alert.called_from, step: due.step };
+    let key = call.key(destination, whom);
     Owed { key, destination, alert: Some((record.alert.id, due.step)), due: due.now.moment, parcel }
 }

@@ -12,6 +12,7 @@ fn account(base_url: &str) -> WhatsappAccount {
         phone_number_id: "1055".into(),
         template: "icu_critical_alert".into(),
         language: "en".into(),
+        shows_value: false,
         token: Token::of("secret-token"),
         board_url: "https://ward.example.org/".into(),
         secret: Secret([7; 32]),
@@ -25,10 +26,11 @@ fn due(high: bool, tries: u32, lost: LostAnswers) -> Due {
         bed: "07".into(),
         high,
         code: "lab.2823-3\n\n".into(),
+        value: "6.8 mmol/L".into(),
         alert: "00000000000000ab".into(),
     };
     let owed = Owed {
-        key: "call:ab:2".into(),
+        key: "00000000000000ab-1f-2-whatsapp-00000001".into(),
         destination: Destination::Whatsapp,
         alert: Some((AlertId(0xAB), 2)),
         due: Moment(0),
@@ -43,13 +45,24 @@ fn the_message_is_a_template_with_four_parameters_and_a_button() {
     assert_eq!(whatsapp.url.as_str(), "https://graph.facebook.com/v23.0/1055/messages");
     let message = whatsapp.message(&due(true, 0, LostAnswers::None)).unwrap();
     assert_eq!(message["to"], "910000000001");
-    assert_eq!(message["biz_opaque_callback_data"], "call:ab:2");
+    assert_eq!(message["biz_opaque_callback_data"], "00000000000000ab-1f-2-whatsapp-00000001");
     let parameters = message["template"]["components"][0]["parameters"].as_array().unwrap();
     let texts: Vec<&str> = parameters.iter().filter_map(|parameter| parameter["text"].as_str()).collect();
     assert_eq!(texts, ["07", "HIGH", "lab.2823-3", "https://ward.example.org/?alert=00000000000000ab"]);
     let payload = message["template"]["components"][1]["parameters"][0]["payload"].as_str().unwrap();
     let tap = tapped(&whatsapp.account.secret, payload, "910000000001").unwrap();
     assert_eq!((tap.alert, tap.step), (AlertId(0xAB), 2));
+}
+
+#[test]
+fn a_value_is_on_the_phone_only_where_it_is_said_so() {
+    let third = |shows_value| {
+        let account = WhatsappAccount { shows_value, ..account("https://graph.facebook.com") };
+        let message = Whatsapp::new(account).unwrap().message(&due(true, 0, LostAnswers::None)).unwrap();
+        message["template"]["components"][0]["parameters"][2]["text"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(third(true), "lab.2823-3 6.8 mmol/L");
+    assert_eq!(third(false), "lab.2823-3");
 }
 
 #[test]
