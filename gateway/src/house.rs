@@ -35,6 +35,7 @@ use crate::clock::{Clock, Wall};
 use crate::config::Faults;
 use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
+use crate::delivery::frappe::{Frappe, FrappePhone};
 use crate::delivery::tap::Taps;
 use crate::delivery::{self, Due, HttpFault, Outbox, Settled, courier};
 use crate::event::{Door, Knocks};
@@ -56,7 +57,7 @@ use crate::ward::driver::{Driver, Outlets, Paper};
 use access::{BrokerEnd, DialledEnd, Entrances};
 use callees::Callees;
 use doors::{Doors, bind, serve_once};
-use ends::{EndFault, Ends, Foundation};
+use ends::{EndFault, Ends, Foundation, Phones};
 use glass::Glass;
 use measured::Measured;
 use recovery::Reopened;
@@ -276,16 +277,26 @@ impl Rooms {
         let ends = Ends::set_up(&foundation).await?;
         let known = glass::End::all(&ends, &self.blueprint.gateway.delivery);
         let callees = Callees { plan: Arc::clone(&self.blueprint.ward), view: self.view.clone() };
-        let taps = Taps::of(ends.whatsapp.secret.clone(), Arc::new(callees));
+        let taps = Taps::of(ends.secret.clone(), Arc::new(callees));
         let webhook = delivery::route::router(ends.keys, taps, self.door.clone());
         if let Some(phones) = ends.phones {
             let at = self.webhooks_of_the_sandbox(http, webhook.clone()).await?;
             self.subscribe(phones, at);
         }
         let [frappe, mllp, whatsapp] = known.each_ref().map(|end| Arc::clone(&end.traffic));
-        self.courier("delivery to frappe", delivery::frappe::Frappe::new(ends.frappe)?, frappe);
-        self.courier("delivery to mllp", delivery::mllp::Mllp::new(ends.mllp)?, mllp);
-        self.courier("delivery to whatsapp", delivery::whatsapp::Whatsapp::new(ends.whatsapp)?, whatsapp);
+        self.courier("delivery to frappe", Arc::new(Frappe::new(ends.frappe)?), frappe);
+        self.courier("delivery to mllp", Arc::new(delivery::mllp::Mllp::new(ends.mllp)?), mllp);
+        match ends.whatsapp {
+            Phones::Cloud(account) => {
+                let phones = delivery::whatsapp::Whatsapp::new(account)?;
+                self.courier("delivery to whatsapp", Arc::new(phones), whatsapp);
+            }
+            Phones::ByHis(site, by) => {
+                let phones = Arc::new(FrappePhone::new(site, by, self.clock.clone())?);
+                self.follow(Arc::clone(&phones));
+                self.courier("delivery to whatsapp", phones, whatsapp);
+            }
+        }
         Ok(Hub { ends: known, webhook })
     }
 
@@ -316,7 +327,15 @@ impl Rooms {
         });
     }
 
-    fn courier(&self, name: &'static str, end: impl delivery::End + 'static, traffic: Arc<Traffic>) {
+    /// Asks the HIS what became of the messages that it sends for us.
+    fn follow(&self, phones: Arc<FrappePhone>) {
+        let (door, stop) = (self.door.clone(), self.tasks.stop().clone());
+        self.tasks.supervise("receipts from the HIS", move || {
+            delivery::frappe::follow(Arc::clone(&phones), door.clone(), stop.clone())
+        });
+    }
+
+    fn courier(&self, name: &'static str, end: Arc<impl delivery::End + 'static>, traffic: Arc<Traffic>) {
         let end = Arc::new(Measured { end, clock: self.clock.clone(), traffic });
         let (journal, clock, door) = (self.journal.clone(), self.clock.clone(), self.door.clone());
         let stop = self.tasks.stop().clone();

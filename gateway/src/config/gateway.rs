@@ -181,6 +181,17 @@ pub enum Content {
     Value,
 }
 
+/// Who sends messages to phones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Carrier {
+    /// This gateway, by Meta's Cloud API.
+    #[default]
+    Cloud,
+    /// The HIS at `delivery.frappe`, by its `WhatsApp Message`.
+    Frappe,
+}
+
 /// WhatsApp.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -205,6 +216,10 @@ pub struct Whatsapp {
     pub language: String,
     /// What a message may show.
     pub content: Content,
+    /// Who sends the messages.
+    pub by: Carrier,
+    /// The proxy through which Meta is reached.
+    pub proxy: Option<String>,
     /// The board's address as a phone in the hospital reaches it, for the link.
     pub link: String,
 }
@@ -377,6 +392,17 @@ impl Whatsapp {
     #[must_use]
     pub fn is_live(&self) -> bool {
         is_live(self.mode, self.url.is_some())
+    }
+}
+
+impl Delivery {
+    /// Whether messages go to real phones, whoever sends them.
+    #[must_use]
+    pub fn phones_are_live(&self) -> bool {
+        match self.whatsapp.by {
+            Carrier::Cloud => self.whatsapp.is_live(),
+            Carrier::Frappe => self.frappe.is_live(),
+        }
     }
 }
 

@@ -131,7 +131,7 @@ impl End for Mllp {
         Stage::Filed
     }
 
-    async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
+    async fn send(&self, due: &Due, _with: &[Due], exchange: &mut Exchange) -> Outcome {
         let control_id = wire_id(&due.owed.key);
         let Parcel::Vitals { patient, bed, at, values, news2, note } = &due.owed.parcel else {
             return Outcome::Never { why: "only vital signs are sent by HL7".to_owned() };

@@ -70,7 +70,7 @@ impl End {
             traffic: Arc::default(),
         };
         let mllp = end(Destination::Mllp, &ends.mllp.address, delivery.mllp.is_live());
-        let whatsapp = end(Destination::Whatsapp, &ends.whatsapp.base_url, delivery.whatsapp.is_live());
+        let whatsapp = end(Destination::Whatsapp, ends.whatsapp.address(), delivery.phones_are_live());
         [
             end(Destination::Frappe, &ends.frappe.base_url, delivery.frappe.is_live()),
             Self { authentication: "none", time_out: ACK_MOST, ..mllp },

@@ -2,6 +2,7 @@
 //! hospital's HIS, its HL7 receiver and WhatsApp were seen to do to a sender.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod by_his;
 mod his;
 mod phones;
 mod receiver;

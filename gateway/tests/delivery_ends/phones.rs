@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use gateway::delivery::Token;
 use gateway::delivery::route::{WebhookKeys, router};
 use gateway::delivery::tap::{Callees, Taps};
 use gateway::delivery::whatsapp::{Secret, Whatsapp, WhatsappAccount};
+use gateway::delivery::{Token, Wording};
 use gateway::event::{Event, Person, PersonAnswer, Received, Stage};
 use gateway::journal::DeliveryState;
 use gateway::owed::{Destination, Owed, Parcel};
@@ -57,9 +57,9 @@ async fn calling(token: &str) -> (Rig, WhatsApp) {
         phone_number_id: "1055".into(),
         template: "icu_critical_alert".into(),
         language: "en".into(),
-        shows_value: false,
         token: Token::of(token),
-        board_url: "https://ward.example.org".into(),
+        wording: Wording { board_url: "https://ward.example.org".into(), shows_value: false },
+        proxy: None,
         secret: SECRET,
     };
     rig.deliver(Whatsapp::new(account).unwrap());
@@ -67,7 +67,7 @@ async fn calling(token: &str) -> (Rig, WhatsApp) {
 }
 
 /// A call of a step of the alert's ladder.
-fn call(step: u16, number: &str) -> Owed {
+pub(crate) fn call(step: u16, number: &str) -> Owed {
     let parcel = Parcel::Phone {
         number: number.into(),
         to: "attending".into(),

@@ -9,6 +9,7 @@
 
 mod answer;
 mod notice;
+mod phone;
 mod shape;
 mod site;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Mutex as Line;
 
 use self::answer::{Reply, judge};
+pub use self::phone::{ByHis, FrappePhone, follow};
 use self::shape::{EVENT_ID, Shape};
 use self::site::Site;
 use super::http::{self, HttpFault, Unanswered};
@@ -279,7 +281,7 @@ impl End for Frappe {
         Stage::Filed
     }
 
-    async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
+    async fn send(&self, due: &Due, _with: &[Due], exchange: &mut Exchange) -> Outcome {
         let outcome = match &due.owed.parcel {
             Parcel::Vitals { .. } => self.chart(due, exchange).await,
             Parcel::Notice { .. } => self.notify(due, exchange).await,

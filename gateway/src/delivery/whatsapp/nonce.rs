@@ -6,7 +6,8 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{Secret, digits};
+use super::Secret;
+use crate::delivery::call::digits;
 use crate::hex;
 use crate::owed::Call;
 

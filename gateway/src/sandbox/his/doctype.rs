@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 pub type Document = Map<String, Value>;
 
 /// The shipped doctypes: lists of facts, written from what each upstream doctype declares.
-const SHIPPED: [&str; 9] = [
+const SHIPPED: [&str; 11] = [
     include_str!("doctypes/company.json"),
     include_str!("doctypes/gender.json"),
     include_str!("doctypes/healthcare_practitioner.json"),
@@ -21,6 +21,8 @@ const SHIPPED: [&str; 9] = [
     include_str!("doctypes/todo.json"),
     include_str!("doctypes/user.json"),
     include_str!("doctypes/vital_signs.json"),
+    include_str!("doctypes/whatsapp_message.json"),
+    include_str!("doctypes/whatsapp_templates.json"),
 ];
 
 /// The fields a site gets when it installs ours.
