@@ -6,6 +6,7 @@
 mod access;
 mod callees;
 mod certificates;
+mod deliver;
 mod doors;
 mod ends;
 mod glass;
@@ -13,6 +14,8 @@ mod measured;
 mod recovery;
 mod replays;
 mod room;
+#[cfg(test)]
+mod storm;
 mod watch_over;
 
 use std::convert::Infallible;
@@ -35,9 +38,7 @@ use crate::clock::{Clock, Wall};
 use crate::config::Faults;
 use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
-use crate::delivery::frappe::{Frappe, FrappePhone};
-use crate::delivery::tap::Taps;
-use crate::delivery::{self, Due, HttpFault, Outbox, Settled, courier};
+use crate::delivery::{Due, HttpFault, Outbox, Settled};
 use crate::event::{Door, Knocks};
 use crate::ingest::fhir::{self, FhirIntake};
 use crate::ingest::intake::Hl7Intake;
@@ -50,16 +51,14 @@ use crate::journal::{Entry, Journal, JournalError, Record, Sent};
 use crate::message::Repeat;
 use crate::owed::Destination;
 use crate::tasks::{TaskFault, Tasks};
-use crate::traffic::{Line, Traffic};
+use crate::traffic::Line;
 use crate::view::{Signal, WardView};
 use crate::ward::driver::{Driver, Outlets, Paper};
 
 use access::{BrokerEnd, DialledEnd, Entrances};
-use callees::Callees;
-use doors::{Doors, bind, serve_once};
-use ends::{EndFault, Ends, Foundation, Phones};
+use doors::{Doors, serve_once};
+use ends::EndFault;
 use glass::Glass;
-use measured::Measured;
 use recovery::Reopened;
 use replays::Desk;
 
@@ -187,6 +186,7 @@ impl House {
         let Reopened { journal, mut ward, clock, found } =
             recovery::reopen(&blueprint.ward, &store, blueprint.speed)?;
         ward.sound_is_off(blueprint.gateway.audio.device == "none");
+        ward.tells(blueprint.gateway.delivery.told_of_alarms());
         let (door, knocks) = Door::new();
         let (tasks, faults) = Tasks::new(CancellationToken::new());
         let (views, view) = watch::channel(Arc::new(WardView::default()));
@@ -233,7 +233,7 @@ struct Rooms {
 
 /// What came of setting delivery up, for the hub and the webhook's route.
 struct Hub {
-    ends: [glass::End; 3],
+    ends: Vec<glass::End>,
     webhook: Router,
 }
 
@@ -263,85 +263,6 @@ impl Rooms {
         });
         watch_over::sound(&self.tasks, self.door.clone(), seen.clone());
         seen
-    }
-
-    /// Every destination with its courier.
-    async fn deliver(&self, http: SocketAddr) -> Result<Hub, HouseFault> {
-        let foundation = Foundation {
-            settings: &self.blueprint.gateway,
-            ward: &self.blueprint.ward,
-            clock: &self.clock,
-            tasks: &self.tasks,
-            view: self.view.clone(),
-        };
-        let ends = Ends::set_up(&foundation).await?;
-        let known = glass::End::all(&ends, &self.blueprint.gateway.delivery);
-        let callees = Callees { plan: Arc::clone(&self.blueprint.ward), view: self.view.clone() };
-        let taps = Taps::of(ends.secret.clone(), Arc::new(callees));
-        let webhook = delivery::route::router(ends.keys, taps, self.door.clone());
-        if let Some(phones) = ends.phones {
-            let at = self.webhooks_of_the_sandbox(http, webhook.clone()).await?;
-            self.subscribe(phones, at);
-        }
-        let [frappe, mllp, whatsapp] = known.each_ref().map(|end| Arc::clone(&end.traffic));
-        self.courier("delivery to frappe", Arc::new(Frappe::new(ends.frappe)?), frappe);
-        self.courier("delivery to mllp", Arc::new(delivery::mllp::Mllp::new(ends.mllp)?), mllp);
-        match ends.whatsapp {
-            Phones::Cloud(account) => {
-                let phones = delivery::whatsapp::Whatsapp::new(account)?;
-                self.courier("delivery to whatsapp", Arc::new(phones), whatsapp);
-            }
-            Phones::ByHis(site, by) => {
-                let phones = Arc::new(FrappePhone::new(site, by, self.clock.clone())?);
-                self.follow(Arc::clone(&phones));
-                self.courier("delivery to whatsapp", phones, whatsapp);
-            }
-        }
-        Ok(Hub { ends: known, webhook })
-    }
-
-    /// Where the stand-in for phones finds the webhook: at the board's own port, or, where that speaks TLS
-    /// with a certificate that the stand-in has no reason to trust, at one of this machine's own.
-    async fn webhooks_of_the_sandbox(
-        &self,
-        http: SocketAddr,
-        webhook: Router,
-    ) -> Result<SocketAddr, HouseFault> {
-        if self.entrances.http.is_none() {
-            return Ok(http);
-        }
-        let (listener, address) = bind("sandbox webhooks", SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-        let stop = self.tasks.stop().clone();
-        serve_once(&self.tasks, "sandbox webhooks", listener, move |listener| {
-            board::serve(listener, None, webhook, stop)
-        });
-        Ok(address)
-    }
-
-    /// Tells the stand-in for phones where its webhooks go, once the board answers there.
-    fn subscribe(&self, phones: crate::sandbox::whatsapp::WhatsApp, http: SocketAddr) {
-        let url = format!("http://{http}/webhooks/whatsapp");
-        self.tasks.supervise("sandbox webhooks", move || {
-            let (phones, url) = (phones.clone(), url.clone());
-            async move { phones.subscribe(&url, ends::SANDBOX_KEY).await.map_err(|fault| fault.to_string()) }
-        });
-    }
-
-    /// Asks the HIS what became of the messages that it sends for us.
-    fn follow(&self, phones: Arc<FrappePhone>) {
-        let (door, stop) = (self.door.clone(), self.tasks.stop().clone());
-        self.tasks.supervise("receipts from the HIS", move || {
-            delivery::frappe::follow(Arc::clone(&phones), door.clone(), stop.clone())
-        });
-    }
-
-    fn courier(&self, name: &'static str, end: Arc<impl delivery::End + 'static>, traffic: Arc<Traffic>) {
-        let end = Arc::new(Measured { end, clock: self.clock.clone(), traffic });
-        let (journal, clock, door) = (self.journal.clone(), self.clock.clone(), self.door.clone());
-        let stop = self.tasks.stop().clone();
-        self.tasks.supervise(name, move || {
-            courier::run(journal.clone(), Arc::clone(&end), clock.clone(), door.clone(), stop.clone())
-        });
     }
 
     /// Opens the doors: from here on anything may arrive.

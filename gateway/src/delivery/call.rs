@@ -5,7 +5,7 @@
 
 use rules::Span;
 
-use super::{Due, Outcome, Pace, short};
+use super::{Due, LostAnswers, Outcome, Pace, short};
 use crate::owed::Parcel;
 
 /// How a call is worded.
@@ -18,7 +18,7 @@ pub struct Wording {
 }
 
 /// One message in so long to one phone is what WhatsApp takes for ever; it lends some at once.
-pub(super) const APART: Span = Span::seconds(6);
+pub(crate) const APART: Span = Span::seconds(6);
 
 /// A call that is high is tried every few seconds and given up after some eight minutes: the ladder has gone
 /// on long since, and a page that comes late frightens for nothing.
@@ -34,12 +34,21 @@ const TEXT_MOST: usize = 400;
 pub(super) const TWICE: &str = "it was lost twice, so the phone may have been told twice";
 
 /// How patiently a call is made.
-pub(super) const fn pace(due: &Due) -> Pace {
+pub(crate) const fn pace(due: &Due) -> Pace {
     if is_high(due) { HIGH } else { CALM }
 }
 
-/// After a second try whose answer was lost too, the step is left to the ladder: the phone may have rung
-/// twice.
+/// Tries a call, unless it may have been made twice already. After a second try whose answer was lost too, the
+/// step is left to the ladder: the phone may have rung twice.
+pub(crate) async fn at_most_twice(due: &Due, attempt: impl Future<Output = Outcome>) -> Outcome {
+    if due.lost == LostAnswers::Two {
+        return Outcome::Never { why: format!("the gateway stopped before the answer came; {TWICE}") };
+    }
+    let outcome = attempt.await;
+    if due.lost.is_any() { once_more_only(outcome) } else { outcome }
+}
+
+/// What comes of a second try.
 pub(super) fn once_more_only(outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::NotNow { why, uncertain: true, .. } | Outcome::Doubtful { why, uncertain: true } => {

@@ -301,7 +301,9 @@ fn logged(due: &Due, outcome: &Outcome, exchange: Exchange, wall: Wall) -> Sent 
 /// To whom a parcel goes, by role or place, never by number.
 fn recipient(parcel: &Parcel) -> String {
     match parcel {
-        Parcel::Notice { to, .. } | Parcel::Phone { to, .. } => to.clone(),
+        Parcel::Notice { to, .. } | Parcel::Task { to, .. } | Parcel::Phone { to, .. } => to.clone(),
+        Parcel::TaskDone { .. } => "tasks".to_owned(),
+        Parcel::Alarm(_) => "others".to_owned(),
         Parcel::Vitals { .. } => "chart".to_owned(),
     }
 }

@@ -16,10 +16,11 @@ use crate::message::Exchange;
 use crate::owed::{Charted, Destination};
 
 pub mod backoff;
-mod call;
+pub(crate) mod call;
 pub mod courier;
 pub mod frappe;
 mod gather;
+pub mod hook;
 mod http;
 pub mod mllp;
 pub mod route;

@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 use self::masked::masked;
 pub(super) use self::nonce::payload;
 use self::refusal::judge;
-use super::call::{self, TWICE, Wording, digits, once_more_only};
+use super::call::{self, Wording, digits};
 use super::http::{self, Answer, HttpFault, Unanswered};
-use super::{Due, End, LostAnswers, Outcome, Pace, Token, wire_id};
+use super::{Due, End, Outcome, Pace, Token, wire_id};
 use crate::event::Stage;
 use crate::message::Exchange;
 use crate::owed::Destination;
@@ -142,20 +142,16 @@ impl End for Whatsapp {
         let Some(message) = self.message(due, with) else {
             return Outcome::Never { why: "only the call of an alert is sent to a phone".to_owned() };
         };
-        if due.lost == LostAnswers::Two {
-            return Outcome::Never { why: format!("the gateway stopped before the answer came; {TWICE}") };
-        }
         let number = call::number(due).map(digits).unwrap_or_default();
-        let answer = self.ask(&message).await;
-        http::keep(exchange, "template", &message, &answer, |value| masked(value, &number));
-        let outcome = match answer {
-            Ok(answer) => judge(&answer, due.tries),
-            Err(unanswered) => unanswered.writing(),
+        let attempt = async {
+            let answer = self.ask(&message).await;
+            http::keep(exchange, "template", &message, &answer, |value| masked(value, &number));
+            match answer {
+                Ok(answer) => judge(&answer, due.tries),
+                Err(unanswered) => unanswered.writing(),
+            }
         };
-        if due.lost.is_any() {
-            return once_more_only(outcome);
-        }
-        outcome
+        call::at_most_twice(due, attempt).await
     }
 }
 

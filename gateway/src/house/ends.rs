@@ -16,9 +16,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::gateway::{Carrier, Content, Delivery, GatewaySettings};
+use crate::config::delivery::{Carrier, Content, Delivery};
+use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
 use crate::delivery::frappe::{ByHis, FrappeSite};
+use crate::delivery::hook::HookPeer;
 use crate::delivery::mllp::MllpPeer;
 use crate::delivery::route::WebhookKeys;
 use crate::delivery::whatsapp::{Secret, WhatsappAccount};
@@ -60,6 +62,10 @@ pub(super) struct Ends {
     pub(super) whatsapp: Phones,
     /// The store's own secret, by which a tap on a phone is known.
     pub(super) secret: Secret,
+    /// An alarm manager, where there is one.
+    pub(super) alarms: Option<MllpPeer>,
+    /// The hospital's own webhook, where there is one.
+    pub(super) hook: Option<HookPeer>,
     /// By what a webhook of the provider is known.
     pub(super) keys: WebhookKeys,
     /// The stand-in for phones, to be told where its webhooks go.
@@ -109,7 +115,8 @@ impl Ends {
                 (Phones::Cloud(account), WebhookKeys::of(SANDBOX_KEY, SANDBOX_KEY), Some(phones))
             }
         };
-        Ok(Self { frappe, mllp, whatsapp, secret, keys, phones })
+        let (alarms, hook) = (house.alarm_manager(), live_hook(delivery)?);
+        Ok(Self { frappe, mllp, whatsapp, secret, alarms, hook, keys, phones })
     }
 }
 
@@ -203,6 +210,17 @@ impl Foundation<'_> {
             zone: self.settings.delivery.frappe.time_zone.clone(),
             training: false,
         }
+    }
+
+    /// The alarm manager as the configuration names it.
+    fn alarm_manager(&self) -> Option<MllpPeer> {
+        let pcd04 = &self.settings.delivery.pcd04;
+        Some(MllpPeer {
+            address: pcd04.address.clone()?,
+            receiving_application: pcd04.receiving_application.clone(),
+            receiving_facility: pcd04.receiving_facility.clone(),
+            ..self.live_peer()
+        })
     }
 
     /// The store's own secret, made once: what it signs is known again after a restart.
@@ -356,6 +374,12 @@ fn live_account(delivery: &Delivery, of_store: Secret) -> Result<WhatsappAccount
         token: secret("delivery.whatsapp.token_file", whatsapp.token_file.as_deref())?,
         ..account_of(delivery, of_store)
     })
+}
+
+fn live_hook(delivery: &Delivery) -> Result<Option<HookPeer>, EndFault> {
+    let Some(url) = delivery.webhook.url.clone() else { return Ok(None) };
+    let secret = secret("delivery.webhook.secret_file", delivery.webhook.secret_file.as_deref())?;
+    Ok(Some(HookPeer { url, secret }))
 }
 
 /// Webhooks need both keys; without them none is believed, and nothing comes back.

@@ -45,6 +45,8 @@ impl Ward {
         if let Some(alert) = self.beds.get(at).and_then(|bed| bed.bed.alert(id)).copied() {
             self.ledger.follow(&alert, |moment| now.wall_of(moment));
         }
+        turn.records.extend(self.told(id, order.what, now).into_iter().map(Record::Owed));
+        turn.records.extend(self.task_done(id, order.what, now).map(Record::Owed));
         turn.records.push(Record::Change(self.ledger.note(id, order.what, &cause.by, now.wall())));
         turn.records.extend(self.ledger.write(id));
         turn.alerts.push(words::alert_id(id));
@@ -132,6 +134,7 @@ impl Ward {
             let doctors = matches!(tell.whom, Recipient::Attending | Recipient::DutyDoctor);
             if !(doctors && alert.answered.accepted.is_some()) {
                 turn.records.extend(self.tell(*tell, due).map(Record::Owed));
+                turn.records.extend(self.task(due.alert, *tell, due.now).map(Record::Owed));
             }
         }
     }
@@ -195,7 +198,7 @@ impl Ward {
             bed: record.bed.clone().unwrap_or_else(|| self.plan.name.clone()),
             high: record.priority == Priority::High,
             code: record.code.clone(),
-            value: value(record),
+            value: record.value(),
             alert: record.id.clone(),
         };
         Some(owed(record, due, &contact.phone, Destination::Whatsapp, parcel))
@@ -229,17 +232,13 @@ impl Ward {
             if record.kind == Kind::Laboratory {
                 let owed = self.notice(&record, Recipient::Attending, Due { alert: id, step: 0, now });
                 turn.records.extend(owed.map(Record::Owed));
+                let tell = Tell { whom: Recipient::Attending, by: Channel::His };
+                turn.records.extend(self.task(id, tell, now).map(Record::Owed));
             }
             turn.alerts_changed = true;
             turn.records.extend(self.ledger.write(id));
         }
     }
-}
-
-/// The value that calls, with its unit; empty where none does.
-fn value(record: &AlertRecord) -> String {
-    let told = record.reasons.first().and_then(|reason| Some((reason.value.as_deref()?, &reason.unit)));
-    told.map(|(value, unit)| format!("{value} {unit}").trim().to_owned()).unwrap_or_default()
 }
 
 /// A parcel with its stable key: the same call to the same person for the same climb of the ladder is owed

@@ -25,6 +25,8 @@ mod reasons;
 mod recorded;
 mod reports;
 mod silence;
+mod tasks;
+mod told;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -43,6 +45,7 @@ use crate::event::{
     key_of,
 };
 use crate::journal::Record;
+use crate::owed::Destination;
 use crate::words;
 use bindings::Bindings;
 use identities::Identities;
@@ -175,6 +178,8 @@ pub struct Ward {
     /// What the recovery changed of alerts and nobody has written yet.
     put_right: Vec<recorded::PutRight>,
     sound_is_off: bool,
+    /// Who is told what becomes of alerts.
+    tells: Vec<Destination>,
     /// The day (UTC, since 1970) on which the beds were told the ages of their patients.
     day: i64,
     /// Room for the readings of a frame, used again and again.
@@ -208,6 +213,7 @@ impl Ward {
             deadlines: vec![None; beds.len()],
             put_right: Vec::new(),
             sound_is_off: false,
+            tells: Vec::new(),
             day: 0,
             readings: Vec::new(),
             beds,

@@ -10,6 +10,7 @@ mod recorded;
 mod results;
 mod signed;
 mod silence;
+mod tasks;
 mod trends;
 
 use super::*;
@@ -146,11 +147,14 @@ fn a_result_for_somebody_who_is_not_admitted_calls_by_bed_and_waits_for_the_char
     let alerts = open(&ward, at(5));
     assert!(alerts[0].notes.is_empty() && !alerts[0].charting_held);
     match owed(&turn).as_slice() {
-        [Owed { parcel: Parcel::Notice { user, subject, .. }, .. }] => {
+        [
+            Owed { parcel: Parcel::Notice { user, subject, .. }, .. },
+            Owed { parcel: Parcel::Task { .. }, .. },
+        ] => {
             assert_eq!(user, "dr.sample@example.org");
             assert!(subject.contains("7.1 mmol/L"), "{subject}");
         }
-        other => panic!("one notice was expected: {other:?}"),
+        other => panic!("one notice and its task were expected: {other:?}"),
     }
 }
 

@@ -7,3 +7,4 @@ mod his;
 mod phones;
 mod receiver;
 mod rig;
+mod told;

@@ -12,6 +12,7 @@ mod notice;
 mod phone;
 mod shape;
 mod site;
+mod task;
 #[cfg(test)]
 mod tests;
 mod vitals;
@@ -285,7 +286,9 @@ impl End for Frappe {
         let outcome = match &due.owed.parcel {
             Parcel::Vitals { .. } => self.chart(due, exchange).await,
             Parcel::Notice { .. } => self.notify(due, exchange).await,
-            Parcel::Phone { .. } => {
+            Parcel::Task { .. } => self.assign(due, exchange).await,
+            Parcel::TaskDone { alert, .. } => self.close(alert, exchange).await,
+            Parcel::Phone { .. } | Parcel::Alarm(_) => {
                 Err(Outcome::Never { why: "a HIS is no phone: correct the roster".to_owned() })
             }
         };

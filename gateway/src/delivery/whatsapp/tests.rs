@@ -3,6 +3,7 @@
 use rules::{AlertId, Moment};
 
 use super::*;
+use crate::delivery::LostAnswers;
 use crate::owed::{Owed, Parcel};
 
 fn account(base_url: &str) -> WhatsappAccount {
