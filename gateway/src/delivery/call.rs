@@ -38,8 +38,8 @@ pub(crate) const fn pace(due: &Due) -> Pace {
     if is_high(due) { HIGH } else { CALM }
 }
 
-/// Tries a call, unless it may have been made twice already. After a second try whose answer was lost too, the
-/// step is left to the ladder: the phone may have rung twice.
+/// Tries a call, unless it may have been made twice already. After a second try whose answer was lost too,
+/// the step is left to the ladder: the phone may have rung twice.
 pub(crate) async fn at_most_twice(due: &Due, attempt: impl Future<Output = Outcome>) -> Outcome {
     if due.lost == LostAnswers::Two {
         return Outcome::Never { why: format!("the gateway stopped before the answer came; {TWICE}") };

@@ -1,5 +1,5 @@
-//! Sends what is due to one destination: woken by a commit or by the next deadline, a few messages abreast, one
-//! of each patient at a time; calls to one phone go together where the destination asks for it.
+//! Sends what is due to one destination: woken by a commit or by the next deadline, a few messages abreast,
+//! one of each patient at a time; calls to one phone go together where the destination asks for it.
 //!
 //! It never decides what is owed, never speaks a wire format, and never drops a row: a row is done, tried
 //! again, or parked where a person sees it. What it knows beside the outbox (how often a receiver failed

@@ -1,8 +1,9 @@
 //! Which calls to one phone go together in one message, and which wait a moment for more.
 //!
-//! Meta lets a number send one message in six seconds to one phone, with some to spare. So what is due together
-//! goes together, the gravest first, and a call that is not high waits out the rest of the six seconds. A high
-//! one never waits: it goes at once and takes along what is there. What it remembers may be lost in a crash.
+//! Meta lets a number send one message in six seconds to one phone, with some to spare. So what is due
+//! together goes together, the gravest first, and a call that is not high waits out the rest of the six
+//! seconds. A high one never waits: it goes at once and takes along what is there. What it remembers may be
+//! lost in a crash.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -145,9 +145,9 @@ impl End for Mllp {
 }
 
 /// An alarm manager as a destination: what becomes of alerts, as PCD-04.
-pub struct AlarmManager(Mllp);
+pub struct Pcd04(Mllp);
 
-impl AlarmManager {
+impl Pcd04 {
     /// The receiver; nothing is connected yet.
     ///
     /// # Errors
@@ -157,7 +157,7 @@ impl AlarmManager {
     }
 }
 
-impl End for AlarmManager {
+impl End for Pcd04 {
     fn destination(&self) -> Destination {
         Destination::Pcd04
     }

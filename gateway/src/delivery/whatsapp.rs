@@ -1,9 +1,9 @@
 //! A phone, by WhatsApp's Cloud API: one template message for one step of one alert.
 //!
-//! It informs and is never the only path. The message holds bed, priority, code and a link, and the value only
-//! where IT has said so: no name, no diagnosis, since Meta warns against health data and a phone lies on
-//! tables. Its button answers for one alert, once: [`tapped`] knows ours. The provider has no
-//! idempotency, so a step whose answer was lost is told once more, and not a third time.
+//! It informs and is never the only path. The message holds bed, priority, code and a link, and the value
+//! only where IT has said so: no name, no diagnosis, since Meta warns against health data and a phone lies on
+//! tables. Its button answers for one alert, once: [`tapped`] knows ours. The provider has no idempotency, so
+//! a step whose answer was lost is told once more, and not a third time.
 
 mod masked;
 mod nonce;

@@ -13,7 +13,7 @@ use super::{HouseFault, Hub, Rooms, glass};
 use crate::board;
 use crate::delivery::frappe::{self, Frappe, FrappePhone};
 use crate::delivery::hook::Hook;
-use crate::delivery::mllp::{AlarmManager, Mllp};
+use crate::delivery::mllp::{Mllp, Pcd04};
 use crate::delivery::tap::Taps;
 use crate::delivery::whatsapp::Whatsapp;
 use crate::delivery::{self, HttpFault, courier};
@@ -45,7 +45,7 @@ impl Rooms {
         self.courier("delivery to mllp", Arc::new(Mllp::new(ends.mllp)?), of(Destination::Mllp));
         self.phones(ends.whatsapp, of(Destination::Whatsapp))?;
         if let Some(peer) = ends.alarms {
-            let end = Arc::new(AlarmManager::new(peer)?);
+            let end = Arc::new(Pcd04::new(peer)?);
             self.courier("delivery to pcd04", end, of(Destination::Pcd04));
         }
         if let Some(peer) = ends.hook {

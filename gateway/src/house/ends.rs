@@ -115,7 +115,7 @@ impl Ends {
                 (Phones::Cloud(account), WebhookKeys::of(SANDBOX_KEY, SANDBOX_KEY), Some(phones))
             }
         };
-        let (alarms, hook) = (house.alarm_manager(), live_hook(delivery)?);
+        let (alarms, hook) = (house.pcd04(), live_hook(delivery)?);
         Ok(Self { frappe, mllp, whatsapp, secret, alarms, hook, keys, phones })
     }
 }
@@ -213,7 +213,7 @@ impl Foundation<'_> {
     }
 
     /// The alarm manager as the configuration names it.
-    fn alarm_manager(&self) -> Option<MllpPeer> {
+    fn pcd04(&self) -> Option<MllpPeer> {
         let pcd04 = &self.settings.delivery.pcd04;
         Some(MllpPeer {
             address: pcd04.address.clone()?,

@@ -185,13 +185,13 @@ fn a_step_is_owed_once_to_each_person_and_in_its_time() {
     let mut ward = ward();
     let _ = ward.on(&admit("MRN0042", "ICU-1^^03"), at(0));
     let first = ward.on(&report("MRN0042", "ICU-1^^03", vec![potassium("7.1")]), at(1));
-    assert_eq!(owed(&first).len(), 2, "HIS and phone of the attending");
+    assert_eq!(owed(&first).len(), 3, "HIS, task and phone of the attending");
     assert!(owed(&ward.tick(at(60))).is_empty());
     let second = ward.tick(at(61));
-    assert_eq!(owed(&second).len(), 2, "the duty doctor");
+    assert_eq!(owed(&second).len(), 3, "the duty doctor");
     let keys: std::collections::BTreeSet<&str> =
         owed(&first).iter().chain(&owed(&second)).map(|owed| owed.key.as_str()).collect();
-    assert_eq!(keys.len(), 4);
+    assert_eq!(keys.len(), 5, "they are one person, with one task");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use axum::routing::post;
 use gateway::clock::Wall;
 use gateway::delivery::Token;
 use gateway::delivery::hook::{Hook, HookPeer};
-use gateway::delivery::mllp::{AlarmManager, MllpPeer};
+use gateway::delivery::mllp::{MllpPeer, Pcd04};
 use gateway::event::Uhid;
 use gateway::journal::DeliveryState;
 use gateway::owed::{Alarm, AlarmPhase, Destination, Owed, Parcel};
@@ -65,7 +65,7 @@ async fn an_alarm_manager_hears_start_change_and_end_in_order() {
         zone: "Asia/Kolkata".into(),
         training: false,
     };
-    rig.deliver(AlarmManager::new(peer).unwrap());
+    rig.deliver(Pcd04::new(peer).unwrap());
     receiver.script().lose_next(1);
     receiver.script().fail_next(1, &Nack::Error);
     rig.owe(told(Destination::Pcd04));

@@ -1,8 +1,8 @@
 //! A phone by way of the HIS: a `WhatsApp Message` that the HIS sends for us (the frappe_whatsapp app), and
 //! what became of it, asked for.
 //!
-//! The app sends *before* the document is stored, so that a unique field refuses a second document and not the
-//! second message: after a lost answer we look before we send again. Its own webhook believes anybody, so
+//! The app sends *before* the document is stored, so that a unique field refuses a second document and not
+//! the second message: after a lost answer we look before we send again. Its own webhook believes anybody, so
 //! nothing of what it says is an answer; how far a message got is shown and stops no ladder.
 
 use std::collections::BTreeMap;
@@ -233,8 +233,8 @@ fn document(number: &str, texts: &[String; 4], by: &ByHis, shape: &Shape, id: &s
     body
 }
 
-/// The app asks Meta within the site's own transaction: a fault of the server may come after the message left,
-/// and whatever Meta refuses, for a minute or for good, is the site's `ValidationError`.
+/// The app asks Meta within the site's own transaction: a fault of the server may come after the message
+/// left, and whatever Meta refuses, for a minute or for good, is the site's `ValidationError`.
 fn after_sending(answer: &Answer, outcome: Outcome) -> Outcome {
     let raised = Raised::read(&answer.body);
     let why = format!("the HIS answered {} {}: {}", answer.status, raised.name, raised.text);

@@ -1,5 +1,5 @@
-//! An alert as a `ToDo` of the doctor who is called: it stays open until the alert is accepted or over, and is
-//! then closed, whoever of them was assigned.
+//! An alert as a `ToDo` of the doctor who is called: it stays open until the alert is accepted or over, and
+//! is then closed, whoever of them was assigned.
 //!
 //! It proves nothing and answers nothing: closing it in the HIS acknowledges no alert.
 

@@ -1,7 +1,7 @@
 //! The proof in a button's payload that a tap answers a call of ours: made from the call's key and the number
 //! with the store's own secret, so that no tap can be made up, and none of one phone used from another. The
-//! key names the climb of the ladder: a button of an earlier climb answers nothing. That an answer counts once
-//! is the ward's to keep.
+//! key names the climb of the ladder: a button of an earlier climb answers nothing. That an answer counts
+//! once is the ward's to keep.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
