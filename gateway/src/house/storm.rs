@@ -103,7 +103,9 @@ struct Phones {
 impl Phones {
     fn see(&self, rows: &[&Due], see: impl Fn(&mut Seen, &str)) {
         let mut seen = self.seen.lock().unwrap();
-        rows.iter().for_each(|row| see(&mut seen, &row.owed.key));
+        for row in rows {
+            see(&mut seen, &row.owed.key);
+        }
     }
 
     async fn attempt(&self, due: &Due, rows: &[&Due]) -> Outcome {
@@ -331,9 +333,9 @@ fn sample_plan() -> Arc<WardPlan> {
 /// Tells the story of one seed to its end.
 async fn tell(seed: u32, alerts: u32) -> Story {
     let clock = Clock::starting_after(Moment(1_000_000));
-    let (plan, seen, outbox) = (sample_plan(), Arc::<Mutex<Seen>>::default(), ByHand::new());
+    let (plan, witnessed, outbox) = (sample_plan(), Arc::<Mutex<Seen>>::default(), ByHand::new());
     let (door, mut knocks) = Door::new();
-    let phones = Arc::new(Phones { seed, clock: clock.clone(), seen: Arc::clone(&seen) });
+    let phones = Arc::new(Phones { seed, clock: clock.clone(), seen: Arc::clone(&witnessed) });
     let ward = Ward::new(Arc::clone(&plan));
     let (to_come, reached) = (BTreeMap::new(), HashMap::new());
     let mut story = Story {
@@ -342,7 +344,7 @@ async fn tell(seed: u32, alerts: u32) -> Story {
         plan,
         ward,
         outbox,
-        seen,
+        seen: witnessed,
         looked_at: 0,
         to_come,
         planned: 0,
