@@ -16,6 +16,9 @@ mutants_version=27.1.0
 # `mutants` is one, and `mutants-FILE` one file of it, as rules/survivors.md names it (mutants-score/news2.rs).
 declare -A long_doses=([kills]=power_cut)
 
+# `alerts` tells so many alerts while everything between the ward and its phones fails at random.
+alerts_long=10000
+
 # The doors that are fuzzed, and how many cases each gets.
 fuzz_doors=(mllp hl7 mqtt json profiles)
 fuzz_short=10000
@@ -196,11 +199,16 @@ long_dose() {
             ;;
         states) stage states states; return ;;
         mutants) stage mutants mutants; return ;;
+        alerts)
+            stage alerts env WARDLIGHT_ALERTS="$alerts_long" cargo test --locked -p gateway --lib storm::
+            printf '\nseconds per stage:%s\n' "$figures"
+            return
+            ;;
         mutants-*) stage "$1" mutants "${1#mutants-}"; return ;;
     esac
     local story=${long_doses[$1]:-}
     if [ -z "$story" ]; then
-        echo "unknown dose '$1'; there are: fuzz fuzz-DOOR mutants mutants-FILE states ${!long_doses[*]}" >&2
+        echo "unknown dose '$1'; there are: alerts fuzz fuzz-DOOR mutants mutants-FILE states ${!long_doses[*]}" >&2
         exit 2
     fi
     stage release release

@@ -4,7 +4,9 @@
 //! then the doors through which anything arrives. Nothing here decides or speaks a wire format.
 
 mod access;
+mod callees;
 mod certificates;
+mod deliver;
 mod doors;
 mod ends;
 mod glass;
@@ -14,6 +16,8 @@ mod replays;
 mod room;
 mod roster;
 mod sounds;
+#[cfg(test)]
+mod storm;
 mod watch_over;
 mod workstations;
 
@@ -37,7 +41,7 @@ use crate::clock::{Clock, Wall};
 use crate::config::Faults;
 use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
-use crate::delivery::{self, Due, HttpFault, Outbox, Settled, courier};
+use crate::delivery::{Due, HttpFault, Outbox, Settled};
 use crate::event::{Door, Knocks};
 use crate::ingest::fhir::{self, FhirIntake};
 use crate::ingest::intake::Hl7Intake;
@@ -50,15 +54,14 @@ use crate::journal::{Entry, Journal, JournalError, Record, Sent};
 use crate::message::Repeat;
 use crate::owed::Destination;
 use crate::tasks::{TaskFault, Tasks};
-use crate::traffic::{Line, Traffic};
+use crate::traffic::Line;
 use crate::view::{Signal, WardView};
 use crate::ward::driver::{Driver, Outlets, Paper};
 
 use access::{BrokerEnd, DialledEnd, Entrances};
-use doors::{Doors, bind, serve_once};
-use ends::{EndFault, Ends, Foundation};
+use doors::{Doors, serve_once};
+use ends::EndFault;
 use glass::Glass;
-use measured::Measured;
 use recovery::Reopened;
 use replays::Desk;
 use sounds::Sounds;
@@ -189,6 +192,7 @@ impl House {
         let Reopened { journal, mut ward, clock, found } =
             recovery::reopen(&blueprint.ward, &store, blueprint.speed)?;
         ward.sound_is_off(blueprint.gateway.audio.device == "none");
+        ward.tells(blueprint.gateway.delivery.told_of_alarms());
         let (door, knocks) = Door::new();
         let (tasks, faults) = Tasks::new(CancellationToken::new());
         let (views, view) = watch::channel(Arc::new(WardView::default()));
@@ -235,7 +239,7 @@ struct Rooms {
 
 /// What came of setting delivery up, for the hub and the webhook's route.
 struct Hub {
-    ends: [glass::End; 3],
+    ends: Vec<glass::End>,
     webhook: Router,
 }
 
@@ -276,66 +280,6 @@ impl Rooms {
         let (journal, expected) = (self.journal.clone(), audio.workstations.clone());
         let status = seen;
         Arc::new(Sounds { tests, status, workstations, expected, signal, loudness, journal, clock })
-    }
-
-    /// Every destination with its courier.
-    async fn deliver(&self, http: SocketAddr) -> Result<Hub, HouseFault> {
-        let foundation = Foundation {
-            settings: &self.blueprint.gateway,
-            ward: &self.blueprint.ward,
-            clock: &self.clock,
-            tasks: &self.tasks,
-            view: self.view.clone(),
-        };
-        let ends = Ends::set_up(&foundation).await?;
-        self.read_rosters(&ends.frappe)?;
-        let known = glass::End::all(&ends, &self.blueprint.gateway.delivery);
-        let webhook = delivery::route::router(ends.keys, self.door.clone());
-        if let Some(phones) = ends.phones {
-            let at = self.webhooks_of_the_sandbox(http, webhook.clone()).await?;
-            self.subscribe(phones, at);
-        }
-        let [frappe, mllp, whatsapp] = known.each_ref().map(|end| Arc::clone(&end.traffic));
-        self.courier("delivery to frappe", delivery::frappe::Frappe::new(ends.frappe)?, frappe);
-        self.courier("delivery to mllp", delivery::mllp::Mllp::new(ends.mllp)?, mllp);
-        self.courier("delivery to whatsapp", delivery::whatsapp::Whatsapp::new(ends.whatsapp)?, whatsapp);
-        Ok(Hub { ends: known, webhook })
-    }
-
-    /// Where the stand-in for phones finds the webhook: at the board's own port, or, where that speaks TLS
-    /// with a certificate that the stand-in has no reason to trust, at one of this machine's own.
-    async fn webhooks_of_the_sandbox(
-        &self,
-        http: SocketAddr,
-        webhook: Router,
-    ) -> Result<SocketAddr, HouseFault> {
-        if self.entrances.http.is_none() {
-            return Ok(http);
-        }
-        let (listener, address) = bind("sandbox webhooks", SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-        let stop = self.tasks.stop().clone();
-        serve_once(&self.tasks, "sandbox webhooks", listener, move |listener| {
-            board::serve(listener, None, webhook, stop)
-        });
-        Ok(address)
-    }
-
-    /// Tells the stand-in for phones where its webhooks go, once the board answers there.
-    fn subscribe(&self, phones: crate::sandbox::whatsapp::WhatsApp, http: SocketAddr) {
-        let url = format!("http://{http}/webhooks/whatsapp");
-        self.tasks.supervise("sandbox webhooks", move || {
-            let (phones, url) = (phones.clone(), url.clone());
-            async move { phones.subscribe(&url, ends::SANDBOX_KEY).await.map_err(|fault| fault.to_string()) }
-        });
-    }
-
-    fn courier(&self, name: &'static str, end: impl delivery::End + 'static, traffic: Arc<Traffic>) {
-        let end = Arc::new(Measured { end, clock: self.clock.clone(), traffic });
-        let (journal, clock, door) = (self.journal.clone(), self.clock.clone(), self.door.clone());
-        let stop = self.tasks.stop().clone();
-        self.tasks.supervise(name, move || {
-            courier::run(journal.clone(), Arc::clone(&end), clock.clone(), door.clone(), stop.clone())
-        });
     }
 
     /// Opens the doors: from here on anything may arrive.

@@ -7,7 +7,8 @@ use rules::{AlertId, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Wall;
-use crate::event::Uhid;
+use crate::event::{Uhid, key_of};
+use crate::words;
 
 /// Where something must go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,11 +20,15 @@ pub enum Destination {
     Mllp,
     /// A phone, by WhatsApp.
     Whatsapp,
+    /// An alarm manager, by HL7 (IHE PCD-04).
+    Pcd04,
+    /// The hospital's own webhook.
+    Webhook,
 }
 
 impl Destination {
     /// Every destination.
-    pub const ALL: [Self; 3] = [Self::Frappe, Self::Mllp, Self::Whatsapp];
+    pub const ALL: [Self; 5] = [Self::Frappe, Self::Mllp, Self::Whatsapp, Self::Pcd04, Self::Webhook];
 
     /// Its name in configuration, journal and API.
     #[must_use]
@@ -32,6 +37,8 @@ impl Destination {
             Self::Frappe => "frappe",
             Self::Mllp => "mllp",
             Self::Whatsapp => "whatsapp",
+            Self::Pcd04 => "pcd04",
+            Self::Webhook => "webhook",
         }
     }
 
@@ -40,7 +47,7 @@ impl Destination {
     pub const fn endpoint(self) -> &'static str {
         match self {
             Self::Mllp => "mllp-out",
-            Self::Frappe | Self::Whatsapp => self.word(),
+            Self::Frappe | Self::Whatsapp | Self::Pcd04 | Self::Webhook => self.word(),
         }
     }
 }
@@ -54,6 +61,48 @@ pub struct Charted {
     pub value: i32,
     /// When it was taken.
     pub taken: Wall,
+}
+
+/// Where an alert stands, as others are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlarmPhase {
+    /// It began.
+    Start,
+    /// It changed: graver, acknowledged, accepted, latched.
+    Continue,
+    /// It is over.
+    End,
+}
+
+/// One start, change or end of an alert.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// Whose, where that is settled.
+    pub patient: Option<Uhid>,
+    /// The bed's label; empty for the ward.
+    pub bed: String,
+    /// The alert's own name.
+    pub alert: String,
+    /// Where it stands.
+    pub phase: AlarmPhase,
+    /// What kind of condition.
+    #[serde(with = "crate::record::kind")]
+    pub kind: rules::Kind,
+    /// The condition as a code.
+    pub code: String,
+    /// One line, as the board shows it.
+    pub title: String,
+    /// The value that calls, with its unit; empty where none does.
+    pub value: String,
+    /// How soon somebody must act.
+    #[serde(with = "crate::record::priority")]
+    pub priority: rules::Priority,
+    /// What state it is in.
+    #[serde(with = "crate::record::state")]
+    pub state: rules::alert::AlertState,
+    /// When this became so.
+    pub at: Wall,
 }
 
 /// What must be delivered.
@@ -87,7 +136,32 @@ pub enum Parcel {
         /// The alert's own name, for the link.
         alert: String,
     },
-    /// A message to a phone: bed, priority, code and link; no name, no diagnosis.
+    /// A task of a doctor in the HIS, open until the alert is accepted or over.
+    Task {
+        /// Whose alert, where that is settled.
+        patient: Option<Uhid>,
+        /// The HIS account of the doctor.
+        user: String,
+        /// The recipient's role, for the receipt.
+        to: String,
+        /// One line.
+        subject: String,
+        /// How soon somebody must act.
+        high: bool,
+        /// The alert's own name.
+        alert: String,
+    },
+    /// An alert is accepted or over: what is open of its tasks is closed.
+    TaskDone {
+        /// Whose alert, so that it waits behind the task itself.
+        patient: Option<Uhid>,
+        /// The alert's own name.
+        alert: String,
+    },
+    /// What becomes of an alert, for a system that asked for it.
+    Alarm(Alarm),
+    /// A message to a phone: bed, priority, code and link, and the value where the ward lets it; no name, no
+    /// diagnosis.
     Phone {
         /// E.164.
         number: String,
@@ -99,6 +173,9 @@ pub enum Parcel {
         high: bool,
         /// The condition as a code.
         code: String,
+        /// The value with its unit, for a ward that lets it onto phones; empty where there is none.
+        #[serde(default)]
+        value: String,
         /// The alert's own name, for the link and the button.
         alert: String,
     },
@@ -110,7 +187,10 @@ impl Parcel {
     pub const fn patient(&self) -> Option<&Uhid> {
         match self {
             Self::Vitals { patient, .. } => Some(patient),
-            Self::Notice { patient, .. } => patient.as_ref(),
+            Self::Notice { patient, .. } | Self::Task { patient, .. } | Self::TaskDone { patient, .. } => {
+                patient.as_ref()
+            }
+            Self::Alarm(alarm) => alarm.patient.as_ref(),
             Self::Phone { .. } => None,
         }
     }
@@ -129,4 +209,71 @@ pub struct Owed {
     pub due: Moment,
     /// What.
     pub parcel: Parcel,
+}
+
+/// A call of one step of an alert's ladder, as the key of its row names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Which alert.
+    pub alert: AlertId,
+    /// Since when the ladder was climbed: an alert that calls anew climbs from another moment.
+    pub climb: Moment,
+    /// Which step.
+    pub step: u16,
+}
+
+impl Call {
+    /// The stable key of this call to `whom`: the same call to the same person for the same climb of the
+    /// ladder is owed once.
+    #[must_use]
+    pub fn key(self, destination: Destination, whom: &str) -> String {
+        let alert = words::alert_id(self.alert);
+        let person = key_of(&[whom.as_bytes()]).0;
+        format!("{alert}-{:x}-{}-{}-{person:08x}", self.climb.0, self.step, destination.word())
+    }
+
+    /// Reads such a key; `None` where it is another's.
+    #[must_use]
+    pub fn of(key: &str) -> Option<Self> {
+        let mut parts = key.split('-');
+        let alert = words::parse_alert_id(parts.next()?)?;
+        let climb = Moment(u64::from_str_radix(parts.next()?, 16).ok()?);
+        Some(Self { alert, climb, step: parts.next()?.parse().ok()? })
+    }
+}
+
+/// A critical potassium of bed 07.
+#[cfg(test)]
+pub(crate) fn sample_alarm(phase: AlarmPhase) -> Alarm {
+    Alarm {
+        patient: Some(Uhid("MRN0042".into())),
+        bed: "07".into(),
+        alert: "00000000000000ab".into(),
+        phase,
+        kind: rules::Kind::Laboratory,
+        code: "lab.2823-3".into(),
+        title: "Potassium 6.8 mmol/L > 6.2".into(),
+        value: "6.8 mmol/L".into(),
+        priority: rules::Priority::High,
+        state: rules::alert::AlertState::Active,
+        at: Wall(1_763_671_380_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_call_tells_alert_climb_and_step_and_no_number() {
+        let call = Call { alert: AlertId(0xAB), climb: Moment(0x1F), step: 3 };
+        let key = call.key(Destination::Whatsapp, "+910000000001");
+        assert!(key.starts_with("00000000000000ab-1f-3-whatsapp-") && !key.contains("0000000001"), "{key}");
+        assert_eq!(Call::of(&key), Some(call));
+        for other in
+            ["", "vitals-frappe-03-1", "00000000000000ab", "00000000000000ab-x-3", "00000000000000ab-1"]
+        {
+            assert_eq!(Call::of(other), None, "{other}");
+        }
+    }
 }

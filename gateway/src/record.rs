@@ -147,6 +147,15 @@ pub struct Escalation {
     pub next_at: Option<Wall>,
 }
 
+impl AlertRecord {
+    /// The value that calls, with its unit; empty where none does.
+    #[must_use]
+    pub fn value(&self) -> String {
+        let told = self.reasons.first().and_then(|reason| Some((reason.value.as_deref()?, &reason.unit)));
+        told.map(|(value, unit)| format!("{value} {unit}").trim().to_owned()).unwrap_or_default()
+    }
+}
+
 /// The alert under which another is held back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldBack {

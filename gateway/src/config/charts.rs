@@ -2,7 +2,7 @@
 //! held against. It reads no page.
 
 /// Each page of rules/charts by its name, in the order of the names.
-pub const CHARTS: [(&str, &str); 21] = [
+pub const CHARTS: [(&str, &str); 22] = [
     ("brighton_pews", include_str!("../../../rules/charts/brighton_pews.md")),
     ("causes", include_str!("../../../rules/charts/causes.md")),
     ("critical-values", include_str!("../../../rules/charts/critical-values.md")),
@@ -18,6 +18,7 @@ pub const CHARTS: [(&str, &str); 21] = [
     ("oxygenation", include_str!("../../../rules/charts/oxygenation.md")),
     ("phoenix", include_str!("../../../rules/charts/phoenix.md")),
     ("qsofa", include_str!("../../../rules/charts/qsofa.md")),
+    ("quiet", include_str!("../../../rules/charts/quiet.md")),
     ("rox", include_str!("../../../rules/charts/rox.md")),
     ("shock_index", include_str!("../../../rules/charts/shock_index.md")),
     ("sirs", include_str!("../../../rules/charts/sirs.md")),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Table;
 
 use super::Faults;
+use super::delivery::{self, Delivery};
 use super::peers::{self, MllpPeer, OwnProfiles};
 use super::transport::{self, DeviceEntry, Dial};
 use crate::tls::{ClientFiles, ServerFiles};
@@ -137,85 +138,6 @@ pub struct Adt {
     pub uhid_authority: String,
 }
 
-/// Whether a destination is the real one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// The strict stand-in inside this binary.
-    #[default]
-    Sandbox,
-    /// The real one.
-    Live,
-}
-
-/// The HIS by REST.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Frappe {
-    /// Real or stand-in; an address alone makes it real.
-    pub mode: Option<Mode>,
-    /// The site's base URL.
-    pub url: Option<String>,
-    /// The file that holds `key:secret`.
-    pub token_file: Option<PathBuf>,
-    /// The company that documents belong to.
-    pub company: String,
-    /// The site's time zone, an IANA name.
-    pub time_zone: String,
-}
-
-/// The HIS by HL7.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct MllpOut {
-    /// Real or stand-in; an address alone makes it real.
-    pub mode: Option<Mode>,
-    /// HOST:PORT of the receiver.
-    pub address: Option<String>,
-    /// MSH-5 and MSH-6 of what is sent.
-    pub receiving_application: String,
-    /// The receiving facility.
-    pub receiving_facility: String,
-}
-
-/// WhatsApp.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Whatsapp {
-    /// Real or stand-in; an address alone makes it real.
-    pub mode: Option<Mode>,
-    /// The Cloud API's base URL.
-    pub url: Option<String>,
-    /// The version of its interface: `v23.0`.
-    pub version: String,
-    /// The file that holds the access token.
-    pub token_file: Option<PathBuf>,
-    /// The file that holds the app secret, which signs webhooks.
-    pub app_secret_file: Option<PathBuf>,
-    /// The file that holds the token by which Meta checks the webhook's owner.
-    pub verify_token_file: Option<PathBuf>,
-    /// The sending number's id.
-    pub phone_number_id: String,
-    /// The approved template.
-    pub template: String,
-    /// Its language.
-    pub language: String,
-    /// The board's address as a phone in the hospital reaches it, for the link.
-    pub link: String,
-}
-
-/// All destinations.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Delivery {
-    /// The HIS by REST.
-    pub frappe: Frappe,
-    /// The HIS by HL7.
-    pub mllp: MllpOut,
-    /// Phones.
-    pub whatsapp: Whatsapp,
-}
-
 /// The whole file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewaySettings {
@@ -268,28 +190,12 @@ pub fn read(mut table: Table, faults: &mut Faults) -> GatewaySettings {
         audio: faults.section(&mut table, "audio"),
         log: faults.section(&mut table, "log"),
         adt: faults.section(&mut table, "adt"),
-        delivery: delivery(&mut table, faults),
+        delivery: delivery::read(&mut table, faults),
         time_zone: faults.section(&mut table, "time_zone"),
     };
     faults.refuse_unknown("", &table);
     check(&settings, faults);
     settings
-}
-
-fn delivery(table: &mut Table, faults: &mut Faults) -> Delivery {
-    let Some(mut sections) = faults.sections(table, "", "delivery") else { return Delivery::default() };
-    let mut read = Delivery::default();
-    if let Some(value) = sections.remove("frappe") {
-        read.frappe = faults.read("delivery.frappe", value).unwrap_or_default();
-    }
-    if let Some(value) = sections.remove("mllp") {
-        read.mllp = faults.read("delivery.mllp", value).unwrap_or_default();
-    }
-    if let Some(value) = sections.remove("whatsapp") {
-        read.whatsapp = faults.read("delivery.whatsapp", value).unwrap_or_default();
-    }
-    faults.refuse_unknown("delivery.", &sections);
-    read
 }
 
 impl GatewaySettings {
@@ -323,14 +229,7 @@ fn check(settings: &GatewaySettings, faults: &mut Faults) {
         faults.add("http.listen", "the board needs an address, such as 127.0.0.1:8080");
     }
     let delivery = &settings.delivery;
-    for (name, url) in [("frappe", &delivery.frappe.url), ("whatsapp", &delivery.whatsapp.url)] {
-        if url.as_deref().is_some_and(|url| !may_be_spoken_to(url)) {
-            faults.add(
-                format!("delivery.{name}.url"),
-                "http:// is taken toward this machine only; use https://",
-            );
-        }
-    }
+    delivery::check(delivery, faults);
     for (path, zone) in
         [("time_zone", &settings.time_zone), ("delivery.frappe.time_zone", &delivery.frappe.time_zone)]
     {
@@ -338,46 +237,6 @@ fn check(settings: &GatewaySettings, faults: &mut Faults) {
             faults.add(path, format!("{zone:?} is no time zone; use an IANA name such as Asia/Kolkata"));
         }
     }
-}
-
-/// Plain HTTP never leaves this machine.
-fn may_be_spoken_to(url: &str) -> bool {
-    if url.starts_with("https://") {
-        return true;
-    }
-    let Some(rest) = url.strip_prefix("http://") else { return false };
-    let host = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-    matches!(host, "localhost" | "[::1]") || host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback())
-}
-
-impl Frappe {
-    /// Whether documents go to the real site.
-    #[must_use]
-    pub fn is_live(&self) -> bool {
-        is_live(self.mode, self.url.is_some())
-    }
-}
-
-impl MllpOut {
-    /// Whether messages go to the real receiver.
-    #[must_use]
-    pub fn is_live(&self) -> bool {
-        is_live(self.mode, self.address.is_some())
-    }
-}
-
-impl Whatsapp {
-    /// Whether messages go to real phones.
-    #[must_use]
-    pub fn is_live(&self) -> bool {
-        is_live(self.mode, self.url.is_some())
-    }
-}
-
-/// What is said counts; else an address alone means the real one.
-fn is_live(mode: Option<Mode>, has_address: bool) -> bool {
-    has_address && mode != Some(Mode::Sandbox)
 }
 
 #[cfg(test)]
@@ -422,18 +281,6 @@ mod tests {
             |gb| format!("[http]\nlisten = \"127.0.0.1:0\"\n[store]\npath = \"x\"\nbound_gb = {gb}\n");
         assert_eq!(faults_of(&store(0)), ["store.bound_gb"]);
         assert!(faults_of(&store(1)).is_empty());
-    }
-
-    #[test]
-    fn plain_http_never_leaves_this_machine() {
-        for url in
-            ["http://127.0.0.1:8000", "http://localhost/x", "https://his.example.org", "http://[::1]:9/"]
-        {
-            assert!(may_be_spoken_to(url), "{url}");
-        }
-        for url in ["http://his.example.org", "ftp://127.0.0.1", "http://127.0.0.1.example.org"] {
-            assert!(!may_be_spoken_to(url), "{url}");
-        }
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl Roster {
     }
 
     /// Every contact with the path of its table, for checking.
-    fn contacts(&self) -> impl Iterator<Item = (&'static str, &Contact)> {
+    pub(crate) fn contacts(&self) -> impl Iterator<Item = (&'static str, &Contact)> {
         let fixed = [
             ("roster.attending_of_last_resort", &self.attending_of_last_resort),
             ("roster.duty_doctor", &self.duty_doctor),

@@ -1,5 +1,5 @@
-//! Sends what is due to one destination: woken by a commit or by the next deadline, a few rows abreast, one
-//! of each patient at a time.
+//! Sends what is due to one destination: woken by a commit or by the next deadline, a few messages abreast,
+//! one of each patient at a time; calls to one phone go together where the destination asks for it.
 //!
 //! It never decides what is owed, never speaks a wire format, and never drops a row: a row is done, tried
 //! again, or parked where a person sees it. What it knows beside the outbox (how often a receiver failed
@@ -10,10 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::future::try_join_all;
 use futures_util::stream::FuturesUnordered;
 use rules::{Moment, Span, Technical};
 use tokio_util::sync::CancellationToken;
 
+use super::gather::Gathered;
 use super::{Due, End, Outbox, Outcome, Sent, Settled, backoff, wire_id};
 use crate::clock::{Clock, Wall};
 use crate::event::{self, Arrival, Door, Event, Found, Peer, Received, key_of};
@@ -52,7 +54,15 @@ pub async fn run<O: Outbox, E: End>(
     stop: CancellationToken,
 ) -> Result<(), O::Error> {
     let mut changed = outbox.owed_changed();
-    let courier = Courier { outbox, end, clock, door, doubts: Mutex::default(), channel: Mutex::default() };
+    let courier = Courier {
+        outbox,
+        end,
+        clock,
+        door,
+        doubts: Mutex::default(),
+        channel: Mutex::default(),
+        gathered: Mutex::default(),
+    };
     let mut under_way = HashSet::new();
     let mut sending = FuturesUnordered::new();
     loop {
@@ -62,14 +72,17 @@ pub async fn run<O: Outbox, E: End>(
             return Ok(());
         }
         if !stopping {
-            for due in courier.take(&under_way).await? {
-                under_way.insert(due.id);
-                sending.push(courier.deliver(due));
+            let room = courier.end.abreast().saturating_sub(sending.len());
+            for rows in courier.take(&under_way, room).await? {
+                under_way.extend(rows.iter().map(|row| row.id));
+                sending.push(courier.deliver(rows));
             }
         }
         let next_look = courier.next_look().await?;
         tokio::select! {
-            Some(settled) = sending.next() => { under_way.remove(&settled?); }
+            Some(settled) = sending.next() => for row in settled? {
+                under_way.remove(&row);
+            },
             woken = changed.changed(), if !stopping => if woken.is_err() { return Ok(()); },
             () = courier.sleep_until(next_look), if !stopping => {}
             () = stop.cancelled(), if !stopping => {}
@@ -85,6 +98,7 @@ struct Courier<O, E> {
     /// How often a row met a failure without a reason; rows leave it when they are settled.
     doubts: Mutex<HashMap<i64, u32>>,
     channel: Mutex<Channel>,
+    gathered: Mutex<Gathered>,
 }
 
 /// What is known of the channel as a whole.
@@ -96,17 +110,18 @@ struct Channel {
 }
 
 impl<O: Outbox, E: End> Courier<O, E> {
-    /// The rows to start now: as many as there is room for, what calls a person before what is charted.
-    async fn take(&self, under_way: &HashSet<i64>) -> Result<Vec<Due>, O::Error> {
-        let room = self.end.abreast().saturating_sub(under_way.len());
+    /// The messages to start now, each the rows it stands for: as many as there is room for, what calls a
+    /// person before what is charted.
+    async fn take(&self, under_way: &HashSet<i64>, room: usize) -> Result<Vec<Vec<Due>>, O::Error> {
         if room == 0 {
             return Ok(Vec::new());
         }
-        let mut due = self.outbox.due(self.end.destination(), self.clock.now(), LOOK_AT_MOST).await?;
+        let now = self.clock.now();
+        let mut due = self.outbox.due(self.end.destination(), now, LOOK_AT_MOST).await?;
         due.retain(|row| !under_way.contains(&row.id));
         due.sort_by_key(|row| matches!(row.owed.parcel, Parcel::Vitals { .. }));
-        due.truncate(room);
-        Ok(due)
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(gathered.messages(due, self.end.apart(), now, room))
     }
 
     async fn next_look(&self) -> Result<Option<Moment>, O::Error> {
@@ -121,25 +136,34 @@ impl<O: Outbox, E: End> Courier<O, E> {
         }
     }
 
-    /// One try of one row, from the mark before the first byte to the receipt. Returns the row.
-    async fn deliver(&self, due: Due) -> Result<i64, O::Error> {
-        if !self.outbox.settle(due.id, Settled::Trying, self.clock.wall()).await? {
-            return Ok(due.id);
-        }
+    /// One try of one message, from the mark before the first byte to the receipts. Returns its rows.
+    async fn deliver(&self, rows: Vec<Due>) -> Result<Vec<i64>, O::Error> {
+        let ids = rows.iter().map(|row| row.id).collect();
+        let marks = rows.iter().map(|row| self.outbox.settle(row.id, Settled::Trying, self.clock.wall()));
+        let owed = try_join_all(marks).await?;
+        let going: Vec<Due> =
+            rows.into_iter().zip(owed).filter_map(|(row, owed)| owed.then_some(row)).collect();
+        let Some((first, with)) = going.split_first() else { return Ok(ids) };
         let mut exchange = Exchange::default();
-        let outcome = self.end.send(&due, &mut exchange).await;
+        let outcome = self.end.send(first, with, &mut exchange).await;
         if !exchange.sent.is_empty() {
-            self.outbox.keep(logged(&due, &outcome, exchange, self.clock.wall()));
+            self.outbox.keep(logged(first, &outcome, exchange, self.clock.wall()));
         }
         self.watch_channel(&outcome).await;
-        let settled = self.judge(&due, outcome);
+        try_join_all(going.iter().map(|row| self.close(row, outcome.clone()))).await?;
+        Ok(ids)
+    }
+
+    /// Writes down what came of a row's try, and tells the ward.
+    async fn close(&self, due: &Due, outcome: Outcome) -> Result<(), O::Error> {
+        let settled = self.judge(due, outcome);
         if !matches!(settled, Settled::Later { .. }) {
             self.doubts.lock().unwrap_or_else(PoisonError::into_inner).remove(&due.id);
         }
         if self.outbox.settle(due.id, settled.clone(), self.clock.wall()).await? {
-            self.tell(&due, &settled).await;
+            self.tell(due, &settled).await;
         }
-        Ok(due.id)
+        Ok(())
     }
 
     /// What becomes of a row after a try.
@@ -277,7 +301,9 @@ fn logged(due: &Due, outcome: &Outcome, exchange: Exchange, wall: Wall) -> Sent 
 /// To whom a parcel goes, by role or place, never by number.
 fn recipient(parcel: &Parcel) -> String {
     match parcel {
-        Parcel::Notice { to, .. } | Parcel::Phone { to, .. } => to.clone(),
+        Parcel::Notice { to, .. } | Parcel::Task { to, .. } | Parcel::Phone { to, .. } => to.clone(),
+        Parcel::TaskDone { .. } => "tasks".to_owned(),
+        Parcel::Alarm(_) => "others".to_owned(),
         Parcel::Vitals { .. } => "chart".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, RequestBuilder, Url, redirect};
+use reqwest::{Client, Proxy, RequestBuilder, Url, redirect};
 use serde_json::{Value, json};
 
 use super::{Outcome, short};
@@ -91,11 +91,18 @@ impl Unanswered {
 
 /// A client for one receiver.
 pub(super) fn client() -> Result<Client, HttpFault> {
+    client_through(None)
+}
+
+/// A client that reaches its receiver through a proxy, where one is named.
+pub(super) fn client_through(proxy: Option<&str>) -> Result<Client, HttpFault> {
+    let proxy = proxy.map(proxy_at).transpose()?;
     // Whoever comes first installs it; it is the same for all.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let plan = || {
-        Client::builder()
-            .connect_timeout(CONNECT_MOST)
+        let plan = Client::builder();
+        let plan = proxy.iter().fold(plan, |plan, proxy| plan.proxy(proxy.clone()));
+        plan.connect_timeout(CONNECT_MOST)
             .timeout(ANSWER_MOST)
             .redirect(redirect::Policy::none())
             .user_agent(concat!("wardlight/", env!("CARGO_PKG_VERSION")))
@@ -105,6 +112,10 @@ pub(super) fn client() -> Result<Client, HttpFault> {
         .build()
         .or_else(|_| plan().tls_certs_only([]).build())
         .map_err(|fault| HttpFault::NoClient(fault.to_string()))
+}
+
+fn proxy_at(url: &str) -> Result<Proxy, HttpFault> {
+    Proxy::all(url).map_err(|_| HttpFault::NoUrl { url: url.to_owned() })
 }
 
 /// Reads a receiver's address; plain HTTP is taken toward this machine only.
@@ -205,6 +216,25 @@ mod tests {
         let base = base_url("https://his.example.org/erp/").unwrap();
         let url = below(&base, &["api", "resource", "Vital Signs"]);
         assert_eq!(url.as_str(), "https://his.example.org/erp/api/resource/Vital%20Signs");
+    }
+
+    /// The provider is behind the hospital's proxy: it is asked for the tunnel, and nobody else is.
+    #[tokio::test]
+    async fn a_named_proxy_is_asked_for_the_way() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = format!("http://{}", listener.local_addr().unwrap());
+        let question =
+            client_through(Some(&proxy)).unwrap().get("https://graph.example.org/v23.0/1/messages");
+        let asked = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut line = [0; 35];
+            tokio::io::AsyncReadExt::read_exact(&mut stream, &mut line).await.unwrap();
+            String::from_utf8_lossy(&line).into_owned()
+        };
+        let (answer, asked) = tokio::join!(ask(question), asked);
+        assert_eq!(asked, "CONNECT graph.example.org:443 HTTP/");
+        assert!(matches!(answer, Err(Unanswered::NotReached(_))), "{answer:?}");
+        assert!(matches!(client_through(Some("http://")), Err(HttpFault::NoUrl { .. })));
     }
 
     #[tokio::test]

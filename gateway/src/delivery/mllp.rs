@@ -5,6 +5,7 @@
 //! Framing here is the sender's half alone; the listener's half is ingest's.
 
 mod ack;
+mod alarm;
 mod codes;
 mod oru;
 
@@ -88,7 +89,6 @@ impl Mllp {
             },
         };
         let mut frame = vec![START];
-        exchange.kind = "ORU^R01";
         exchange.sent = message.as_bytes().to_vec();
         frame.extend_from_slice(message.as_bytes());
         frame.extend_from_slice(&[END, CARRIAGE_RETURN]);
@@ -131,7 +131,7 @@ impl End for Mllp {
         Stage::Filed
     }
 
-    async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
+    async fn send(&self, due: &Due, _with: &[Due], exchange: &mut Exchange) -> Outcome {
         let control_id = wire_id(&due.owed.key);
         let Parcel::Vitals { patient, bed, at, values, news2, note } = &due.owed.parcel else {
             return Outcome::Never { why: "only vital signs are sent by HL7".to_owned() };
@@ -139,7 +139,48 @@ impl End for Mllp {
         let set = super::Set { patient: &patient.0, bed, at: *at, values, news2: *news2, note };
         let message =
             oru::message(&set, &oru::Envelope { peer: &self.peer, zone: &self.zone, id: &control_id });
+        exchange.kind = "ORU^R01";
         self.exchange(&message, &control_id, exchange).await
+    }
+}
+
+/// An alarm manager as a destination: what becomes of alerts, as PCD-04.
+pub struct Pcd04(Mllp);
+
+impl Pcd04 {
+    /// The receiver; nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`HttpFault::NoZone`]: the configured time zone is not known.
+    pub fn new(peer: MllpPeer) -> Result<Self, HttpFault> {
+        Mllp::new(peer).map(Self)
+    }
+}
+
+impl End for Pcd04 {
+    fn destination(&self) -> Destination {
+        Destination::Pcd04
+    }
+
+    fn abreast(&self) -> usize {
+        1
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::Sent
+    }
+
+    async fn send(&self, due: &Due, _with: &[Due], exchange: &mut Exchange) -> Outcome {
+        let control_id = wire_id(&due.owed.key);
+        let Parcel::Alarm(alarm) = &due.owed.parcel else {
+            return Outcome::Never {
+                why: "only what becomes of an alert is told to an alarm manager".to_owned(),
+            };
+        };
+        let Self(line) = self;
+        let envelope = oru::Envelope { peer: &line.peer, zone: &line.zone, id: &control_id };
+        exchange.kind = alarm::KIND;
+        line.exchange(&alarm::message(alarm, &envelope), &control_id, exchange).await
     }
 }
 

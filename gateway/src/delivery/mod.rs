@@ -16,16 +16,21 @@ use crate::message::Exchange;
 use crate::owed::{Charted, Destination};
 
 pub mod backoff;
+pub(crate) mod call;
 pub mod courier;
 pub mod frappe;
+mod gather;
+pub mod hook;
 mod http;
 pub mod mllp;
 pub mod route;
+pub mod tap;
 mod token;
 pub mod webhook;
 pub mod whatsapp;
 
 pub use crate::journal::{Due, LostAnswers, Sent, Settled};
+pub use call::Wording;
 pub use http::{ANSWER_MOST, HttpFault};
 pub use token::Token;
 
@@ -138,10 +143,16 @@ pub trait End: Send + Sync {
         Pace::PATIENT
     }
 
-    /// Tries to deliver one row. Must be idempotent as far as the receiver allows: `due.lost` says whether an
+    /// How long two messages to one phone are to be apart; what is due meanwhile goes together in one.
+    fn apart(&self) -> Span {
+        Span::ZERO
+    }
+
+    /// Tries to deliver one row, and `with` it, in the same message, further calls to the same phone; what
+    /// comes of it came of each. Must be idempotent as far as the receiver allows: `due.lost` says whether an
     /// earlier try may have arrived. What left and what came back is taken down in `exchange`, without
     /// credentials and telephone numbers; nothing where nothing left.
-    fn send(&self, due: &Due, exchange: &mut Exchange) -> impl Future<Output = Outcome> + Send;
+    fn send(&self, due: &Due, with: &[Due], exchange: &mut Exchange) -> impl Future<Output = Outcome> + Send;
 }
 
 /// The longest key that travels as it is: Frappe's `Data` fields hold 140 characters, and a prefix must fit

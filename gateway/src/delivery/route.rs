@@ -1,8 +1,8 @@
 //! The webhook's route: what WhatsApp tells us, verified over its raw bytes, becomes receipts.
 //!
 //! What the provider has signed is in the message log, but for the numbers of phones. A forged call changes
-//! nothing and leaves nothing there: whoever finds this address could fill the store. A tap on a button
-//! answers nothing: only the board takes answers.
+//! nothing and leaves nothing there: whoever finds this address could fill the store. A tap on a button is an
+//! answer where [`super::tap`] says so; one that is none is kept with the reason.
 
 use std::sync::Arc;
 
@@ -14,10 +14,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
+use super::tap::{NoAnswer, Taps};
 use super::webhook::{self, Forged, Notice, Phase};
 use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw, Received, Stage, Verdict};
 use crate::message::{Identity, Marks, Repeat};
-use crate::words;
+use crate::owed::Call;
 
 /// By what a webhook of the provider is known. Empty keys open nothing.
 #[derive(Clone)]
@@ -43,6 +44,7 @@ impl std::fmt::Debug for WebhookKeys {
 #[derive(Clone)]
 struct Webhook {
     keys: WebhookKeys,
+    taps: Taps,
     door: Door,
 }
 
@@ -58,8 +60,8 @@ struct Question {
 }
 
 /// The route, to be merged into the gateway's own.
-pub fn router(keys: WebhookKeys, door: Door) -> Router {
-    Router::new().route("/webhooks/whatsapp", get(ours).post(told)).with_state(Webhook { keys, door })
+pub fn router(keys: WebhookKeys, taps: Taps, door: Door) -> Router {
+    Router::new().route("/webhooks/whatsapp", get(ours).post(told)).with_state(Webhook { keys, taps, door })
 }
 
 async fn ours(State(hook): State<Webhook>, Query(question): Query<Question>) -> Response {
@@ -79,7 +81,7 @@ async fn told(State(hook): State<Webhook>, headers: HeaderMap, body: Bytes) -> R
     let secret = hook.keys.app_secret.as_bytes();
     let read = if secret.is_empty() { Err(Forged::Wrong) } else { webhook::read(&body, signature, secret) };
     let (arrival, status) = match read {
-        Ok(notices) => (signed(&body, &notices), StatusCode::OK),
+        Ok(notices) => (signed(&body, &notices, &hook.taps), StatusCode::OK),
         Err(fault @ Forged::Unreadable) => (unreadable(&body, fault), StatusCode::BAD_REQUEST),
         Err(Forged::Unsigned | Forged::Wrong) => {
             tracing::warn!(bytes = body.len(), "a webhook that is not WhatsApp's was turned away");
@@ -94,11 +96,31 @@ async fn told(State(hook): State<Webhook>, headers: HeaderMap, body: Bytes) -> R
 }
 
 /// A call of the provider's. What it tells a second time, byte for byte, is known as such.
-fn signed(body: &Bytes, notices: &[Notice]) -> Arrival {
-    let events: Vec<Event> = notices.iter().filter_map(receipt).collect();
-    let outcome = if events.is_empty() { Outcome::NotNeeded } else { Outcome::Accepted };
+fn signed(body: &Bytes, notices: &[Notice], taps: &Taps) -> Arrival {
+    let (mut events, mut none) = (Vec::new(), None);
+    for notice in notices {
+        let (meant, no_answer) = events_of(notice, taps);
+        events.extend(meant);
+        none = none.or(no_answer);
+    }
+    if let Some(why) = none {
+        tracing::warn!(%why, "a tap on a phone");
+    }
+    let outcome = match (events.as_slice(), none) {
+        ([], Some(_)) => Outcome::Refused,
+        ([], None) => Outcome::NotNeeded,
+        _ => Outcome::Accepted,
+    };
     let repeat = Some(Repeat::Remembered(Identity::of(&[b"whatsapp", body])));
-    Arrival { events, ..kept(body, outcome, String::new(), Marks { repeat, patient: None }) }
+    let reason = none.map(|why| why.to_string()).unwrap_or_default();
+    Arrival { events, ..kept(body, outcome, reason, Marks { repeat, patient: None }) }
+}
+
+fn events_of(notice: &Notice, taps: &Taps) -> (Vec<Event>, Option<NoAnswer>) {
+    match notice {
+        Notice::Status { key, phase, error, .. } => (receipts(key, *phase, error), None),
+        Notice::Tap { from, payload, .. } => taps.read(payload, from),
+    }
 }
 
 fn unreadable(body: &Bytes, fault: Forged) -> Arrival {
@@ -113,19 +135,19 @@ fn kept(body: &Bytes, outcome: Outcome, reason: String, marks: Marks) -> Arrival
     Arrival { peer, raw: Some(raw), events: Vec::new() }
 }
 
-/// The receipt that a status is. The outbox key begins with the alert's name; a row of no alert has no
-/// receipt.
-fn receipt(notice: &Notice) -> Option<Event> {
-    let Notice::Status { key, phase, error, .. } = notice else { return None };
-    let alert = words::parse_alert_id(key.split('-').next()?)?;
+/// The receipts that a status is: one for each call that its message stood for. A row of no alert has none.
+fn receipts(keys: &str, phase: Phase, error: &str) -> Vec<Event> {
     let (stage, error) = match phase {
         Phase::Sent => (Stage::Sent, None),
         Phase::Delivered => (Stage::Delivered, None),
         Phase::Read => (Stage::Read, None),
-        Phase::Failed => (Stage::Sent, Some(error.clone())),
+        Phase::Failed => (Stage::Sent, Some(error.to_owned())),
     };
-    let (channel, to) = ("whatsapp".to_owned(), "phone".to_owned());
-    Some(Event::Received(Received { alert, stage, channel, to, error }))
+    let receipt = |call: Call| {
+        let (channel, to) = ("whatsapp".to_owned(), "phone".to_owned());
+        Event::Received(Received { alert: call.alert, stage, channel, to, error: error.clone() })
+    };
+    keys.split(' ').filter_map(Call::of).map(receipt).collect()
 }
 
 #[cfg(test)]
@@ -133,16 +155,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_finds_its_alert_by_the_key() {
-        let status = |key: &str| Notice::Status {
-            message: "wamid.1".to_owned(),
-            key: key.to_owned(),
-            phase: Phase::Delivered,
-            at_s: 0,
-            error: String::new(),
+    fn a_status_finds_its_alerts_by_their_keys() {
+        let one = "0123456789abcdef-1f-0-whatsapp-00000001";
+        let stages = |keys: &str| {
+            let told = receipts(keys, Phase::Delivered, "");
+            let stage = |event: &Event| match event {
+                Event::Received(received) => (received.alert.0, received.stage),
+                other => panic!("{other:?}"),
+            };
+            told.iter().map(stage).collect::<Vec<_>>()
         };
-        let received = receipt(&status("0123456789abcdef-1f-0-whatsapp-00000001"));
-        assert!(matches!(received, Some(Event::Received(Received { stage: Stage::Delivered, .. }))));
-        assert!(receipt(&status("vitals-frappe-03-1")).is_none());
+        assert_eq!(stages(one), [(0x0123_4567_89ab_cdef, Stage::Delivered)]);
+        let two = format!("{one} 00000000000000ab-2-1-whatsapp-00000001");
+        assert_eq!(stages(&two).len(), 2);
+        assert_eq!(stages("vitals-frappe-03-1"), []);
     }
 }

@@ -1,8 +1,9 @@
 //! A phone, by WhatsApp's Cloud API: one template message for one step of one alert.
 //!
-//! It informs and is never the only path. The message holds bed, priority, code and a link: no name, no
-//! value, no diagnosis, since Meta warns against health data and a phone lies on tables. The provider has no
-//! idempotency, so a step whose answer was lost is told once more, and not a third time.
+//! It informs and is never the only path. The message holds bed, priority, code and a link, and the value
+//! only where IT has said so: no name, no diagnosis, since Meta warns against health data and a phone lies on
+//! tables. Its button answers for one alert, once: [`tapped`] knows ours. The provider has no idempotency, so
+//! a step whose answer was lost is told once more, and not a third time.
 
 mod masked;
 mod nonce;
@@ -13,16 +14,16 @@ use rules::Span;
 use serde_json::{Value, json};
 
 use self::masked::masked;
-use self::nonce::nonce;
+pub(super) use self::nonce::payload;
 use self::refusal::judge;
+use super::call::{self, Wording, digits};
 use super::http::{self, Answer, HttpFault, Unanswered};
-use super::{Due, End, LostAnswers, Outcome, Pace, Token, wire_id};
+use super::{Due, End, Outcome, Pace, Token, wire_id};
 use crate::event::Stage;
 use crate::message::Exchange;
-use crate::owed::{Destination, Parcel};
-use crate::words;
+use crate::owed::Destination;
 
-pub use self::nonce::{Tapped, tapped};
+pub use self::nonce::tapped;
 
 /// An account, as `gateway.toml` names it.
 #[derive(Debug)]
@@ -40,8 +41,10 @@ pub struct WhatsappAccount {
     pub language: String,
     /// The system user's token.
     pub token: Token,
-    /// Where a phone finds the ward board; it may be an address inside the hospital alone.
-    pub board_url: String,
+    /// How a call is worded.
+    pub wording: Wording,
+    /// The proxy through which the provider is reached, `http://proxy.example.org:3128`; none is direct.
+    pub proxy: Option<String>,
     /// The store's own secret, from which the button's nonce is made.
     pub secret: Secret,
 }
@@ -55,13 +58,6 @@ impl std::fmt::Debug for Secret {
         out.write_str("Secret(..)")
     }
 }
-
-/// A call that is high is tried every few seconds and given up after some eight minutes: the ladder has gone
-/// on long since, and a page that comes late frightens for nothing.
-const HIGH: Pace = Pace { pause_most: Span::seconds(8), tries_most: Some(60) };
-
-/// Any other is given up after some quarter of an hour.
-const CALM: Pace = Pace { pause_most: Span::minutes(1), tries_most: Some(20) };
 
 /// The longest text that the provider gives back with each status (`biz_opaque_callback_data`).
 const CALLBACK_MOST: usize = 512;
@@ -81,7 +77,8 @@ impl Whatsapp {
     pub fn new(account: WhatsappAccount) -> Result<Self, HttpFault> {
         let base = http::base_url(&account.base_url)?;
         let url = http::below(&base, &[&account.version, &account.phone_number_id, "messages"]);
-        Ok(Self { account, url, client: http::client()? })
+        let client = http::client_through(account.proxy.as_deref())?;
+        Ok(Self { account, url, client })
     }
 
     async fn ask(&self, body: &Value) -> Result<Answer, Unanswered> {
@@ -94,21 +91,18 @@ impl Whatsapp {
         Ok(answer)
     }
 
-    /// The message for one call. `None` where the parcel is not for a phone or belongs to no alert.
-    fn message(&self, due: &Due) -> Option<Value> {
-        let Parcel::Phone { number, bed, high, code, alert, .. } = &due.owed.parcel else { return None };
-        let (id, step) = due.owed.alert?;
-        let link = format!("{}/?alert={alert}", self.account.board_url.trim_end_matches('/'));
-        let priority = if *high { "HIGH" } else { "medium" };
-        let parameters: Vec<Value> =
-            [bed.as_str(), priority, code, &link].iter().map(|text| parameter(text)).collect();
-        let payload =
-            format!("ack:{}:{}", words::alert_id(id), nonce(&self.account.secret, id, step, number));
+    /// The message for one call, naming those that go `with` it; its button answers the first. `None` where
+    /// the parcel is not for a phone or belongs to no alert.
+    fn message(&self, due: &Due, with: &[Due]) -> Option<Value> {
+        let number = call::number(due)?;
+        let texts = call::texts(due, with, &self.account.wording)?;
+        let parameters: Vec<Value> = texts.iter().map(parameter).collect();
+        let payload = payload(&self.account.secret, &due.owed.key, number);
         Some(json!({
             "messaging_product": "whatsapp",
             "to": digits(number),
             "type": "template",
-            "biz_opaque_callback_data": callback(&due.owed.key),
+            "biz_opaque_callback_data": callback(due, with),
             "template": {
                 "name": self.account.template,
                 "language": {"code": self.account.language},
@@ -127,8 +121,13 @@ impl End for Whatsapp {
         Destination::Whatsapp
     }
 
+    /// Enough that a call which is high finds room while others wait for an answer that does not come.
     fn abreast(&self) -> usize {
-        8
+        32
+    }
+
+    fn apart(&self) -> Span {
+        call::APART
     }
 
     fn stage(&self) -> Stage {
@@ -136,63 +135,42 @@ impl End for Whatsapp {
     }
 
     fn pace(&self, due: &Due) -> Pace {
-        match due.owed.parcel {
-            Parcel::Phone { high: true, .. } => HIGH,
-            _ => CALM,
-        }
+        call::pace(due)
     }
 
-    async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
-        let Some(message) = self.message(due) else {
+    async fn send(&self, due: &Due, with: &[Due], exchange: &mut Exchange) -> Outcome {
+        let Some(message) = self.message(due, with) else {
             return Outcome::Never { why: "only the call of an alert is sent to a phone".to_owned() };
         };
-        if due.lost == LostAnswers::Two {
-            return Outcome::Never { why: format!("the gateway stopped before the answer came; {TWICE}") };
-        }
-        let number =
-            if let Parcel::Phone { number, .. } = &due.owed.parcel { digits(number) } else { String::new() };
-        let answer = self.ask(&message).await;
-        http::keep(exchange, "template", &message, &answer, |value| masked(value, &number));
-        let outcome = match answer {
-            Ok(answer) => judge(&answer, due.tries),
-            Err(unanswered) => unanswered.writing(),
+        let number = call::number(due).map(digits).unwrap_or_default();
+        let attempt = async {
+            let answer = self.ask(&message).await;
+            http::keep(exchange, "template", &message, &answer, |value| masked(value, &number));
+            match answer {
+                Ok(answer) => judge(&answer, due.tries),
+                Err(unanswered) => unanswered.writing(),
+            }
         };
-        if due.lost.is_any() {
-            return once_more_only(outcome);
-        }
-        outcome
+        call::at_most_twice(due, attempt).await
     }
 }
 
-/// Why a call is not made a third time.
-const TWICE: &str = "it was lost twice, so the phone may have been told twice";
-
-/// After a second try whose answer was lost too, the step is left to the ladder: the phone may have rung
-/// twice.
-fn once_more_only(outcome: Outcome) -> Outcome {
-    match outcome {
-        Outcome::NotNow { why, uncertain: true, .. } | Outcome::Doubtful { why, uncertain: true } => {
-            Outcome::Never { why: format!("{why}; {TWICE}") }
+/// What the provider gives back with each status, so that it finds the rows: their keys, as many as fit.
+fn callback(due: &Due, with: &[Due]) -> String {
+    let mut keys = due.owed.key.clone();
+    for row in with {
+        if keys.len() + 1 + row.owed.key.len() > CALLBACK_MOST {
+            break;
         }
-        other => other,
+        keys.push(' ');
+        keys.push_str(&row.owed.key);
     }
+    if keys.len() <= CALLBACK_MOST { keys } else { wire_id(&keys) }
 }
 
-/// What the provider gives back with each status, so that it finds its row.
-#[must_use]
-pub fn callback(key: &str) -> String {
-    if key.len() <= CALLBACK_MOST { key.to_owned() } else { wire_id(key) }
-}
-
-/// A phone number as the provider writes it: digits alone.
-fn digits(number: &str) -> String {
-    number.chars().filter(char::is_ascii_digit).collect()
-}
-
-/// A parameter of a template: never empty, on one line, no run of blanks.
-fn parameter(text: &str) -> Value {
-    let line = super::short(text, 200);
-    json!({"type": "text", "text": if line.is_empty() { "-" } else { line.as_str() }})
+/// A parameter of a template.
+fn parameter(text: &String) -> Value {
+    json!({"type": "text", "text": text})
 }
 
 #[cfg(test)]

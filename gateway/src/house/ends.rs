@@ -16,13 +16,15 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::gateway::{Delivery, GatewaySettings};
+use crate::config::delivery::{Carrier, Content, Delivery};
+use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
-use crate::delivery::Token;
-use crate::delivery::frappe::FrappeSite;
+use crate::delivery::frappe::{ByHis, FrappeSite};
+use crate::delivery::hook::HookPeer;
 use crate::delivery::mllp::MllpPeer;
 use crate::delivery::route::WebhookKeys;
 use crate::delivery::whatsapp::{Secret, WhatsappAccount};
+use crate::delivery::{Token, Wording};
 use crate::sandbox::his::{self, CustomFields, His};
 use crate::sandbox::receiver::Receiver;
 use crate::sandbox::whatsapp::{self, Template, WhatsApp};
@@ -57,11 +59,35 @@ pub(super) struct Ends {
     /// The HIS by HL7.
     pub(super) mllp: MllpPeer,
     /// Phones.
-    pub(super) whatsapp: WhatsappAccount,
+    pub(super) whatsapp: Phones,
+    /// The store's own secret, by which a tap on a phone is known.
+    pub(super) secret: Secret,
+    /// An alarm manager, where there is one.
+    pub(super) alarms: Option<MllpPeer>,
+    /// The hospital's own webhook, where there is one.
+    pub(super) hook: Option<HookPeer>,
     /// By what a webhook of the provider is known.
     pub(super) keys: WebhookKeys,
     /// The stand-in for phones, to be told where its webhooks go.
     pub(super) phones: Option<WhatsApp>,
+}
+
+/// How phones are reached.
+pub(super) enum Phones {
+    /// By Meta's Cloud API.
+    Cloud(WhatsappAccount),
+    /// By the HIS.
+    ByHis(FrappeSite, ByHis),
+}
+
+impl Phones {
+    /// Where that is.
+    pub(super) fn address(&self) -> &str {
+        match self {
+            Self::Cloud(account) => &account.base_url,
+            Self::ByHis(site, _) => &site.base_url,
+        }
+    }
 }
 
 /// The credentials of the stand-ins. They open nothing but the sandbox of this process.
@@ -78,13 +104,19 @@ impl Ends {
             if delivery.frappe.is_live() { live_site(delivery)? } else { house.sandbox_site().await? };
         let mllp = if delivery.mllp.is_live() { house.live_peer() } else { house.sandbox_peer().await? };
         let secret = house.secret()?;
-        let (whatsapp, keys, phones) = if delivery.whatsapp.is_live() {
-            (live_account(delivery, secret)?, live_keys(delivery)?, None)
-        } else {
-            let (account, phones) = house.sandbox_account(secret).await?;
-            (account, WebhookKeys::of(SANDBOX_KEY, SANDBOX_KEY), Some(phones))
+        let of_store = secret.clone();
+        let (whatsapp, keys, phones) = match delivery.whatsapp.by {
+            Carrier::Frappe => (house.by_his(&frappe.base_url)?, WebhookKeys::of("", ""), None),
+            Carrier::Cloud if delivery.whatsapp.is_live() => {
+                (Phones::Cloud(live_account(delivery, of_store)?), live_keys(delivery)?, None)
+            }
+            Carrier::Cloud => {
+                let (account, phones) = house.sandbox_account(of_store).await?;
+                (Phones::Cloud(account), WebhookKeys::of(SANDBOX_KEY, SANDBOX_KEY), Some(phones))
+            }
         };
-        Ok(Self { frappe, mllp, whatsapp, keys, phones })
+        let (alarms, hook) = (house.pcd04(), live_hook(delivery)?);
+        Ok(Self { frappe, mllp, whatsapp, secret, alarms, hook, keys, phones })
     }
 }
 
@@ -111,7 +143,7 @@ impl Foundation<'_> {
             api_key: SANDBOX_KEY.to_owned(),
             api_secret: SANDBOX_KEY.to_owned(),
             user: "wardlight@example.org".to_owned(),
-            roles: ["Nursing User", "Desk User", "HR User"].map(str::to_owned).to_vec(),
+            roles: ["Nursing User", "Desk User", "HR User", "System Manager"].map(str::to_owned).to_vec(),
         };
         let setup = his::Setup {
             accounts: vec![account],
@@ -127,13 +159,27 @@ impl Foundation<'_> {
         self.run("sandbox HIS", listener, move |listener| served.clone().run(listener, stop.clone()));
         let (view, stop) = (self.view.clone(), self.tasks.stop().clone());
         self.tasks.supervise("sandbox registrar", move || register(his.clone(), view.clone(), stop.clone()));
-        Ok(FrappeSite {
-            base_url: format!("http://{address}"),
+        Ok(self.sandbox_site_at(format!("http://{address}")))
+    }
+
+    fn sandbox_site_at(&self, base_url: String) -> FrappeSite {
+        let delivery = &self.settings.delivery;
+        FrappeSite {
+            base_url,
             token: Token::of(&format!("{SANDBOX_KEY}:{SANDBOX_KEY}")),
-            company: delivery.company.clone(),
-            zone: delivery.time_zone.clone(),
-            board_url: self.settings.delivery.whatsapp.link.clone(),
-        })
+            company: delivery.frappe.company.clone(),
+            zone: delivery.frappe.time_zone.clone(),
+            board_url: delivery.whatsapp.link.clone(),
+        }
+    }
+
+    /// The HIS at `base_url` as the way to phones: a second account of the same site.
+    fn by_his(&self, base_url: &str) -> Result<Phones, EndFault> {
+        let delivery = &self.settings.delivery;
+        let live = delivery.frappe.is_live();
+        let site = if live { live_site(delivery)? } else { self.sandbox_site_at(base_url.to_owned()) };
+        let (template, language) = (delivery.whatsapp.template.clone(), delivery.whatsapp.language.clone());
+        Ok(Phones::ByHis(site, ByHis { template, language, wording: wording(delivery) }))
     }
 
     /// What the stand-in must know so that links hold: the company, and everybody of the roster.
@@ -146,6 +192,8 @@ impl Foundation<'_> {
             // A site that cannot be seeded refuses what links there, and the outbox shows it.
             let _ = his.seed(doctype, &document);
         }
+        let whatsapp = &self.settings.delivery.whatsapp;
+        let _ = his.grant(&whatsapp.template, &whatsapp.language, 4);
     }
 
     /// The receiver of HL7 as the configuration names it.
@@ -162,6 +210,17 @@ impl Foundation<'_> {
             zone: self.settings.delivery.frappe.time_zone.clone(),
             training: false,
         }
+    }
+
+    /// The alarm manager as the configuration names it.
+    fn pcd04(&self) -> Option<MllpPeer> {
+        let pcd04 = &self.settings.delivery.pcd04;
+        Some(MllpPeer {
+            address: pcd04.address.clone()?,
+            receiving_application: pcd04.receiving_application.clone(),
+            receiving_facility: pcd04.receiving_facility.clone(),
+            ..self.live_peer()
+        })
     }
 
     /// The store's own secret, made once: what it signs is known again after a restart.
@@ -216,6 +275,7 @@ impl Foundation<'_> {
         let account = WhatsappAccount {
             base_url: format!("http://{address}"),
             token: Token::of(SANDBOX_KEY),
+            proxy: None,
             ..account_of(&self.settings.delivery, secret)
         };
         Ok((account, phones))
@@ -285,6 +345,12 @@ fn live_site(delivery: &Delivery) -> Result<FrappeSite, EndFault> {
     })
 }
 
+/// How calls are worded on phones.
+fn wording(delivery: &Delivery) -> Wording {
+    let whatsapp = &delivery.whatsapp;
+    Wording { board_url: whatsapp.link.clone(), shows_value: whatsapp.content == Content::Value }
+}
+
 /// Everything of the account but where it is and what opens it.
 fn account_of(delivery: &Delivery, secret: Secret) -> WhatsappAccount {
     let whatsapp = &delivery.whatsapp;
@@ -295,7 +361,8 @@ fn account_of(delivery: &Delivery, secret: Secret) -> WhatsappAccount {
         template: whatsapp.template.clone(),
         language: whatsapp.language.clone(),
         token: Token::of(""),
-        board_url: whatsapp.link.clone(),
+        wording: wording(delivery),
+        proxy: whatsapp.proxy.clone(),
         secret,
     }
 }
@@ -307,6 +374,12 @@ fn live_account(delivery: &Delivery, of_store: Secret) -> Result<WhatsappAccount
         token: secret("delivery.whatsapp.token_file", whatsapp.token_file.as_deref())?,
         ..account_of(delivery, of_store)
     })
+}
+
+fn live_hook(delivery: &Delivery) -> Result<Option<HookPeer>, EndFault> {
+    let Some(url) = delivery.webhook.url.clone() else { return Ok(None) };
+    let secret = secret("delivery.webhook.secret_file", delivery.webhook.secret_file.as_deref())?;
+    Ok(Some(HookPeer { url, secret }))
 }
 
 /// Webhooks need both keys; without them none is believed, and nothing comes back.

@@ -28,7 +28,7 @@ use crate::board::plumbing::{
     AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState, TransportView,
 };
 use crate::clock::Clock;
-use crate::config::gateway::Delivery;
+use crate::config::delivery::Delivery;
 use crate::delivery::ANSWER_MOST;
 use crate::delivery::mllp::ACK_MOST;
 use crate::ingest::bearer::{Standing, Tokens};
@@ -59,9 +59,11 @@ const UNTIL_DELIVERED: &str = "every minute at the latest, until it is delivered
 const FOR_A_WHILE: &str = "every few seconds for some eight minutes; what is not high each minute, for a \
                            quarter of an hour";
 
+const TWO_HOURS: &str = "every minute at the latest, for some two hours";
+
 impl End {
     /// Every destination, as it was set up.
-    pub(super) fn all(ends: &Ends, delivery: &Delivery) -> [Self; 3] {
+    pub(super) fn all(ends: &Ends, delivery: &Delivery) -> Vec<Self> {
         let end = |to, address: &str, live| Self {
             to,
             address: address.to_owned(),
@@ -71,13 +73,22 @@ impl End {
             retries: UNTIL_DELIVERED,
             traffic: Arc::default(),
         };
-        let mllp = end(Destination::Mllp, &ends.mllp.address, delivery.mllp.is_live());
-        let whatsapp = end(Destination::Whatsapp, &ends.whatsapp.base_url, delivery.whatsapp.is_live());
-        [
+        let by_hl7 = |end: Self| Self { authentication: "none", time_out: ACK_MOST, ..end };
+        let phones = end(Destination::Whatsapp, ends.whatsapp.address(), delivery.phones_are_live());
+        let alarms = ends.alarms.as_ref().map(|peer| by_hl7(end(Destination::Pcd04, &peer.address, true)));
+        let hook = ends.hook.as_ref().map(|peer| end(Destination::Webhook, &peer.url, true));
+        let hook = hook.map(|end| Self { authentication: "signature", retries: TWO_HOURS, ..end });
+        let always = [
             end(Destination::Frappe, &ends.frappe.base_url, delivery.frappe.is_live()),
-            Self { authentication: "none", time_out: ACK_MOST, ..mllp },
-            Self { retries: FOR_A_WHILE, ..whatsapp },
-        ]
+            by_hl7(end(Destination::Mllp, &ends.mllp.address, delivery.mllp.is_live())),
+            Self { retries: FOR_A_WHILE, ..phones },
+        ];
+        always.into_iter().chain(alarms).chain(hook).collect()
+    }
+
+    /// The figures of one destination.
+    pub(super) fn traffic(ends: &[Self], to: Destination) -> Arc<Traffic> {
+        ends.iter().find(|end| end.to == to).map(|end| Arc::clone(&end.traffic)).unwrap_or_default()
     }
 }
 
@@ -97,7 +108,7 @@ pub(super) struct Glass {
     pub(super) hl7: Vec<(&'static str, Arc<Hl7Counts>)>,
     pub(super) dialled: Vec<DialledEnd>,
     pub(super) broker: Option<BrokerEnd>,
-    pub(super) ends: [End; 3],
+    pub(super) ends: Vec<End>,
     pub(super) queues: watch::Receiver<Vec<Queue>>,
     pub(super) clock: Clock,
 }

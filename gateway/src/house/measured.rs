@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use rules::Span;
+
 use crate::clock::{Clock, Stopwatch};
 use crate::delivery::{Due, End, Outcome, Pace};
 use crate::event::Stage;
@@ -12,7 +14,7 @@ use crate::traffic::{Passed, Traffic};
 
 /// A destination and its figures.
 pub(super) struct Measured<E> {
-    pub(super) end: E,
+    pub(super) end: Arc<E>,
     pub(super) clock: Clock,
     pub(super) traffic: Arc<Traffic>,
 }
@@ -30,13 +32,17 @@ impl<E: End> End for Measured<E> {
         self.end.stage()
     }
 
+    fn apart(&self) -> Span {
+        self.end.apart()
+    }
+
     fn pace(&self, due: &Due) -> Pace {
         self.end.pace(due)
     }
 
-    async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
+    async fn send(&self, due: &Due, with: &[Due], exchange: &mut Exchange) -> Outcome {
         let begun = Stopwatch::start();
-        let outcome = self.end.send(due, exchange).await;
+        let outcome = self.end.send(due, with, exchange).await;
         self.traffic.count(self.clock.wall(), begun.elapsed(), passed(&outcome));
         outcome
     }

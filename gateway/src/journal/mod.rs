@@ -14,6 +14,8 @@ mod audit;
 mod backfill;
 mod body;
 mod bound;
+#[cfg(test)]
+pub(crate) mod by_hand;
 mod entry;
 mod fault;
 mod job;

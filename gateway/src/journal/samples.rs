@@ -178,6 +178,7 @@ pub(super) fn owed(key: &str, destination: Destination, patient: Option<&str>, d
             bed: "01".to_owned(),
             high: true,
             code: "news2".to_owned(),
+            value: String::new(),
             alert: alert_id(AlertId(1)),
         },
         |patient| Parcel::Vitals {

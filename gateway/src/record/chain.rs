@@ -51,6 +51,11 @@ impl Chain {
         found.map_or(&[], |(_, people)| people.as_slice())
     }
 
+    /// Everybody whom it can call, with the part in which it does.
+    pub fn everybody(&self) -> impl Iterator<Item = (Recipient, &Contact)> {
+        self.people.iter().flat_map(|(whom, people)| people.iter().map(|person| (*whom, person)))
+    }
+
     /// The attending doctor became known only now.
     pub fn attend(&mut self, people: Vec<Contact>) {
         self.people.retain(|(whom, _)| *whom != Recipient::Attending);

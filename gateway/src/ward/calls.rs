@@ -15,9 +15,9 @@ use super::places::At;
 use super::reasons::{self, ReportContext, Scene};
 use super::{Cause, Now, Turn, Ward, code_of};
 use crate::config::roster::{Contact, recipient_word};
-use crate::event::{Received, Stage, key_of};
+use crate::event::{Received, Stage};
 use crate::journal::Record;
-use crate::owed::{Destination, Owed, Parcel};
+use crate::owed::{Call, Destination, Owed, Parcel};
 use crate::record::{AlertRecord, Chain, Escalation};
 use crate::words;
 
@@ -46,6 +46,8 @@ impl Ward {
         if let Some(alert) = self.beds.get(at).and_then(|bed| bed.bed.alert(id)).copied() {
             self.ledger.follow(&alert, |moment| now.wall_of(moment));
         }
+        turn.records.extend(self.told(id, order.what, now).into_iter().map(Record::Owed));
+        turn.records.extend(self.task_done(id, order.what, now).map(Record::Owed));
         turn.records.push(Record::Change(self.ledger.note(id, order.what, &cause.by, now.wall())));
         turn.records.extend(self.ledger.write(id));
         turn.alerts.push(words::alert_id(id));
@@ -154,6 +156,7 @@ impl Ward {
             let doctors = matches!(tell.whom, Recipient::Attending | Recipient::DutyDoctor);
             if !(doctors && alert.answered.accepted.is_some()) {
                 turn.records.extend(self.tell(tell, due).into_iter().map(Record::Owed));
+                turn.records.extend(self.tasks(due.alert, tell, due.now).into_iter().map(Record::Owed));
             }
         }
     }
@@ -211,6 +214,7 @@ impl Ward {
                 bed: record.bed.clone().unwrap_or_else(|| self.plan.name.clone()),
                 high: record.priority == Priority::High,
                 code: record.code.clone(),
+                value: record.value(),
                 alert: record.id.clone(),
             };
             (!number.is_empty()).then(|| owed(record, due, number, Destination::Whatsapp, parcel))
@@ -251,6 +255,8 @@ impl Ward {
             if record.kind == Kind::Laboratory {
                 let owed = notices(&record, Recipient::Attending, Due { alert: id, step: 0, now });
                 turn.records.extend(owed.into_iter().map(Record::Owed));
+                let tell = Tell { whom: Recipient::Attending, by: Channel::His };
+                turn.records.extend(self.tasks(id, tell, now).into_iter().map(Record::Owed));
             }
             turn.alerts_changed = true;
             turn.records.extend(self.ledger.write(id));
@@ -280,7 +286,7 @@ fn notices(record: &AlertRecord, whom: Recipient, due: Due) -> Vec<Owed> {
 }
 
 /// The role for the receipt, and who of several it is.
-fn role_of(whom: Recipient, person: &Contact, people: &[Contact]) -> String {
+pub(super) fn role_of(whom: Recipient, person: &Contact, people: &[Contact]) -> String {
     match people {
         [_, _, ..] if !person.id.is_empty() => format!("{} {}", recipient_word(whom), person.id),
         _ => recipient_word(whom).to_owned(),
@@ -290,8 +296,7 @@ fn role_of(whom: Recipient, person: &Contact, people: &[Contact]) -> String {
 /// A parcel with its stable key: the same call to the same person for the same climb of the ladder is owed
 /// once.
 fn owed(record: &AlertRecord, due: Due, whom: &str, destination: Destination, parcel: Parcel) -> Owed {
-    let climb = record.alert.called_from.0;
-    let person = key_of(&[whom.as_bytes()]).0;
-    let key = format!("{}-{climb:x}-{}-{}-{person:08x}", record.id, due.step, destination.word());
+    let call = Call { alert: record.alert.id, climb: record.alert.called_from, step: due.step };
+    let key = call.key(destination, whom);
     Owed { key, destination, alert: Some((record.alert.id, due.step)), due: due.now.moment, parcel }
 }

@@ -29,6 +29,8 @@ mod reasons;
 mod recorded;
 mod reports;
 mod silence;
+mod tasks;
+mod told;
 mod unanswered;
 
 use std::collections::HashMap;
@@ -45,6 +47,7 @@ use crate::clock::Wall;
 use crate::config::ward::WardPlan;
 use crate::event::{BedEntry, Event, Found, Person, PersonAnswer, Received, Said, Stage, key_of};
 use crate::journal::Record;
+use crate::owed::Destination;
 use crate::words;
 use bindings::Bindings;
 use identities::Identities;
@@ -181,6 +184,8 @@ pub struct Ward {
     sound_is_off: bool,
     /// Of what somebody is being reminded.
     reminder: Option<quiet::Reminder>,
+    /// Who is told what becomes of alerts.
+    tells: Vec<Destination>,
     /// The day (UTC, since 1970) on which the beds were told the ages of their patients.
     day: i64,
     /// Room for the readings of a frame, used again and again.
@@ -216,6 +221,7 @@ impl Ward {
             put_right: Vec::new(),
             sound_is_off: false,
             reminder: None,
+            tells: Vec::new(),
             day: 0,
             readings: Vec::new(),
             beds,

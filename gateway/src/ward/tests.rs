@@ -13,6 +13,7 @@ mod recorded;
 mod results;
 mod signed;
 mod silence;
+mod tasks;
 mod trends;
 
 use super::*;
@@ -149,11 +150,14 @@ fn a_result_for_somebody_who_is_not_admitted_calls_by_bed_and_waits_for_the_char
     let alerts = open(&ward, at(5));
     assert!(alerts[0].notes.is_empty() && !alerts[0].charting_held);
     match owed(&turn).as_slice() {
-        [Owed { parcel: Parcel::Notice { user, subject, .. }, .. }] => {
+        [
+            Owed { parcel: Parcel::Notice { user, subject, .. }, .. },
+            Owed { parcel: Parcel::Task { .. }, .. },
+        ] => {
             assert_eq!(user, "dr.sample@example.org");
             assert!(subject.contains("7.1 mmol/L"), "{subject}");
         }
-        other => panic!("one notice was expected: {other:?}"),
+        other => panic!("one notice and its task were expected: {other:?}"),
     }
 }
 
@@ -184,13 +188,13 @@ fn a_step_is_owed_once_to_each_person_and_in_its_time() {
     let mut ward = ward();
     let _ = ward.on(&admit("MRN0042", "ICU-1^^03"), at(0));
     let first = ward.on(&report("MRN0042", "ICU-1^^03", vec![potassium("7.1")]), at(1));
-    assert_eq!(owed(&first).len(), 2, "HIS and phone of the attending");
+    assert_eq!(owed(&first).len(), 3, "HIS, task and phone of the attending");
     assert!(owed(&ward.tick(at(60))).is_empty());
     let second = ward.tick(at(61));
-    assert_eq!(owed(&second).len(), 2, "the duty doctor");
+    assert_eq!(owed(&second).len(), 3, "the duty doctor");
     let keys: std::collections::BTreeSet<&str> =
         owed(&first).iter().chain(&owed(&second)).map(|owed| owed.key.as_str()).collect();
-    assert_eq!(keys.len(), 4);
+    assert_eq!(keys.len(), 5, "they are one person, with one task");
 }
 
 #[test]

@@ -64,6 +64,7 @@ impl Archive for Shelf {
                     bed: "07".to_owned(),
                     high: true,
                     code: "lab.potassium".to_owned(),
+                    value: String::new(),
                     alert: "0000000000000009".to_owned(),
                 },
             },

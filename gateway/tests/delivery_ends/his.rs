@@ -202,3 +202,38 @@ async fn an_alert_reaches_its_doctor_once_and_the_alert_hears_of_it() {
         assert_eq!(text(&logs[0], "link"), "https://ward.example.org/?alert=00000000000000ab");
     }
 }
+
+#[tokio::test]
+async fn a_task_of_the_doctor_is_open_until_the_alert_is_accepted_or_over() {
+    for custom_fields in [CustomFields::Installed, CustomFields::Absent] {
+        let (rig, his) = nurse(custom_fields).await;
+        let patient = Some(Uhid("MRN0042".into()));
+        let alert = "00000000000000ab".to_owned();
+        let task = Parcel::Task {
+            patient: patient.clone(),
+            user: "dr.sample@example.org".into(),
+            to: "attending".into(),
+            subject: "Bed 07: potassium 6.8 mmol/L > 6.2 mmol/L".into(),
+            high: true,
+            alert: alert.clone(),
+        };
+        let owed = |key: &str, parcel: Parcel| Owed {
+            key: key.to_owned(),
+            destination: TO,
+            alert: None,
+            due: Moment(0),
+            parcel,
+        };
+        his.script().lose_next(1);
+        rig.owe([owed("task-00000000000000ab-1-0-frappe-00000001", task)]);
+        rig.settled().await;
+        let status = || his.documents("ToDo").iter().map(|task| text(task, "status")).collect::<Vec<_>>();
+        assert_eq!(status(), ["Open"], "once, though the answer was lost");
+        assert_eq!(text(&his.documents("ToDo")[0], "allocated_to"), "dr.sample@example.org");
+        for key in ["done-1", "done-2"] {
+            rig.owe([owed(key, Parcel::TaskDone { patient: patient.clone(), alert: alert.clone() })]);
+            rig.settled().await;
+            assert_eq!(status(), ["Closed"]);
+        }
+    }
+}

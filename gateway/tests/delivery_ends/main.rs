@@ -2,7 +2,9 @@
 //! hospital's HIS, its HL7 receiver and WhatsApp were seen to do to a sender.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod by_his;
 mod his;
 mod phones;
 mod receiver;
 mod rig;
+mod told;

@@ -1,16 +1,36 @@
 //! Phones: what Meta takes, what it refuses, and what it tells afterwards, late, twice and out of order.
 
+use std::sync::Arc;
+
 use axum::Router;
-use gateway::delivery::Token;
 use gateway::delivery::route::{WebhookKeys, router};
+use gateway::delivery::tap::{Callees, Taps};
 use gateway::delivery::whatsapp::{Secret, Whatsapp, WhatsappAccount};
-use gateway::event::{Event, Received, Stage};
+use gateway::delivery::{Token, Wording};
+use gateway::event::{Event, Person, PersonAnswer, Received, Stage};
 use gateway::journal::DeliveryState;
 use gateway::owed::{Destination, Owed, Parcel};
 use gateway::sandbox::whatsapp::{Account, Code, Refusal, Template, WhatsApp};
-use rules::{Moment, Technical};
+use rules::event::Role;
+use rules::{AlertId, Moment, Technical};
 
 use crate::rig::{ALERT, AT, Rig, free_port};
+
+const SECRET: Secret = Secret([7; 32]);
+
+/// A ward whose one alert climbs its ladder since one millisecond, and whose every phone is the doctor's.
+struct Ward;
+
+impl Callees for Ward {
+    fn whose(&self, _digits: &str) -> Option<Person> {
+        let (name, station) = ("dr.sample".to_owned(), "whatsapp".to_owned());
+        Some(Person { name, role: Role::Doctor, station })
+    }
+
+    fn climbs_since(&self, alert: AlertId) -> Option<Moment> {
+        (alert == ALERT).then_some(Moment(1))
+    }
+}
 
 async fn calling(token: &str) -> (Rig, WhatsApp) {
     let mut rig = Rig::new();
@@ -38,21 +58,23 @@ async fn calling(token: &str) -> (Rig, WhatsApp) {
         template: "icu_critical_alert".into(),
         language: "en".into(),
         token: Token::of(token),
-        board_url: "https://ward.example.org".into(),
-        secret: Secret([7; 32]),
+        wording: Wording { board_url: "https://ward.example.org".into(), shows_value: false },
+        proxy: None,
+        secret: SECRET,
     };
     rig.deliver(Whatsapp::new(account).unwrap());
     (rig, phones)
 }
 
 /// A call of a step of the alert's ladder.
-fn call(step: u16, number: &str) -> Owed {
+pub(crate) fn call(step: u16, number: &str) -> Owed {
     let parcel = Parcel::Phone {
         number: number.into(),
         to: "attending".into(),
         bed: "07".into(),
         high: true,
         code: "lab.2823-3".into(),
+        value: String::new(),
         alert: "00000000000000ab".into(),
     };
     let key = format!("00000000000000ab-1-{step}-whatsapp-00000001");
@@ -107,10 +129,11 @@ async fn an_expired_token_is_reported_as_the_channel() {
 }
 
 #[tokio::test]
-async fn what_becomes_of_a_message_comes_back_as_receipts_of_its_alert() {
+async fn what_becomes_of_a_message_and_a_tap_on_it_come_back_to_its_alert() {
     let (mut rig, phones) = calling("token").await;
     let (listener, at) = free_port().await;
-    let routes: Router = router(WebhookKeys::of("app-secret", "verify"), rig.door());
+    let taps = Taps::of(SECRET, Arc::new(Ward));
+    let routes: Router = router(WebhookKeys::of("app-secret", "verify"), taps, rig.door());
     rig.running.spawn(async move { axum::serve(listener, routes).await.unwrap() });
     let url = format!("http://{at}/webhooks/whatsapp");
     assert!(phones.subscribe(&url, "wrong").await.is_err(), "another's token");
@@ -120,4 +143,8 @@ async fn what_becomes_of_a_message_comes_back_as_receipts_of_its_alert() {
         matches!(event, Event::Received(Received { alert: ALERT, stage: Stage::Delivered, .. }))
     };
     rig.told(delivered).await;
+    phones.tap(&phones.sent()[0].wamid, 0).unwrap();
+    let answered = |event: &Event| matches!(event, Event::Answer(PersonAnswer { alert: ALERT, .. }));
+    let Event::Answer(answer) = rig.told(answered).await else { panic!("no answer") };
+    assert_eq!(answer.by.name, "dr.sample");
 }

@@ -52,14 +52,17 @@ impl Rig {
 
     /// Starts the courier of one end.
     pub(crate) fn deliver(&mut self, end: impl End + 'static) {
-        let run = courier::run(
-            self.journal.clone(),
-            Arc::new(end),
-            self.clock.clone(),
-            self.door.clone(),
-            self.stop.clone(),
-        );
+        self.deliver_by(Arc::new(end));
+    }
+
+    pub(crate) fn deliver_by(&mut self, end: Arc<impl End + 'static>) {
+        let run =
+            courier::run(self.journal.clone(), end, self.clock.clone(), self.door.clone(), self.stop.clone());
         self.running.spawn(async move { run.await.unwrap() });
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
     }
 
     pub(crate) fn door(&self) -> Door {

@@ -63,6 +63,9 @@ impl<'a> DeliveryJson<'a> {
         let (what, to, bed) = match &owed.parcel {
             Parcel::Vitals { bed, .. } => ("vitals", None, Some(bed.as_str())),
             Parcel::Notice { to, .. } => ("notice", Some(to.as_str()), None),
+            Parcel::Task { to, .. } => ("task", Some(to.as_str()), None),
+            Parcel::TaskDone { .. } => ("task_done", None, None),
+            Parcel::Alarm(alarm) => ("alarm", None, Some(alarm.bed.as_str()).filter(|bed| !bed.is_empty())),
             Parcel::Phone { to, bed, .. } => ("phone", Some(to.as_str()), Some(bed.as_str())),
         };
         Self {

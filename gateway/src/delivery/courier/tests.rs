@@ -126,6 +126,9 @@ struct Planned {
     seen: Mutex<Vec<(i64, bool)>>,
     busy: Mutex<(usize, usize)>,
     pace: Pace,
+    apart: Span,
+    /// The rows that went with another, message by message.
+    with: Mutex<Vec<Vec<i64>>>,
 }
 
 impl Planned {
@@ -135,6 +138,8 @@ impl Planned {
             seen: Mutex::default(),
             busy: Mutex::default(),
             pace: Pace::PATIENT,
+            apart: Span::ZERO,
+            with: Mutex::default(),
         }
     }
 }
@@ -156,7 +161,12 @@ impl End for Planned {
         self.pace
     }
 
-    async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
+    fn apart(&self) -> Span {
+        self.apart
+    }
+
+    async fn send(&self, due: &Due, with: &[Due], exchange: &mut Exchange) -> Outcome {
+        self.with.lock().unwrap().push(with.iter().map(|row| row.id).collect());
         self.seen.lock().unwrap().push((due.id, due.lost.is_any()));
         {
             let mut busy = self.busy.lock().unwrap();
@@ -191,6 +201,18 @@ fn chart(patient: &str) -> Parcel {
         values: vec![],
         news2: None,
         note: String::new(),
+    }
+}
+
+fn call(high: bool) -> Parcel {
+    Parcel::Phone {
+        number: "+910000000001".into(),
+        to: "attending".into(),
+        bed: "07".into(),
+        high,
+        code: "limit".into(),
+        value: String::new(),
+        alert: "0000000000000009".into(),
     }
 }
 
@@ -369,6 +391,34 @@ async fn the_receivers_wish_is_kept_and_a_call_is_given_up() {
     assert!(matches!(memory.row(0).settled.last(), Some(Settled::Parked { .. })));
 }
 
+#[tokio::test(start_paused = true)]
+async fn calls_to_one_phone_go_together_and_come_out_alike() {
+    let mut end = Planned::new([]);
+    end.apart = Span::seconds(6);
+    let (memory, end) = (Memory::new(), Arc::new(end));
+    for high in [false, true, false] {
+        memory.owe(call(high));
+    }
+    let told = settle_all(&memory, &end).await;
+    assert_eq!(*end.with.lock().unwrap(), [vec![0, 2]], "one message, the high one first");
+    for row in 0..3 {
+        assert_eq!(memory.row(row).settled, [Settled::Trying, Settled::Done { proof: "proof".into() }]);
+    }
+    let receipts = told.iter().filter(|event| matches!(event, Event::Received(_))).count();
+    assert_eq!(receipts, 3, "each alert hears of it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_whose_answer_was_lost_together_are_told_again_one_by_one() {
+    let mut end = Planned::new([not_now(true)]);
+    end.apart = Span::seconds(6);
+    let (memory, end) = (Memory::new(), Arc::new(end));
+    memory.owe(call(true));
+    memory.owe(call(true));
+    settle_all(&memory, &end).await;
+    assert_eq!(*end.with.lock().unwrap(), [vec![1], vec![], vec![]]);
+}
+
 /// A row that is cancelled between the look and the mark, as an acknowledgement does to a call.
 #[tokio::test(start_paused = true)]
 async fn a_row_cancelled_at_the_last_moment_is_not_sent() {
@@ -382,10 +432,11 @@ async fn a_row_cancelled_at_the_last_moment_is_not_sent() {
         door,
         doubts: Mutex::default(),
         channel: Mutex::default(),
+        gathered: Mutex::default(),
     };
-    let due = courier.take(&HashSet::new()).await.unwrap();
+    let mut due = courier.take(&HashSet::new(), 3).await.unwrap();
     memory.rows.lock().unwrap()[0].cancelled = true;
-    courier.deliver(due[0].clone()).await.unwrap();
+    courier.deliver(due.remove(0)).await.unwrap();
     assert!(end.seen.lock().unwrap().is_empty());
     assert!(memory.row(0).settled.is_empty());
 }

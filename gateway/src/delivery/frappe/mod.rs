@@ -9,9 +9,11 @@
 
 mod answer;
 mod notice;
+mod phone;
 mod shape;
 mod shifts;
 mod site;
+mod task;
 #[cfg(test)]
 mod tests;
 mod vitals;
@@ -25,6 +27,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Mutex as Line;
 
 use self::answer::{Reply, judge};
+pub use self::phone::{ByHis, FrappePhone, follow};
 use self::shape::{EVENT_ID, Shape};
 pub use self::shifts::Shifts;
 use self::site::Site;
@@ -281,11 +284,13 @@ impl End for Frappe {
         Stage::Filed
     }
 
-    async fn send(&self, due: &Due, exchange: &mut Exchange) -> Outcome {
+    async fn send(&self, due: &Due, _with: &[Due], exchange: &mut Exchange) -> Outcome {
         let outcome = match &due.owed.parcel {
             Parcel::Vitals { .. } => self.chart(due, exchange).await,
             Parcel::Notice { .. } => self.notify(due, exchange).await,
-            Parcel::Phone { .. } => {
+            Parcel::Task { .. } => self.assign(due, exchange).await,
+            Parcel::TaskDone { alert, .. } => self.close(alert, exchange).await,
+            Parcel::Phone { .. } | Parcel::Alarm(_) => {
                 Err(Outcome::Never { why: "a HIS is no phone: correct the roster".to_owned() })
             }
         };

@@ -32,6 +32,17 @@ impl Site {
         self.ask(|| self.client.post(url.clone()).json(body)).await
     }
 
+    /// Changes fields of a document.
+    pub(super) async fn update(
+        &self,
+        doctype: &str,
+        name: &str,
+        body: &Map<String, Value>,
+    ) -> Result<Answer, Unanswered> {
+        let url = http::below(&self.base, &["api", "resource", doctype, name]);
+        self.ask(|| self.client.put(url.clone()).json(body)).await
+    }
+
     /// The documents of a doctype that pass all filters, with `fields` of each.
     pub(super) async fn list(
         &self,

@@ -146,9 +146,9 @@ fn due(patient: &str, lost: LostAnswers) -> Due {
 async fn a_lost_answer_is_looked_for_before_it_is_sent_again() {
     let fake = Fake::new(false).moods(&[Mood::LosesAnswer]);
     at_site(&fake, async |frappe| {
-        let first = frappe.send(&due("MRN0042", LostAnswers::None), &mut Exchange::default()).await;
+        let first = frappe.send(&due("MRN0042", LostAnswers::None), &[], &mut Exchange::default()).await;
         assert!(matches!(first, Outcome::NotNow { uncertain: true, .. }), "{first:?}");
-        let second = frappe.send(&due("MRN0042", LostAnswers::One), &mut Exchange::default()).await;
+        let second = frappe.send(&due("MRN0042", LostAnswers::One), &[], &mut Exchange::default()).await;
         assert_eq!(second, Outcome::Done { proof: "HLC-VTS-1".into() });
     })
     .await;
@@ -160,7 +160,7 @@ async fn a_lost_answer_is_looked_for_before_it_is_sent_again() {
 async fn an_uncertain_try_that_did_not_arrive_is_sent_again() {
     let fake = Fake::new(false);
     let outcome = at_site(&fake, async |frappe| {
-        frappe.send(&due("MRN0042", LostAnswers::One), &mut Exchange::default()).await
+        frappe.send(&due("MRN0042", LostAnswers::One), &[], &mut Exchange::default()).await
     })
     .await;
     assert_eq!(outcome, Outcome::Done { proof: "HLC-VTS-1".into() });
@@ -173,8 +173,8 @@ async fn an_uncertain_try_that_did_not_arrive_is_sent_again() {
 async fn a_unique_field_makes_the_search_needless_and_a_clash_done() {
     let fake = Fake::new(true).moods(&[Mood::LosesAnswer, Mood::Clashes]);
     at_site(&fake, async |frappe| {
-        frappe.send(&due("MRN0042", LostAnswers::None), &mut Exchange::default()).await;
-        let second = frappe.send(&due("MRN0042", LostAnswers::One), &mut Exchange::default()).await;
+        frappe.send(&due("MRN0042", LostAnswers::None), &[], &mut Exchange::default()).await;
+        let second = frappe.send(&due("MRN0042", LostAnswers::One), &[], &mut Exchange::default()).await;
         assert_eq!(second, Outcome::Done { proof: "HLC-VTS-1".into() });
     })
     .await;
@@ -186,7 +186,7 @@ async fn a_unique_field_makes_the_search_needless_and_a_clash_done() {
 async fn a_clash_with_somebody_elses_value_is_not_taken_for_ours() {
     let fake = Fake::new(true).moods(&[Mood::Clashes]);
     let outcome = at_site(&fake, async |frappe| {
-        frappe.send(&due("MRN0042", LostAnswers::None), &mut Exchange::default()).await
+        frappe.send(&due("MRN0042", LostAnswers::None), &[], &mut Exchange::default()).await
     })
     .await;
     assert!(matches!(outcome, Outcome::Doubtful { .. }), "{outcome:?}");
@@ -196,10 +196,10 @@ async fn a_clash_with_somebody_elses_value_is_not_taken_for_ours() {
 async fn a_dropped_value_is_noticed_and_the_shape_is_read_again() {
     let fake = Fake::new(true).moods(&[Mood::DropsSpo2]);
     at_site(&fake, async |frappe| {
-        let first = frappe.send(&due("MRN0042", LostAnswers::None), &mut Exchange::default()).await;
+        let first = frappe.send(&due("MRN0042", LostAnswers::None), &[], &mut Exchange::default()).await;
         assert_eq!(first, Outcome::Done { proof: "HLC-VTS-1, not kept: custom_spo2".into() });
         assert_eq!(frappe.dropped(), 1);
-        frappe.send(&due("MRN0042", LostAnswers::None), &mut Exchange::default()).await;
+        frappe.send(&due("MRN0042", LostAnswers::None), &[], &mut Exchange::default()).await;
         assert_eq!(frappe.dropped(), 1);
     })
     .await;
@@ -210,7 +210,7 @@ async fn a_dropped_value_is_noticed_and_the_shape_is_read_again() {
 async fn a_patient_the_site_does_not_know_is_never_charted_under_another() {
     let fake = Fake::new(true);
     let outcome = at_site(&fake, async |frappe| {
-        frappe.send(&due("mrn0042", LostAnswers::None), &mut Exchange::default()).await
+        frappe.send(&due("mrn0042", LostAnswers::None), &[], &mut Exchange::default()).await
     })
     .await;
     assert!(matches!(&outcome, Outcome::Doubtful { why, .. } if !why.contains("mrn")), "{outcome:?}");
@@ -223,7 +223,8 @@ async fn a_site_that_does_not_fit_is_charted_nothing() {
     fake.fields = json!([{"fieldname": "patient"}]);
     at_site(&fake, async |frappe| {
         for _ in 0..2 {
-            let outcome = frappe.send(&due("MRN0042", LostAnswers::None), &mut Exchange::default()).await;
+            let outcome =
+                frappe.send(&due("MRN0042", LostAnswers::None), &[], &mut Exchange::default()).await;
             assert!(matches!(&outcome, Outcome::Closed { why } if why.contains("signs_date")), "{outcome:?}");
         }
     })

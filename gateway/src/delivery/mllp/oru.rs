@@ -12,6 +12,9 @@ use crate::clock::Wall;
 use crate::delivery::Set;
 use crate::owed::Charted;
 
+/// The profile that it follows.
+const PROFILE: &str = "IHE_PCD_001^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO";
+
 /// What surrounds it.
 pub(super) struct Envelope<'a> {
     pub(super) peer: &'a MllpPeer,
@@ -24,7 +27,7 @@ pub(super) struct Envelope<'a> {
 pub(super) fn message(set: &Set, envelope: &Envelope) -> String {
     let at = hl7_time(set.at, envelope.zone);
     let mut segments = vec![
-        header(envelope, &at),
+        header(envelope, &at, "ORU^R01^ORU_R01", PROFILE),
         format!("PID|||{}^^^{}^MR", escaped(set.patient), escaped(&envelope.peer.uhid_authority)),
         format!("PV1||I|{}^^{}", escaped(&envelope.peer.point_of_care), escaped(set.bed)),
         format!("OBR|1||{}^{}|182777000^monitoring of patient^SCT|||{at}", envelope.id, {
@@ -45,8 +48,8 @@ pub(super) fn message(set: &Set, envelope: &Envelope) -> String {
     segments.join("\r") + "\r"
 }
 
-/// MSH. PCD-01 asks for the accept acknowledgement always and for no other.
-fn header(envelope: &Envelope, at: &str) -> String {
+/// MSH. PCD-01 and PCD-04 ask for the accept acknowledgement always and for no other.
+pub(super) fn header(envelope: &Envelope, at: &str, kind: &str, profile: &str) -> String {
     let peer = envelope.peer;
     let parties = [
         &peer.sending_application,
@@ -56,9 +59,8 @@ fn header(envelope: &Envelope, at: &str) -> String {
     ];
     let parties: Vec<String> = parties.into_iter().map(|party| escaped(party)).collect();
     let processing = if peer.training { "T" } else { "P" };
-    let profile = "IHE_PCD_001^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO";
     format!(
-        "MSH|^~\\&|{}|{at}||ORU^R01^ORU_R01|{}|{processing}|2.6|||AL|NE||UNICODE UTF-8|||{profile}",
+        "MSH|^~\\&|{}|{at}||{kind}|{}|{processing}|2.6|||AL|NE||UNICODE UTF-8|||{profile}",
         parties.join("|"),
         envelope.id
     )
@@ -80,12 +82,12 @@ fn observation(number: usize, charted: &Charted, at: Wall, zone: &TimeZone) -> S
 }
 
 /// `20251121021300.250+0530`: a time without its zone is nobody's.
-fn hl7_time(at: Wall, zone: &TimeZone) -> String {
+pub(super) fn hl7_time(at: Wall, zone: &TimeZone) -> String {
     at.timestamp().to_zoned(zone.clone()).strftime("%Y%m%d%H%M%S.%3f%z").to_string()
 }
 
 /// Text as a field can carry it: separators, line ends and the bytes of the framing are escaped.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

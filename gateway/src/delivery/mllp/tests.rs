@@ -63,7 +63,7 @@ async fn codes_decide_and_the_connection_is_kept() {
     let send = async {
         let mut outcomes = Vec::new();
         for _ in 0..5 {
-            outcomes.push(mllp.send(&due("k1"), &mut Exchange::default()).await);
+            outcomes.push(mllp.send(&due("k1"), &[], &mut Exchange::default()).await);
         }
         outcomes
     };
@@ -89,7 +89,7 @@ async fn an_acknowledgement_of_another_message_is_read_past() {
         stream
     };
     let (outcome, _stream) =
-        tokio::join!(async { mllp.send(&due("k1"), &mut Exchange::default()).await }, serve);
+        tokio::join!(async { mllp.send(&due("k1"), &[], &mut Exchange::default()).await }, serve);
     assert!(matches!(outcome, Outcome::Done { .. }), "{outcome:?}");
 }
 
@@ -106,8 +106,8 @@ async fn a_lost_acknowledgement_is_uncertain_and_the_resend_is_the_same_bytes() 
         (first, second)
     };
     let send = async {
-        let first = mllp.send(&due("k1"), &mut Exchange::default()).await;
-        (first, mllp.send(&due("k1"), &mut Exchange::default()).await)
+        let first = mllp.send(&due("k1"), &[], &mut Exchange::default()).await;
+        (first, mllp.send(&due("k1"), &[], &mut Exchange::default()).await)
     };
     let ((first, second), (bytes, bytes_again)) = tokio::join!(send, serve);
     assert!(matches!(first, Outcome::NotNow { uncertain: true, .. }), "{first:?}");
@@ -126,12 +126,12 @@ async fn a_receiver_that_hung_up_while_idle_leaves_no_doubt() {
         stream
     };
     let (first, stream) =
-        tokio::join!(async { mllp.send(&due("k1"), &mut Exchange::default()).await }, serve_once);
+        tokio::join!(async { mllp.send(&due("k1"), &[], &mut Exchange::default()).await }, serve_once);
     assert!(matches!(first, Outcome::Done { .. }));
     // The kernel has told the sender of the end before it sends again.
     mllp.line.lock().await.as_ref().unwrap().readable().await.unwrap();
     drop((stream, listener));
-    let second = mllp.send(&due("k2"), &mut Exchange::default()).await;
+    let second = mllp.send(&due("k2"), &[], &mut Exchange::default()).await;
     assert!(matches!(second, Outcome::NotNow { uncertain: false, .. }), "{second:?}");
 }
 
@@ -146,5 +146,5 @@ async fn a_notice_is_not_for_this_end() {
         subject: "x".into(),
         alert: "00000000000000aa".into(),
     };
-    assert!(matches!(mllp.send(&due, &mut Exchange::default()).await, Outcome::Never { .. }));
+    assert!(matches!(mllp.send(&due, &[], &mut Exchange::default()).await, Outcome::Never { .. }));
 }

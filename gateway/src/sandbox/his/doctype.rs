@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 pub type Document = Map<String, Value>;
 
 /// The shipped doctypes: lists of facts, written from what each upstream doctype declares.
-const SHIPPED: [&str; 14] = [
+const SHIPPED: [&str; 16] = [
     include_str!("doctypes/company.json"),
     include_str!("doctypes/department.json"),
     include_str!("doctypes/employee.json"),
@@ -26,6 +26,8 @@ const SHIPPED: [&str; 14] = [
     include_str!("doctypes/todo.json"),
     include_str!("doctypes/user.json"),
     include_str!("doctypes/vital_signs.json"),
+    include_str!("doctypes/whatsapp_message.json"),
+    include_str!("doctypes/whatsapp_templates.json"),
 ];
 
 /// The fields a site gets when it installs ours.

@@ -16,6 +16,7 @@ mod rest;
 mod site;
 #[cfg(test)]
 mod tests;
+mod whatsapp;
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -28,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 pub use access::Account;
 pub use doctype::{CustomFields, Document};
 pub use refusal::{Exception, Refusal};
+pub use whatsapp::Left;
 
 use super::door::Door;
 use super::held;
@@ -133,6 +135,30 @@ impl His {
     #[must_use]
     pub fn documents(&self, doctype: &str) -> Vec<Document> {
         held(&self.inner.site).documents(doctype).to_vec()
+    }
+
+    /// Every message that left for a phone, also one that the database refused afterwards.
+    #[must_use]
+    pub fn left(&self) -> Vec<Left> {
+        held(&self.inner.site).left.clone()
+    }
+
+    /// Meta's webhook at the site: how far the message of that document got.
+    pub fn got(&self, message: &str, status: &str) {
+        held(&self.inner.site).write_past(whatsapp::MESSAGE, message, "status", json!(status));
+    }
+
+    /// Grants the site a template of one language with so many parameters.
+    ///
+    /// # Errors
+    /// The site's own refusal.
+    pub fn grant(&self, template: &str, language: &str, parameters: usize) -> Result<String, Refusal> {
+        let samples = vec!["sample"; parameters].join(",");
+        let document = json!({
+            "name": format!("{template}-{language}"), "template_name": template, "language_code": language,
+            "template": "{{1}}", "sample_values": samples, "category": "UTILITY",
+        });
+        self.seed(whatsapp::TEMPLATE, &document)
     }
 
     fn now(&self) -> DateTime {

@@ -26,7 +26,7 @@ fn called(turn: &Turn) -> Vec<(String, String)> {
         .filter_map(|owed| match &owed.parcel {
             Parcel::Phone { to, number, .. } => Some((to.clone(), number.clone())),
             Parcel::Notice { to, user, .. } => Some((to.clone(), user.clone())),
-            Parcel::Vitals { .. } => None,
+            _ => None,
         })
         .collect();
     called.sort();

@@ -119,7 +119,7 @@ fn a_sample_from_before_the_binding_is_not_the_new_patients() {
         let alert = only(&ward, at(30));
         assert_eq!(alert.patient, theirs.then(|| uhid("A")), "sampled at {sampled}");
         assert_eq!(alert.charting_held, !theirs);
-        assert_eq!(owed(&turn).len(), usize::from(theirs));
+        assert_eq!(owed(&turn).len(), 2 * usize::from(theirs), "a notice and its task");
     }
 }
 

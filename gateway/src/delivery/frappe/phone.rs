@@ -1,0 +1,274 @@
+//! A phone by way of the HIS: a `WhatsApp Message` that the HIS sends for us (the frappe_whatsapp app), and
+//! what became of it, asked for.
+//!
+//! The app sends *before* the document is stored, so that a unique field refuses a second document and not
+//! the second message: after a lost answer we look before we send again. Its own webhook believes anybody, so
+//! nothing of what it says is an answer; how far a message got is shown and stops no ladder.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rules::{AlertId, Moment, Span};
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::answer::{Raised, Reply, judge};
+use super::shape::{EVENT_ID, Shape};
+use super::{Draft, Frappe, FrappeSite};
+use crate::clock::Clock;
+use crate::delivery::call::{self, TWICE, Wording, digits, once_more_only};
+use crate::delivery::http::{self, Answer, Unanswered};
+use crate::delivery::webhook::Phase;
+use crate::delivery::{Due, End, HttpFault, LostAnswers, Outcome, Pace, wire_id};
+use crate::event::{Arrival, Door, Event, Peer, Received, Stage};
+use crate::message::Exchange;
+use crate::owed::Destination;
+
+/// The doctype.
+const DOCTYPE: &str = "WhatsApp Message";
+
+/// How often it is asked what became of the messages.
+const LOOK_EVERY: Span = Span::seconds(15);
+
+/// For how long it is asked what became of a message; after that, what is known stays.
+const FOLLOWED: Span = Span::minutes(60);
+
+/// How many messages are asked about at most; the oldest is let go.
+const FOLLOWED_MOST: usize = 200;
+
+/// How the HIS sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByHis {
+    /// The template, as Meta knows it.
+    pub template: String,
+    /// Its language: the HIS names a template by both.
+    pub language: String,
+    /// How a call is worded.
+    pub wording: Wording,
+}
+
+/// A message that the HIS took, until it was read or failed.
+#[derive(Debug)]
+struct Followed {
+    alerts: Vec<AlertId>,
+    since: Moment,
+    phase: Option<Phase>,
+}
+
+/// The HIS as the way to phones.
+pub struct FrappePhone {
+    site: Frappe,
+    by: ByHis,
+    followed: Mutex<BTreeMap<String, Followed>>,
+    clock: Clock,
+}
+
+impl FrappePhone {
+    /// The site; nothing is asked of it yet.
+    ///
+    /// # Errors
+    /// [`HttpFault`]: the configuration names no usable address or zone.
+    pub fn new(site: FrappeSite, by: ByHis, clock: Clock) -> Result<Self, HttpFault> {
+        Ok(Self { site: Frappe::new(site)?, by, followed: Mutex::default(), clock })
+    }
+
+    async fn message(&self, due: &Due, with: &[Due], exchange: &mut Exchange) -> Result<Outcome, Outcome> {
+        let never = || Outcome::Never { why: "only the call of an alert is sent to a phone".to_owned() };
+        let number = call::number(due).map(digits).ok_or_else(never)?;
+        let texts = call::texts(due, with, &self.by.wording).ok_or_else(never)?;
+        let shape = self.site.shape(DOCTYPE).await?;
+        let id = wire_id(&due.owed.key);
+        let draft = Draft {
+            doctype: DOCTYPE,
+            body: document(&number, &texts, &self.by, &shape, &id),
+            column: "label",
+            owner: ("to", &number),
+            id: &id,
+            shape: &shape,
+        };
+        if due.lost.is_any()
+            && let Some(name) = self.site.find(&draft).await?
+        {
+            return Ok(Outcome::Done { proof: name });
+        }
+        if due.lost == LostAnswers::Two {
+            return Err(Outcome::Never { why: TWICE.to_owned() });
+        }
+        let outcome = self.put(&draft, exchange).await.unwrap_or_else(|early| early);
+        Ok(if due.lost.is_any() { once_more_only(outcome) } else { outcome })
+    }
+
+    async fn put(&self, draft: &Draft<'_>, exchange: &mut Exchange) -> Result<Outcome, Outcome> {
+        let answer = self.site.site.insert(draft.doctype, &draft.body).await;
+        http::keep(exchange, draft.doctype, &Value::Object(draft.body.clone()), &answer, Value::clone);
+        let answer = answer.map_err(Unanswered::writing)?;
+        match judge(&answer) {
+            Reply::Taken(document) => Ok(Outcome::Done { proof: self.site.compare(draft, &document) }),
+            Reply::There { why } => self.site.confirm(draft, why).await,
+            Reply::Refused(outcome) => Ok(after_sending(&answer, outcome)),
+        }
+    }
+
+    /// Remembers what is to be asked about.
+    fn follow(&self, proof: &str, due: &Due, with: &[Due]) {
+        let name = proof.split(',').next().unwrap_or_default().to_owned();
+        let alerts = std::iter::once(due).chain(with).filter_map(|row| Some(row.owed.alert?.0)).collect();
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        followed.insert(name, Followed { alerts, since: self.clock.now(), phase: None });
+        while followed.len() > FOLLOWED_MOST {
+            let oldest =
+                followed.iter().min_by_key(|(_, message)| message.since).map(|(name, _)| name.clone());
+            oldest.and_then(|name| followed.remove(&name));
+        }
+    }
+
+    /// Asks the HIS how far the messages got that are still under way; what is new comes back as receipts.
+    ///
+    /// # Errors
+    /// What the site answered in place of a list.
+    pub async fn look(&self) -> Result<Vec<Event>, Outcome> {
+        let names = self.under_way();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let listed =
+            self.site.site.list(DOCTYPE, &json!([["name", "in", names]]), &["name", "status"]).await?;
+        Ok(listed.iter().flat_map(|row| self.got(row)).collect())
+    }
+
+    fn under_way(&self) -> Vec<String> {
+        let now = self.clock.now();
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        followed.retain(|_, message| message.since + FOLLOWED > now && message.phase < Some(Phase::Read));
+        followed.keys().cloned().collect()
+    }
+
+    /// The receipts of one message, where it got further than we knew: statuses come in any order there, too.
+    fn got(&self, row: &Value) -> Vec<Event> {
+        let text = |field| row.get(field).and_then(Value::as_str).unwrap_or_default();
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let (Some(phase), Some(message)) = (phase(text("status")), followed.get_mut(text("name"))) else {
+            return Vec::new();
+        };
+        if Some(phase) <= message.phase {
+            return Vec::new();
+        }
+        message.phase = Some(phase);
+        message.alerts.iter().map(|alert| Event::Received(receipt(*alert, phase))).collect()
+    }
+}
+
+impl End for FrappePhone {
+    fn destination(&self) -> Destination {
+        Destination::Whatsapp
+    }
+
+    /// The site writes one document of a doctype after the other; a call that waits for it holds up no other.
+    fn abreast(&self) -> usize {
+        8
+    }
+
+    fn apart(&self) -> Span {
+        call::APART
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::Sent
+    }
+
+    fn pace(&self, due: &Due) -> Pace {
+        call::pace(due)
+    }
+
+    async fn send(&self, due: &Due, with: &[Due], exchange: &mut Exchange) -> Outcome {
+        let outcome = self.message(due, with, exchange).await.unwrap_or_else(|early| early);
+        exchange.sent = without_number(&exchange.sent, due);
+        exchange.answer = without_number(&exchange.answer, due);
+        if let Outcome::Done { proof } = &outcome {
+            self.follow(proof, due, with);
+        }
+        outcome
+    }
+}
+
+/// Asks every while what became of the messages, and tells the ward, until `stop`.
+///
+/// # Errors
+/// None; a site that does not answer is asked again, and its own channel says that it is away.
+pub async fn follow(phone: Arc<FrappePhone>, door: Door, stop: CancellationToken) -> Result<(), Infallible> {
+    loop {
+        let again = phone.clock.now() + LOOK_EVERY;
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = phone.clock.sleep_until(again) => {}
+        }
+        let events = phone.look().await.unwrap_or_default();
+        if !events.is_empty() {
+            let peer = Peer { endpoint: "gateway", name: "delivery".to_owned() };
+            door.hand_over(Arrival { peer, raw: None, events }).await;
+        }
+    }
+}
+
+/// The document to insert. `id` is where a message of ours is found again.
+fn document(number: &str, texts: &[String; 4], by: &ByHis, shape: &Shape, id: &str) -> Map<String, Value> {
+    let parameters: Map<String, Value> =
+        (1..).zip(texts).map(|(place, text)| (format!("{place}"), json!(text))).collect();
+    let mut body = Map::new();
+    for (field, value) in [
+        ("type", json!("Outgoing")),
+        ("message_type", json!("Template")),
+        ("content_type", json!("text")),
+        ("to", json!(number)),
+        ("use_template", json!(1)),
+        ("template", json!(format!("{}-{}", by.template, by.language))),
+        ("body_param", json!(Value::Object(parameters).to_string())),
+    ] {
+        body.insert(field.to_owned(), value);
+    }
+    let (field, text) =
+        if shape.refuses_duplicates() { (EVENT_ID, id.to_owned()) } else { ("label", super::tag(id)) };
+    body.insert(field.to_owned(), json!(text));
+    body
+}
+
+/// The app asks Meta within the site's own transaction: a fault of the server may come after the message
+/// left, and whatever Meta refuses, for a minute or for good, is the site's `ValidationError`.
+fn after_sending(answer: &Answer, outcome: Outcome) -> Outcome {
+    let raised = Raised::read(&answer.body);
+    let why = format!("the HIS answered {} {}: {}", answer.status, raised.name, raised.text);
+    match (answer.status, raised.name.as_str()) {
+        (417, "ValidationError") => Outcome::Doubtful { why, uncertain: false },
+        (500, _) => Outcome::Doubtful { why, uncertain: true },
+        _ => outcome,
+    }
+}
+
+/// What the log may keep: no telephone number.
+fn without_number(bytes: &[u8], due: &Due) -> Vec<u8> {
+    let number = call::number(due).map(digits).unwrap_or_default();
+    let text = String::from_utf8_lossy(bytes);
+    if number.is_empty() { Vec::new() } else { text.replace(&number, "…").into_bytes() }
+}
+
+/// The site's word for how far a message got; what it says of itself ("Success") is no more than *sent*.
+fn phase(status: &str) -> Option<Phase> {
+    match status.to_ascii_lowercase().as_str() {
+        "sent" | "success" => Some(Phase::Sent),
+        "delivered" => Some(Phase::Delivered),
+        "read" => Some(Phase::Read),
+        "failed" => Some(Phase::Failed),
+        _ => None,
+    }
+}
+
+fn receipt(alert: AlertId, phase: Phase) -> Received {
+    let (stage, error) = match phase {
+        Phase::Sent => (Stage::Sent, None),
+        Phase::Delivered => (Stage::Delivered, None),
+        Phase::Read => (Stage::Read, None),
+        Phase::Failed => (Stage::Sent, Some("the HIS says that WhatsApp did not deliver it".to_owned())),
+    };
+    Received { alert, stage, channel: "whatsapp".to_owned(), to: "phone".to_owned(), error }
+}

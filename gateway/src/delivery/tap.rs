@@ -1,0 +1,130 @@
+//! What a tap on a message's button means: the answer of the person whose phone it is to the call that the
+//! button was made for. It answers one alert, and at the bed an answer counts once.
+//!
+//! It decides nothing of alerts: what an answer from afar is worth is the bed's to say.
+
+use std::sync::Arc;
+
+use rules::event::{Say, Via};
+use rules::{AlertId, Moment};
+
+use super::whatsapp::{Secret, tapped};
+use crate::event::{Event, Person, PersonAnswer, Received, Stage};
+
+/// What a tap is held against: the roster and the ward as they are now.
+pub trait Callees: Send + Sync {
+    /// Whose a phone is, by its digits. `None` for a phone that is nobody's own.
+    fn whose(&self, digits: &str) -> Option<Person>;
+
+    /// Since when the open alert of that name climbs its ladder; `None` where it is over.
+    fn climbs_since(&self, alert: AlertId) -> Option<Moment>;
+}
+
+/// Why a tap answers nothing, or not in anybody's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// Its proof is not of this store, or of another call or phone.
+    #[error("a tap whose proof is not ours answers nothing")]
+    Forged,
+    /// The call was answered, ended or made anew since.
+    #[error("a tap on a call that is over answers nothing")]
+    Over,
+    /// Nobody's own phone: somebody has seen it, and nobody knows who.
+    #[error("a tap on a phone that the roster gives to no person says that it was read, and no more")]
+    Nobody,
+}
+
+/// Everything that taps are read by.
+#[derive(Clone)]
+pub struct Taps {
+    secret: Secret,
+    callees: Arc<dyn Callees>,
+}
+
+impl Taps {
+    /// Buttons made with `secret`, answered by those whom `callees` knows.
+    #[must_use]
+    pub fn of(secret: Secret, callees: Arc<dyn Callees>) -> Self {
+        Self { secret, callees }
+    }
+
+    /// What a tap is to the ward, and why it is no answer where it is none.
+    pub(super) fn read(&self, payload: &str, from: &str) -> (Vec<Event>, Option<NoAnswer>) {
+        let Some(call) = tapped(&self.secret, payload, from) else {
+            return (Vec::new(), Some(NoAnswer::Forged));
+        };
+        if self.callees.climbs_since(call.alert) != Some(call.climb) {
+            return (Vec::new(), Some(NoAnswer::Over));
+        }
+        let (channel, to) = ("whatsapp".to_owned(), "phone".to_owned());
+        let read = Received { alert: call.alert, stage: Stage::Read, channel, to, error: None };
+        let Some(by) = self.callees.whose(from) else {
+            return (vec![Event::Received(read)], Some(NoAnswer::Nobody));
+        };
+        let (say, note) = (Say::Acknowledge(None), String::new());
+        let answer = PersonAnswer { alert: call.alert, by, via: Via::Remote, say, note };
+        (vec![Event::Received(read), Event::Answer(answer)], None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rules::event::Role;
+
+    use super::*;
+    use crate::delivery::whatsapp::payload;
+    use crate::owed::{Call, Destination};
+
+    const SECRET: Secret = Secret([7; 32]);
+    const CALL: Call = Call { alert: AlertId(0xAB), climb: Moment(31), step: 1 };
+
+    /// One doctor with a phone of her own, and one alert that climbs since 31 ms.
+    struct Sample;
+
+    impl Callees for Sample {
+        fn whose(&self, digits: &str) -> Option<Person> {
+            let station = "whatsapp".to_owned();
+            (digits == "911").then(|| Person { name: "dr.sample".to_owned(), role: Role::Doctor, station })
+        }
+
+        fn climbs_since(&self, alert: AlertId) -> Option<Moment> {
+            (alert == CALL.alert).then_some(CALL.climb)
+        }
+    }
+
+    fn read(call: Call, of: &str, from: &str) -> (Vec<Event>, Option<NoAnswer>) {
+        let key = call.key(Destination::Whatsapp, of);
+        Taps::of(SECRET, Arc::new(Sample)).read(&payload(&SECRET, &key, of), from)
+    }
+
+    #[test]
+    fn a_tap_of_the_called_doctor_is_her_answer_from_afar() {
+        let (events, none) = read(CALL, "+911", "911");
+        assert_eq!(none, None);
+        let [Event::Received(read), Event::Answer(answer)] = events.as_slice() else { panic!("{events:?}") };
+        assert_eq!((read.alert, read.stage), (CALL.alert, Stage::Read));
+        assert_eq!((answer.by.name.as_str(), answer.via), ("dr.sample", Via::Remote));
+    }
+
+    #[test]
+    fn a_tap_of_an_earlier_climb_or_on_an_alert_that_is_over_changes_nothing() {
+        for call in [Call { climb: Moment(30), ..CALL }, Call { alert: AlertId(0xAC), ..CALL }] {
+            assert_eq!(read(call, "+911", "911"), (vec![], Some(NoAnswer::Over)));
+        }
+    }
+
+    #[test]
+    fn a_forged_tap_changes_nothing() {
+        assert_eq!(read(CALL, "+911", "912"), (vec![], Some(NoAnswer::Forged)), "from another phone");
+        let made_up =
+            Taps::of(SECRET, Arc::new(Sample)).read("ack:00000000000000ab-1f-1-whatsapp-0:00", "911");
+        assert_eq!(made_up, (vec![], Some(NoAnswer::Forged)));
+    }
+
+    #[test]
+    fn a_phone_that_is_nobody_s_has_read_it_and_no_more() {
+        let (events, none) = read(CALL, "+912", "912");
+        assert_eq!(none, Some(NoAnswer::Nobody));
+        assert!(matches!(events.as_slice(), [Event::Received(Received { stage: Stage::Read, .. })]));
+    }
+}

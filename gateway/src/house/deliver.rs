@@ -1,0 +1,117 @@
+//! Every destination with its courier: the ends that the configuration names, and what comes back from them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+
+use super::callees::Callees;
+use super::doors::{bind, serve_once};
+use super::ends::{self, Ends, Foundation, Phones};
+use super::measured::Measured;
+use super::{HouseFault, Hub, Rooms, glass};
+use crate::board;
+use crate::delivery::frappe::{self, Frappe, FrappePhone};
+use crate::delivery::hook::Hook;
+use crate::delivery::mllp::{Mllp, Pcd04};
+use crate::delivery::tap::Taps;
+use crate::delivery::whatsapp::Whatsapp;
+use crate::delivery::{self, HttpFault, courier};
+use crate::owed::Destination;
+use crate::sandbox::whatsapp::WhatsApp;
+use crate::traffic::Traffic;
+
+impl Rooms {
+    /// Every destination with its courier.
+    pub(super) async fn deliver(&self, http: SocketAddr) -> Result<Hub, HouseFault> {
+        let foundation = Foundation {
+            settings: &self.blueprint.gateway,
+            ward: &self.blueprint.ward,
+            clock: &self.clock,
+            tasks: &self.tasks,
+            view: self.view.clone(),
+        };
+        let ends = Ends::set_up(&foundation).await?;
+        self.read_rosters(&ends.frappe)?;
+        let known = glass::End::all(&ends, &self.blueprint.gateway.delivery);
+        let callees = Callees { plan: Arc::clone(&self.blueprint.ward), view: self.view.clone() };
+        let taps = Taps::of(ends.secret.clone(), Arc::new(callees));
+        let webhook = delivery::route::router(ends.keys, taps, self.door.clone());
+        if let Some(phones) = ends.phones {
+            let at = self.webhooks_of_the_sandbox(http, webhook.clone()).await?;
+            self.subscribe(phones, at);
+        }
+        let of = |to| glass::End::traffic(&known, to);
+        self.courier("delivery to frappe", Arc::new(Frappe::new(ends.frappe)?), of(Destination::Frappe));
+        self.courier("delivery to mllp", Arc::new(Mllp::new(ends.mllp)?), of(Destination::Mllp));
+        self.phones(ends.whatsapp, of(Destination::Whatsapp))?;
+        if let Some(peer) = ends.alarms {
+            let end = Arc::new(Pcd04::new(peer)?);
+            self.courier("delivery to pcd04", end, of(Destination::Pcd04));
+        }
+        if let Some(peer) = ends.hook {
+            let end = Arc::new(Hook::new(peer, self.clock.clone())?);
+            self.courier("delivery to webhook", end, of(Destination::Webhook));
+        }
+        Ok(Hub { ends: known, webhook })
+    }
+
+    /// Where the stand-in for phones finds the webhook: at the board's own port, or, where that speaks TLS
+    /// with a certificate that the stand-in has no reason to trust, at one of this machine's own.
+    async fn webhooks_of_the_sandbox(
+        &self,
+        http: SocketAddr,
+        webhook: Router,
+    ) -> Result<SocketAddr, HouseFault> {
+        if self.entrances.http.is_none() {
+            return Ok(http);
+        }
+        let (listener, address) = bind("sandbox webhooks", SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let stop = self.tasks.stop().clone();
+        serve_once(&self.tasks, "sandbox webhooks", listener, move |listener| {
+            board::serve(listener, None, webhook, stop)
+        });
+        Ok(address)
+    }
+
+    /// Tells the stand-in for phones where its webhooks go, once the board answers there.
+    fn subscribe(&self, phones: WhatsApp, http: SocketAddr) {
+        let url = format!("http://{http}/webhooks/whatsapp");
+        self.tasks.supervise("sandbox webhooks", move || {
+            let (phones, url) = (phones.clone(), url.clone());
+            async move { phones.subscribe(&url, ends::SANDBOX_KEY).await.map_err(|fault| fault.to_string()) }
+        });
+    }
+
+    /// The way to phones that the configuration names.
+    fn phones(&self, way: Phones, traffic: Arc<Traffic>) -> Result<(), HttpFault> {
+        match way {
+            Phones::Cloud(account) => {
+                self.courier("delivery to whatsapp", Arc::new(Whatsapp::new(account)?), traffic);
+            }
+            Phones::ByHis(site, by) => {
+                let phones = Arc::new(FrappePhone::new(site, by, self.clock.clone())?);
+                self.follow(Arc::clone(&phones));
+                self.courier("delivery to whatsapp", phones, traffic);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the HIS what became of the messages that it sends for us.
+    fn follow(&self, phones: Arc<FrappePhone>) {
+        let (door, stop) = (self.door.clone(), self.tasks.stop().clone());
+        self.tasks.supervise("receipts from the HIS", move || {
+            frappe::follow(Arc::clone(&phones), door.clone(), stop.clone())
+        });
+    }
+
+    fn courier(&self, name: &'static str, end: Arc<impl delivery::End + 'static>, traffic: Arc<Traffic>) {
+        let end = Arc::new(Measured { end, clock: self.clock.clone(), traffic });
+        let (journal, clock, door) = (self.journal.clone(), self.clock.clone(), self.door.clone());
+        let stop = self.tasks.stop().clone();
+        self.tasks.supervise(name, move || {
+            courier::run(journal.clone(), Arc::clone(&end), clock.clone(), door.clone(), stop.clone())
+        });
+    }
+}
