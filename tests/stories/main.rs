@@ -5,6 +5,7 @@
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly")]
 
 mod acknowledged_and_worse;
+mod answered;
 mod bad_input;
 mod board_stream;
 mod critical_potassium;

@@ -10,7 +10,7 @@ use rules::{AlertId, Refusal};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::hand_over::{Credentials, hand_over};
+use super::hand_over::{Credentials, hand_over, keep_refused};
 use super::{Body, Path, bed_of};
 use crate::board::accounts::{Account, AccountRole, at_the_bed};
 use crate::board::json::{AlertJson, rfc3339};
@@ -77,7 +77,7 @@ pub(in crate::board) async fn acknowledge(
 ) -> Result<Response, Problem> {
     let view = board.view();
     let say = answering.acknowledgement(view.alerts.iter().find(|record| record.id == id).map(AsRef::as_ref));
-    answer(&board, &id, &answering, say).await
+    answer(&board, &id, "acknowledge", &answering, say).await
 }
 
 /// `POST /alerts/{id}/accept`.
@@ -86,7 +86,7 @@ pub(in crate::board) async fn accept(
     Path(id): Path<String>,
     Body(answering): Body<Answering>,
 ) -> Result<Response, Problem> {
-    answer(&board, &id, &answering, Say::Accept).await
+    answer(&board, &id, "accept", &answering, Say::Accept).await
 }
 
 /// `POST /alerts/{id}/reject`.
@@ -95,10 +95,25 @@ pub(in crate::board) async fn reject(
     Path(id): Path<String>,
     Body(answering): Body<Answering>,
 ) -> Result<Response, Problem> {
-    answer(&board, &id, &answering, Say::Reject).await
+    answer(&board, &id, "reject", &answering, Say::Reject).await
 }
 
-async fn answer(board: &Board, id: &str, answering: &Answering, say: Say) -> Result<Response, Problem> {
+/// Gives an answer; one that changes nothing, forged or too late, is kept where people look for such.
+async fn answer(
+    board: &Board,
+    id: &str,
+    kind: &'static str,
+    answering: &Answering,
+    say: Say,
+) -> Result<Response, Problem> {
+    let told = give(board, id, answering, say).await;
+    if let Some(problem) = told.as_ref().err().filter(|problem| problem.is_refusal()) {
+        keep_refused(board, id, kind, &answering.credentials(), problem).await;
+    }
+    told
+}
+
+async fn give(board: &Board, id: &str, answering: &Answering, say: Say) -> Result<Response, Problem> {
     let (credentials, note) = (answering.credentials(), answering.note()?);
     let account = credentials.account(board).await?;
     let unknown = || Problem::not_found(&format!("alert {id}"));
