@@ -6,6 +6,7 @@
 
 mod door;
 mod patient;
+mod provenance;
 
 use compact_str::CompactString;
 use rules::event::{About, Entry, Flag, ResultStatus, Role, Say, Via};
@@ -22,6 +23,7 @@ pub use door::{Door, Knock, Knocks};
 pub use patient::{
     Admission, Born, Heard, Merge, Movement, OrderNumber, Ordered, PeerKind, Settlement, Unidentified,
 };
+pub use provenance::Provenance;
 
 /// A patient's hospital identity (UHID): the only thing by which patients are told apart. Never logged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -108,6 +110,8 @@ pub struct LabItem {
     pub sampled: Option<Wall>,
     /// The stable key of this result within its message.
     pub key: MessageKey,
+    /// How it came about, for whoever reviews the call.
+    pub provenance: Provenance,
 }
 
 /// A laboratory report: results of one patient.

@@ -9,6 +9,7 @@ mod doors;
 mod ends;
 mod glass;
 mod measured;
+mod mending;
 mod recovery;
 mod replays;
 mod room;
@@ -56,6 +57,7 @@ use doors::{Doors, bind, serve_once};
 use ends::{EndFault, Ends, Foundation};
 use glass::Glass;
 use measured::Measured;
+use mending::Mending;
 use recovery::Reopened;
 use replays::Desk;
 
@@ -420,7 +422,10 @@ impl Rooms {
     }
 
     fn serve_board(&self, listener: TcpListener, glass: Arc<Glass>, replays: Arc<Desk>, also: Router) {
+        let (journal, clock, door) = (glass.journal.clone(), self.clock.clone(), self.door.clone());
         let deps = board::Deps {
+            outbox: Arc::new(Mending { journal, clock, door }),
+            zone: self.blueprint.gateway.zone(),
             door: self.door.clone(),
             clock: self.clock.clone(),
             view: self.view.clone(),

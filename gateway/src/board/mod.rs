@@ -11,6 +11,7 @@ mod api;
 pub mod archive;
 mod events;
 pub(crate) mod json;
+pub mod outbox;
 mod page;
 pub mod pin;
 pub mod plumbing;
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::serve::{Listener, ListenerExt};
+use jiff::tz::TimeZone;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -40,6 +42,7 @@ use crate::tls::Entrance;
 use crate::view::WardView;
 use accounts::Accounts;
 use archive::Archive;
+use outbox::Outbox;
 use pin::Pins;
 use plumbing::Plumbing;
 use replays::Replays;
@@ -71,8 +74,12 @@ pub struct Deps {
     pub plumbing: Arc<dyn Plumbing>,
     /// Who reads a message of the log again.
     pub replays: Arc<dyn Replays>,
+    /// Who does with deliveries what a person wants.
+    pub outbox: Arc<dyn Outbox>,
     /// From where the board may be read, and whether it shows names.
     pub access: Access,
+    /// Where the ward is: on its clock shifts begin and registers are written.
+    pub zone: TimeZone,
     /// Ends the event streams.
     pub stop: CancellationToken,
 }

@@ -6,6 +6,7 @@ mod accounts;
 mod ack;
 mod alerts;
 mod annunciator;
+mod audit;
 mod check;
 mod deliveries;
 mod demo;
@@ -78,6 +79,9 @@ enum Command {
     Deliveries(deliveries::Args),
     /// The message log: what came and went, and what became of it.
     Messages(messages::Args),
+    /// The audit: who changed what.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Who may sign in.
     #[command(subcommand)]
     User(accounts::User),
@@ -115,6 +119,7 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Alerts(args) => runtime()?.block_on(alerts::run(&arguments.files, args, &mut out)),
         Command::Deliveries(args) => runtime()?.block_on(deliveries::run(&arguments.files, args, &mut out)),
         Command::Messages(args) => runtime()?.block_on(messages::run(&arguments.files, args, &mut out)),
+        Command::Audit(what) => runtime()?.block_on(audit::run(&arguments.files, *what, &mut out)),
         Command::User(what) => runtime()?.block_on(accounts::user(&arguments.files, what, &mut out)),
         Command::Token(what) => runtime()?.block_on(accounts::token(&arguments.files, what, &mut out)),
         Command::Annunciator(args) => Ok(annunciator::run(args, &mut out)),

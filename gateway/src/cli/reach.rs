@@ -188,6 +188,7 @@ mod tests {
 
     #[test]
     fn a_pin_never_leaves_the_machine_in_the_clear() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let place = |url: &str| Where { gateway: Some(url.to_owned()), ..Where::default() };
         assert!(Gateway::find(&files(), &place("http://10.0.0.5:8080")).is_err());
         let found = Gateway::find(&files(), &place("http://127.0.0.1:8080/")).unwrap();

@@ -211,7 +211,9 @@ impl Running {
             archive: Arc::new(Shelf(store.clone())),
             plumbing: Arc::<Gateway>::clone(&gateway),
             replays: Arc::<Gateway>::clone(&gateway),
+            outbox: Arc::<Gateway>::clone(&gateway),
             access: Access::default(),
+            zone: jiff::tz::TimeZone::UTC,
             stop: stop.clone(),
         };
         let stopped = stop.clone();

@@ -17,7 +17,7 @@ use crate::board::json::{AlertJson, rfc3339};
 use crate::board::problem::Problem;
 use crate::board::{Board, Shared, read_back};
 use crate::event::{Event, Person, PersonAnswer, Said};
-use crate::record::AlertRecord;
+use crate::record::{AlertRecord, noted};
 use crate::words;
 
 /// The longest note that is taken, in bytes.
@@ -47,12 +47,7 @@ impl Answering {
 
     /// What goes into the record beside the answer: the note, and the read-back as typed.
     fn note(&self) -> Result<String, Problem> {
-        let note = self.note.clone().unwrap_or_default();
-        let note = match &self.read_back {
-            Some(typed) if note.is_empty() => format!("read back: {typed}"),
-            Some(typed) => format!("{note}; read back: {typed}"),
-            None => note,
-        };
+        let note = noted(self.note.as_deref().unwrap_or_default(), self.read_back.as_deref());
         if note.len() > NOTE_MOST {
             return Err(Problem::value("note", "note and read-back together have at most 500 bytes"));
         }
