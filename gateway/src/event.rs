@@ -7,6 +7,7 @@
 mod door;
 mod duty;
 mod patient;
+mod provenance;
 
 use compact_str::CompactString;
 use rules::event::{About, Entry, Flag, ResultStatus, Role, Say, Via};
@@ -24,6 +25,7 @@ pub use duty::{Duty, DutyRead, Shift};
 pub use patient::{
     Admission, Born, Heard, Merge, Movement, OrderNumber, Ordered, PeerKind, Settlement, Unidentified,
 };
+pub use provenance::Provenance;
 
 /// A patient's hospital identity (UHID): the only thing by which patients are told apart. Never logged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -110,6 +112,8 @@ pub struct LabItem {
     pub sampled: Option<Wall>,
     /// The stable key of this result within its message.
     pub key: MessageKey,
+    /// How it came about, for whoever reviews the call.
+    pub provenance: Provenance,
 }
 
 /// A laboratory report: results of one patient.

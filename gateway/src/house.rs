@@ -11,6 +11,7 @@ mod doors;
 mod ends;
 mod glass;
 mod measured;
+mod mending;
 mod recovery;
 mod replays;
 mod room;
@@ -62,6 +63,7 @@ use access::{BrokerEnd, DialledEnd, Entrances};
 use doors::{Doors, serve_once};
 use ends::EndFault;
 use glass::Glass;
+use mending::Mending;
 use recovery::Reopened;
 use replays::Desk;
 use sounds::Sounds;
@@ -379,7 +381,10 @@ impl Rooms {
     }
 
     fn board(&self, glass: Arc<Glass>, annunciators: Arc<Sounds>, replays: Arc<Desk>) -> board::Deps {
+        let (journal, clock, door) = (glass.journal.clone(), self.clock.clone(), self.door.clone());
         board::Deps {
+            outbox: Arc::new(Mending { journal, clock, door }),
+            zone: self.blueprint.gateway.zone(),
             door: self.door.clone(),
             clock: self.clock.clone(),
             view: self.view.clone(),

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod delivery;
 pub mod event;
+pub mod figures;
 pub mod hex;
 pub mod house;
 pub mod ingest;

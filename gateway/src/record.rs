@@ -3,13 +3,15 @@
 //! A record is written by the ward alone. Its JSON is the public shape of `GET /api/v1/alerts`; a change of a
 //! field here is a change of that face.
 
+mod call;
 mod chain;
 
 use rules::alert::{Alert, AlertState, Kind, Priority};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Wall;
-use crate::event::{Stage, Uhid};
+use crate::event::{LabItem, Provenance, Stage, Uhid};
+pub use call::{Call, noted};
 pub use chain::Chain;
 
 /// One alert, whole.
@@ -95,6 +97,56 @@ pub struct Reason {
     /// All of it as one sentence that a nurse would say, at the moment of the call.
     #[serde(default)]
     pub sentence: String,
+    /// What else the laboratory says of its result; none where it is no result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub laboratory: Option<Laboratory>,
+}
+
+/// What a laboratory says of a result beside its value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Laboratory {
+    /// The name of the result, as it came.
+    pub name: String,
+    /// The reference range (OBX-7), as it came.
+    pub range: String,
+    /// The flags (OBX-8), as they came.
+    pub flags: String,
+    /// Who produced it (OBX-15), as it came.
+    pub producer: String,
+    /// Who answers for it (OBX-16), as it came.
+    pub observer: String,
+    /// By which method (OBX-17), as it came.
+    pub method: String,
+    /// When it was analysed (OBX-19), as it came.
+    pub analysed: String,
+    /// The laboratory that performed it (OBX-23), as it came.
+    pub performer: String,
+    /// Its address (OBX-24), as it came.
+    pub address: String,
+    /// When the laboratory gave it out.
+    #[serde(default, with = "moment")]
+    pub reported_at: Option<Wall>,
+}
+
+impl Laboratory {
+    /// Of a result.
+    #[must_use]
+    pub fn of(item: &LabItem) -> Self {
+        let Provenance { producer, observer, method, analysed, performer, address, reported } =
+            item.provenance.clone();
+        Self {
+            name: item.name.clone(),
+            range: item.range.clone(),
+            flags: item.flags.clone(),
+            producer,
+            observer,
+            method,
+            analysed,
+            performer,
+            address,
+            reported_at: reported,
+        }
+    }
 }
 
 /// A point of time as people and programs read it: RFC 3339, in UTC.
@@ -206,6 +258,23 @@ pub struct AlertChange {
     pub station: String,
     /// Why, or what was typed.
     pub reason: String,
+}
+
+/// The change of an acknowledgement.
+pub(crate) const ACKNOWLEDGED: &str = "acknowledged";
+
+/// The change of a doctor's taking responsibility.
+pub(crate) const ACCEPTED: &str = "responsibility accepted";
+
+/// How a change begins that was none: an answer that the rules did not take.
+pub(crate) const REFUSED: &str = "answer refused: ";
+
+impl AlertChange {
+    /// Whether it is an answer that changed nothing.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.what.starts_with(REFUSED)
+    }
 }
 
 /// The API's words for enums of `rules`, which knows no wire format.

@@ -5,12 +5,14 @@
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly")]
 
 mod acknowledged_and_worse;
+mod answered;
 mod bad_input;
 mod board_stream;
 mod critical_potassium;
 mod deterioration;
 mod device_alarm;
 mod fhir_in;
+mod figures;
 mod hand_over;
 mod held_back;
 mod hl7_corpus;
@@ -23,6 +25,7 @@ mod own_limits;
 mod patient_moves;
 mod philips_x;
 mod probe_off;
+mod register;
 mod replay_mimic;
 mod roster;
 mod secured;

@@ -12,6 +12,7 @@ mod api;
 pub mod archive;
 mod events;
 pub(crate) mod json;
+pub mod outbox;
 mod page;
 pub mod pin;
 pub mod plumbing;
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::serve::{Listener, ListenerExt};
+use jiff::tz::TimeZone;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -42,6 +44,7 @@ use crate::view::WardView;
 use accounts::Accounts;
 use annunciators::Annunciators;
 use archive::Archive;
+use outbox::Outbox;
 use pin::Pins;
 use plumbing::Plumbing;
 use replays::Replays;
@@ -75,8 +78,12 @@ pub struct Deps {
     pub annunciators: Arc<dyn Annunciators>,
     /// Who reads a message of the log again.
     pub replays: Arc<dyn Replays>,
+    /// Who does with deliveries what a person wants.
+    pub outbox: Arc<dyn Outbox>,
     /// From where the board may be read, and whether it shows names.
     pub access: Access,
+    /// Where the ward is: on its clock shifts begin and registers are written.
+    pub zone: TimeZone,
     /// Ends the event streams.
     pub stop: CancellationToken,
 }

@@ -25,6 +25,16 @@ impl Problem {
         Self { status, kind, detail: detail.into(), more: Map::new() }
     }
 
+    /// Whether the caller was turned away for good, as against told to come again.
+    pub(super) fn is_refusal(&self) -> bool {
+        self.status.is_client_error() && self.status != StatusCode::TOO_MANY_REQUESTS
+    }
+
+    /// Its sentence.
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// With one more member, for programs.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.more.insert(name.to_owned(), value.into());

@@ -84,8 +84,13 @@ fn routes() -> Vec<Route> {
         does("/api/v1/alerts/{id}/accept", api::answers::accept),
         does("/api/v1/alerts/{id}/reject", api::answers::reject),
         does("/api/v1/alerts/{id}/shelve", api::answers::shelve),
-        reads("/api/v1/deliveries", api::log::deliveries),
+        reads("/api/v1/deliveries", api::deliveries::some),
+        does("/api/v1/deliveries/{id}/retry", api::deliveries::retry),
+        does("/api/v1/deliveries/{id}/cancel", api::deliveries::cancel),
         reads("/api/v1/roster", api::roster::roster),
+        reads("/api/v1/audit", api::audit::rows),
+        reads("/api/v1/figures", api::figures::figures),
+        reads("/api/v1/figures/register", api::figures::register),
         reads("/api/v1/messages", api::messages::some),
         reads("/api/v1/messages/{id}", api::messages::one),
         does("/api/v1/messages/{id}/replay", api::messages::replay),
@@ -112,7 +117,8 @@ pub(super) fn router(board: Shared) -> Router {
 
 async fn with_headers(mut response: Response) -> Response {
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, value);
+        // A page that needs less than the board says so itself.
+        response.headers_mut().entry(name).or_insert(value);
     }
     response
 }

@@ -3,18 +3,25 @@
 //! Exit codes: 0 done, 1 a fault that is explained, 2 wrong usage.
 
 mod accounts;
+mod ack;
+mod alerts;
 mod annunciator;
+mod audit;
 mod check;
+mod deliveries;
 mod demo;
 mod export;
 mod messages;
 mod raised;
+mod reach;
 mod replay;
 mod run;
 mod score;
 mod send;
 mod settings;
+mod sheet;
 mod simulate;
+mod status;
 mod workstation;
 
 use std::io::Write;
@@ -62,8 +69,19 @@ enum Command {
     Send(send::Args),
     /// Write what the store holds as JSON lines.
     Export(export::Args),
+    /// Answer an alert of the gateway that runs.
+    Ack(ack::Args),
+    /// How the gateway that runs is.
+    Status(status::Args),
+    /// What calls at the gateway that runs, or did.
+    Alerts(alerts::Args),
+    /// What is owed to others, and where each of it stands.
+    Deliveries(deliveries::Args),
     /// The message log: what came and went, and what became of it.
     Messages(messages::Args),
+    /// The audit: who changed what.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Who may sign in.
     #[command(subcommand)]
     User(accounts::User),
@@ -96,7 +114,12 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Run => runtime()?.block_on(run::run(&arguments.files, &mut out)),
         Command::Demo(args) => runtime()?.block_on(demo::run(&arguments.files, args, &mut out)),
         Command::Export(args) => runtime()?.block_on(export::run(&arguments.files, args, &mut out)),
+        Command::Ack(args) => runtime()?.block_on(ack::run(&arguments.files, args, &mut out)),
+        Command::Status(args) => runtime()?.block_on(status::run(&arguments.files, args, &mut out)),
+        Command::Alerts(args) => runtime()?.block_on(alerts::run(&arguments.files, args, &mut out)),
+        Command::Deliveries(args) => runtime()?.block_on(deliveries::run(&arguments.files, args, &mut out)),
         Command::Messages(args) => runtime()?.block_on(messages::run(&arguments.files, args, &mut out)),
+        Command::Audit(what) => runtime()?.block_on(audit::run(&arguments.files, *what, &mut out)),
         Command::User(what) => runtime()?.block_on(accounts::user(&arguments.files, what, &mut out)),
         Command::Token(what) => runtime()?.block_on(accounts::token(&arguments.files, what, &mut out)),
         Command::Annunciator(args) if args.is_child() => Ok(annunciator::play(args, &mut out)),

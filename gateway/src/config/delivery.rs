@@ -184,7 +184,7 @@ pub(super) fn check(delivery: &Delivery, faults: &mut Faults) {
 }
 
 /// Plain HTTP never leaves this machine.
-fn may_be_spoken_to(url: &str) -> bool {
+pub(crate) fn may_be_spoken_to(url: &str) -> bool {
     if url.starts_with("https://") {
         return true;
     }

@@ -22,7 +22,8 @@ use super::workstations::Workstations;
 use crate::annunciator::{State, Status};
 use crate::board::accounts::{Account, AccountRole, Accounts, Asked, Unreadable};
 use crate::board::archive::{
-    AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow, MessageWhole,
+    AlertQuery, Archive, AuditLink, DeliveryRow, DeliveryState, MessageQuery, MessageRow, MessageWhole,
+    PastAlert, Stretch,
 };
 use crate::board::plumbing::{
     AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState, TransportView,
@@ -149,12 +150,28 @@ impl Archive for Glass {
         asked(self.journal.alert(id))
     }
 
+    fn alert_beds(&self) -> Asked<'_, Vec<Option<String>>> {
+        asked(self.journal.alert_beds())
+    }
+
+    fn past_alerts(&self, stretch: Stretch) -> Asked<'_, Vec<PastAlert>> {
+        asked(self.journal.past_alerts(stretch))
+    }
+
     fn changes<'a>(&'a self, id: &'a str) -> Asked<'a, Vec<AlertChange>> {
         asked(self.journal.changes(id))
     }
 
     fn deliveries(&self, state: Option<DeliveryState>, most: usize) -> Asked<'_, Vec<DeliveryRow>> {
         asked(self.journal.deliveries(state, most))
+    }
+
+    fn delivery(&self, id: i64) -> Asked<'_, Option<DeliveryRow>> {
+        asked(self.journal.delivery(id))
+    }
+
+    fn audit(&self, before: Option<i64>, most: usize) -> Asked<'_, Vec<AuditLink>> {
+        asked(self.journal.audit_links(before, most))
     }
 
     fn messages(&self, query: MessageQuery) -> Asked<'_, Vec<MessageRow>> {

@@ -24,7 +24,8 @@ use crate::config::Faults;
 use crate::config::ward::WardPlan;
 use crate::delivery::{Due, End, Outbox, Outcome, Pace, Sent, Settled, call, courier};
 use crate::event::{
-    Door, Event, LabItem, LabReport, Person, PersonAnswer, Place, Received, Stage, Uhid, Verdict, key_of,
+    Door, Event, LabItem, LabReport, Person, PersonAnswer, Place, Provenance, Received, Stage, Uhid, Verdict,
+    key_of,
 };
 use crate::journal::by_hand::ByHand;
 use crate::journal::{JournalError, Record};
@@ -306,6 +307,7 @@ fn result(number: u32) -> Event {
         status: ResultStatus::Stands,
         sampled: None,
         key: MessageKey(1_000 + u64::from(number)),
+        provenance: Provenance::default(),
     };
     Event::Report(LabReport {
         patient: Some(Uhid(format!("MRN{number}"))),

@@ -30,6 +30,15 @@ pub struct AuditRow {
     pub reason: String,
 }
 
+/// One row as it hangs in the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditLink {
+    /// The row.
+    pub row: AuditRow,
+    /// Its sum, made of it and of the sum before it.
+    pub sum: [u8; 32],
+}
+
 /// What a walk along the whole chain found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditCheck {
@@ -91,11 +100,13 @@ pub(super) fn newest(
     connection: &Connection,
     before: Option<i64>,
     most: usize,
-) -> Result<Vec<AuditRow>, JournalError> {
+) -> Result<Vec<AuditLink>, JournalError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, wall, actor, station, what, reason FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+        "SELECT id, wall, actor, station, what, reason, sum FROM audit WHERE id < ?1
+         ORDER BY id DESC LIMIT ?2",
     )?;
-    let rows = statement.query_map(params![before.unwrap_or(i64::MAX), from_count(most)], AuditRow::read)?;
+    let link = |row: &Row<'_>| Ok(AuditLink { row: AuditRow::read(row)?, sum: row.get("sum")? });
+    let rows = statement.query_map(params![before.unwrap_or(i64::MAX), from_count(most)], link)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -180,7 +191,10 @@ mod tests {
         let found = check(&connection).unwrap();
         assert_eq!((found.rows, found.broken_at), (5, None));
         let newest = newest(&connection, Some(5), 2).unwrap();
-        assert_eq!(newest.iter().map(|row| row.id).collect::<Vec<_>>(), [4, 3]);
+        let sum: [u8; 32] =
+            connection.query_row("SELECT prev FROM audit WHERE id = 5", [], |row| row.get(0)).unwrap();
+        assert_eq!(newest[0].sum, sum, "what the next row hangs on");
+        assert_eq!(newest.iter().map(|link| link.row.id).collect::<Vec<_>>(), [4, 3]);
         assert_eq!(last_of(&connection, "limit 2").unwrap().map(|row| row.id), Some(3));
         assert_eq!(last_of(&connection, "limit").unwrap(), None);
     }

@@ -7,12 +7,14 @@ use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::accounts::{self, Account, TokenRow};
+use super::audit::AuditRow;
 use super::bound::Squeezed;
-use super::outbox::{self, Settled};
+use super::outbox::{self, Settled, Wish};
 use super::recent::Recent;
 use super::sweep::Swept;
 use super::{Entry, JournalError, Record};
 use crate::clock::Wall;
+use rules::Moment;
 
 /// What the writer is asked to do.
 #[derive(Debug)]
@@ -56,6 +58,8 @@ impl Work {
 pub(super) enum Ask {
     /// What became of a delivery.
     Settle(i64, Settled, Wall),
+    /// What a person wants of a delivery, and the audit's row of it.
+    Mend(i64, Wish, Moment, Box<AuditRow>),
     /// A new account.
     AddAccount(Account),
     /// An account less.
@@ -74,6 +78,7 @@ impl Ask {
     ) -> Result<Result<(), JournalError>, JournalError> {
         let answer = match self {
             Self::Settle(id, how, at) => outbox::settle(connection, *id, how, *at),
+            Self::Mend(id, wish, now, audit) => outbox::mend(connection, *id, *wish, *now, audit),
             Self::AddAccount(account) => accounts::add(connection, account),
             Self::RemoveAccount(name) => accounts::remove(connection, name),
             Self::AddToken(token) => accounts::add_token(connection, token),

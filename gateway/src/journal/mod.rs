@@ -33,8 +33,9 @@ mod replay;
 mod reserve;
 mod rows;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod schema;
+mod stretch;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -55,18 +56,19 @@ use crate::record::{AlertChange, AlertRecord};
 use rules::Moment;
 
 pub use accounts::{Account, AccountRole, TokenRow};
-pub use audit::{AuditCheck, AuditRow};
+pub use audit::{AuditCheck, AuditLink, AuditRow};
 pub use bound::Squeezed;
 pub use entry::{Entry, Record, Sent, Tag};
 pub use fault::JournalError;
 pub use log::{MessageQuery, MessageRow, MessageWhole};
-pub use outbox::{DeliveryRow, DeliveryState, Due, LostAnswers, Queue, Settled};
+pub use outbox::{DeliveryRow, DeliveryState, Due, LostAnswers, Queue, Settled, Wish};
 pub use past::{Happened, Past};
 pub use raised::{StoredAlarm, StoredAlarms};
 pub use read::AlertQuery;
 pub use readings::{Readings, StoredFrame};
 pub use recover::{Checkpoint, OF_THE_POLICY, Recovered};
 pub use replay::Replay;
+pub use stretch::{PastAlert, Stretch};
 pub use sweep::Swept;
 
 use job::{Ask, Job, Work};
@@ -279,6 +281,30 @@ impl Journal {
         self.ask(Ask::Settle(id, how, at)).await
     }
 
+    /// Does with a delivery what a person wants, `now`, and writes the audit's row in the same commit.
+    ///
+    /// # Errors
+    /// [`JournalError::NoLongerOwed`] when it does not stand as that needs; else when commits fail.
+    pub async fn mend(&self, id: i64, wish: Wish, now: Moment, audit: AuditRow) -> Result<(), JournalError> {
+        self.ask(Ask::Mend(id, wish, now, Box::new(audit))).await
+    }
+
+    /// One delivery.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn delivery(&self, id: i64) -> Result<Option<DeliveryRow>, JournalError> {
+        self.shared.readers.read(move |connection| outbox::delivery(connection, id)).await
+    }
+
+    /// Whether anything is parked at a destination.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn has_parked(&self, to: Destination) -> Result<bool, JournalError> {
+        self.shared.readers.read(move |connection| outbox::has_parked(connection, to)).await
+    }
+
     /// How much waits at each destination where anything does.
     ///
     /// # Errors
@@ -328,6 +354,22 @@ impl Journal {
         self.shared.readers.read(move |connection| read::changes(connection, &alert)).await
     }
 
+    /// The beds of which there are alerts; none for the ward itself.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn alert_beds(&self) -> Result<Vec<Option<String>>, JournalError> {
+        self.shared.readers.read(stretch::beds).await
+    }
+
+    /// One page of the alerts of one bed that were raised in a stretch of time, with what happened to each.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn past_alerts(&self, stretch: Stretch) -> Result<Vec<PastAlert>, JournalError> {
+        self.shared.readers.read(move |connection| stretch::page(connection, &stretch)).await
+    }
+
     /// Messages, the newest first, without their bytes.
     ///
     /// # Errors
@@ -361,6 +403,18 @@ impl Journal {
     /// # Errors
     /// When the store cannot be read.
     pub async fn audit(&self, before: Option<i64>, most: usize) -> Result<Vec<AuditRow>, JournalError> {
+        Ok(self.audit_links(before, most).await?.into_iter().map(|link| link.row).collect())
+    }
+
+    /// The same rows, each with its sum.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn audit_links(
+        &self,
+        before: Option<i64>,
+        most: usize,
+    ) -> Result<Vec<AuditLink>, JournalError> {
         self.shared.readers.read(move |connection| audit::newest(connection, before, most)).await
     }
 

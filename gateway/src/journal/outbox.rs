@@ -7,6 +7,7 @@ use rules::Moment;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::JournalError;
+use super::audit::{self, AuditRow};
 use super::number::{from_count, from_moment, to_moment};
 use crate::clock::Wall;
 use crate::owed::{Destination, Owed};
@@ -248,6 +249,41 @@ pub(super) fn settle(connection: &Connection, id: i64, how: &Settled, at: Wall) 
     if changed == 1 { Ok(()) } else { Err(JournalError::NoLongerOwed(id)) }
 }
 
+/// What a person wants of a delivery that came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Let a parked one go again, as if it had never been tried; only what may have arrived is not forgotten.
+    Again,
+    /// End one that waits or is parked.
+    End,
+}
+
+/// Does what a person wants, and writes the audit's row beside it; neither where it does not stand as that
+/// needs.
+pub(super) fn mend(
+    connection: &Connection,
+    id: i64,
+    wish: Wish,
+    now: Moment,
+    audit: &AuditRow,
+) -> Result<(), JournalError> {
+    match wish {
+        Wish::Again => {
+            let changed = connection
+                .prepare_cached(
+                    "UPDATE outbox SET state = 'waiting', due = ?2, tries = 0, trying = 0,
+                     why = 'let go again by ' || ?3 WHERE id = ?1 AND state = 'parked'",
+                )?
+                .execute(params![id, from_moment(now), audit.actor])?;
+            if changed == 0 {
+                return Err(JournalError::NoLongerOwed(id));
+            }
+        }
+        Wish::End => settle(connection, id, &Settled::Cancelled { by: audit.actor.clone() }, audit.wall)?,
+    }
+    audit::append(connection, audit.clone())
+}
+
 /// How much waits at one destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Queue {
@@ -288,6 +324,19 @@ pub(super) fn deliveries(
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![state.map(DeliveryState::word), from_count(most)], delivery_of)?;
     Ok(rows.filter_map(Result::transpose).collect::<Result<_, _>>()?)
+}
+
+/// One row for people.
+pub(super) fn delivery(connection: &Connection, id: i64) -> Result<Option<DeliveryRow>, JournalError> {
+    let mut statement = connection.prepare_cached("SELECT * FROM outbox WHERE id = ?1")?;
+    Ok(statement.query_row([id], delivery_of).optional()?.flatten())
+}
+
+/// Whether anything is parked at a destination.
+pub(super) fn has_parked(connection: &Connection, to: Destination) -> Result<bool, JournalError> {
+    let mut statement = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'parked' AND destination = ?1)")?;
+    Ok(statement.query_row([to.word()], |row| row.get(0))?)
 }
 
 fn delivery_of(row: &Row<'_>) -> rusqlite::Result<Option<DeliveryRow>> {

@@ -115,7 +115,7 @@ pub(super) fn message(control_id: &str, outcome: Outcome) -> Record {
 }
 
 /// A limit alert at bed `01`, open, raised `n` ms after the start.
-pub(super) fn alert(n: u64) -> AlertRecord {
+pub(crate) fn alert(n: u64) -> AlertRecord {
     let wall = Wall(START + i64::try_from(n).unwrap());
     let moment = Moment(u64::try_from(wall.0).unwrap());
     AlertRecord {

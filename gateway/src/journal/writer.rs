@@ -183,7 +183,7 @@ impl Writer {
                     }
                 }
                 Work::Ask(ask, _) => {
-                    done.owes |= matches!(ask, Ask::Settle(..));
+                    done.owes |= matches!(ask, Ask::Settle(..) | Ask::Mend(..));
                     done.answers.push(ask.carry_out(&transaction)?);
                 }
             }

@@ -14,7 +14,9 @@ use rules::{AlertId, Moment, Refusal};
 use crate::clock::Wall;
 use crate::event::{Received, Stage};
 use crate::journal::Record;
-use crate::record::{AlertChange, AlertRecord, By, Escalation, Receipt, Shelved};
+use crate::record::{
+    ACCEPTED, ACKNOWLEDGED, AlertChange, AlertRecord, By, Escalation, REFUSED, Receipt, Shelved,
+};
 use crate::words;
 
 /// How many resolved alerts are remembered, so that a late answer hears who was first.
@@ -99,7 +101,10 @@ impl Ledger {
     pub(super) fn note(&mut self, id: AlertId, what: What, author: &Author, at: Wall) -> AlertChange {
         let by = By { by: author.name.to_string(), at, station: author.station.clone() };
         self.edit(id, |record| match what {
-            What::Acknowledged => record.acknowledged = Some(by),
+            What::Acknowledged => {
+                record.acknowledged = Some(by.clone());
+                takes_responsibility(record, by);
+            }
             What::Shelved => {
                 record.shelved = record.escalation.next_at.map(|until| Shelved::new(until, &by, author));
                 record.acknowledged = Some(by);
@@ -107,7 +112,8 @@ impl Ledger {
             What::Accepted => record.accepted = Some(by),
             What::Rejected => record.accepted = None,
             What::Resolved if author.name != "rules" => {
-                record.acknowledged.get_or_insert(by);
+                record.acknowledged.get_or_insert_with(|| by.clone());
+                takes_responsibility(record, by);
             }
             What::Resolved | What::Withdrawn if record.acknowledged.is_none() => {
                 record.notes.push("resolved unread".to_owned());
@@ -164,6 +170,14 @@ impl Ledger {
     }
 }
 
+/// A doctor's read-back, and the answer that ends an alert, take responsibility without an order of its own
+/// that says so: nobody had it before, and now the rules know of somebody.
+fn takes_responsibility(record: &mut AlertRecord, by: By) {
+    if record.alert.answered.accepted.is_some() {
+        record.accepted.get_or_insert(by);
+    }
+}
+
 fn what_word(what: What) -> String {
     match what {
         What::Raised => "raised".to_owned(),
@@ -175,16 +189,16 @@ fn what_word(what: What) -> String {
         What::HeldBack => "held back: a graver alert calls for it".to_owned(),
         What::LetGo => "calls by itself again".to_owned(),
         What::Call { step } => format!("called step {step}"),
-        What::Acknowledged => "acknowledged".to_owned(),
+        What::Acknowledged => ACKNOWLEDGED.to_owned(),
         What::Shelved => "shelved".to_owned(),
         What::Seen => "seen from afar".to_owned(),
-        What::Accepted => "responsibility accepted".to_owned(),
+        What::Accepted => ACCEPTED.to_owned(),
         What::Rejected => "responsibility rejected".to_owned(),
         What::Latched => "condition over, not yet seen".to_owned(),
         What::Resolved => "resolved".to_owned(),
         What::Withdrawn => "withdrawn or corrected by its sender".to_owned(),
         What::Folded => "no room at the bed: kept in the record alone".to_owned(),
-        What::Refused(refusal) => format!("answer refused: {}", refusal_word(refusal)),
+        What::Refused(refusal) => format!("{REFUSED}{}", refusal_word(refusal)),
     }
 }
 

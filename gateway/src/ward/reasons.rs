@@ -17,7 +17,7 @@ use super::reports::Matched;
 use super::{Named, Now, Ward, WardBed};
 use crate::config::signed::Signed;
 use crate::event::{LabItem, LabReport};
-use crate::record::Reason;
+use crate::record::{Laboratory, Reason};
 use crate::words::{self, Context, sentence};
 
 /// The report that an event came from, for alerts of the laboratory.
@@ -120,6 +120,7 @@ fn of_laboratory(scene: &Scene<'_>, context: &ReportContext<'_>) -> Reason {
         taken_at: item.sampled,
         source: context.report.accession.clone(),
         sentence: result_sentence(scene, context),
+        laboratory: Some(Laboratory::of(item)),
     }
 }
 

@@ -80,6 +80,7 @@ fn potassium(text: &str) -> LabItem {
         status: ResultStatus::Stands,
         sampled: None,
         key: MessageKey(77),
+        provenance: crate::event::Provenance::default(),
     }
 }
 

@@ -255,3 +255,20 @@ async fn in_pregnancy_her_own_criteria_are_shown_and_no_news2() {
     }
     problem(post(&ward, path, &entry(doctor, "baseline", "21")).await, 422).await;
 }
+
+#[tokio::test]
+async fn a_delivery_goes_again_or_ends_by_those_who_run_the_gateway_and_with_a_reason() {
+    let ward = Running::start(1);
+    let wish = |name: &str, pin: &str, reason: &str| json!({"by": name, "pin": pin, "station": "desk", "reason": reason});
+    problem(post(&ward, "deliveries/1/retry", &wish("asha", "2468", "please")).await, 403).await;
+    problem(post(&ward, "deliveries/1/retry", &wish("bo", "0000", "please")).await, 401).await;
+    problem(post(&ward, "deliveries/1/retry", &wish("bo", "3333", " ")).await, 422).await;
+    problem(post(&ward, "deliveries/9/retry", &wish("bo", "3333", "please")).await, 404).await;
+    let done = post(&ward, "deliveries/1/retry", &wish("bo", "3333", "template approved")).await;
+    assert_eq!(done.status(), StatusCode::OK);
+    assert_eq!(done.json::<Value>().await.unwrap()["id"], 1);
+    assert_eq!(post(&ward, "deliveries/1/cancel", &wish("ada", "4444", "sent by hand")).await.status(), 200);
+    let told = ward.gateway.mended.lock().unwrap().clone();
+    assert_eq!(told.last().map(String::as_str), Some("1 End by ada: sent by hand"));
+    assert!(told.contains(&"1 Again by bo: template approved".to_owned()), "{told:?}");
+}

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use gateway::board::accounts::Asked;
 use gateway::board::archive::{
-    AlertQuery, Archive, DeliveryRow, DeliveryState, MessageQuery, MessageRow, MessageWhole,
+    AlertQuery, Archive, AuditLink, DeliveryRow, DeliveryState, MessageQuery, MessageRow, MessageWhole,
+    PastAlert, Stretch,
 };
+use gateway::board::outbox::{Outbox, Wish};
 use gateway::board::plumbing::{
     AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState, TransportView,
 };
@@ -45,6 +47,23 @@ impl Archive for Shelf {
         Box::pin(async move { Ok(alert) })
     }
 
+    fn alert_beds(&self) -> Asked<'_, Vec<Option<String>>> {
+        let mut beds: Vec<_> = self.0.kept().alerts.values().map(|alert| alert.bed.clone()).collect();
+        beds.sort();
+        beds.dedup();
+        Box::pin(async move { Ok(beds) })
+    }
+
+    fn past_alerts(&self, stretch: Stretch) -> Asked<'_, Vec<PastAlert>> {
+        let kept = self.0.kept();
+        let of_bed = kept.alerts.values().filter(|alert| alert.bed == stretch.bed);
+        let changes = |id: &str| kept.changes.iter().filter(|change| change.alert == id).cloned().collect();
+        let past = of_bed.map(|alert| (alert.raised_at, alert.clone(), changes(&alert.id)));
+        let page = past.zip(1..).map(|((at, record, changes), row)| PastAlert { at, row, record, changes });
+        let page: Vec<_> = page.filter(|past| Some((past.at, past.row)) > stretch.after).collect();
+        Box::pin(async move { Ok(page) })
+    }
+
     fn changes<'a>(&'a self, id: &'a str) -> Asked<'a, Vec<AlertChange>> {
         let changes = self.0.kept().changes.iter().filter(|change| change.alert == id).cloned().collect();
         Box::pin(async move { Ok(changes) })
@@ -77,6 +96,15 @@ impl Archive for Shelf {
         };
         let rows = if state.is_none_or(|state| state == row.state) { vec![row] } else { Vec::new() };
         Box::pin(async move { Ok(rows) })
+    }
+
+    fn delivery(&self, id: i64) -> Asked<'_, Option<DeliveryRow>> {
+        let rows = self.deliveries(None, 1);
+        Box::pin(async move { Ok(rows.await?.into_iter().find(|row| row.id == id)) })
+    }
+
+    fn audit(&self, _before: Option<i64>, _most: usize) -> Asked<'_, Vec<AuditLink>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     fn messages(&self, query: MessageQuery) -> Asked<'_, Vec<MessageRow>> {
@@ -116,11 +144,18 @@ pub(crate) struct Gateway {
     faults: Mutex<Vec<String>>,
     /// What was let in again, by whom and why.
     pub(crate) let_in: Mutex<Vec<String>>,
+    /// What became of deliveries, by whom and why.
+    pub(crate) mended: Mutex<Vec<String>>,
 }
 
 impl Default for Gateway {
     fn default() -> Self {
-        Self { sound: Mutex::new(SoundState::Ok), faults: Mutex::default(), let_in: Mutex::default() }
+        Self {
+            sound: Mutex::new(SoundState::Ok),
+            faults: Mutex::default(),
+            let_in: Mutex::default(),
+            mended: Mutex::default(),
+        }
     }
 }
 
@@ -177,6 +212,14 @@ impl Plumbing for Gateway {
 
     fn codes(&self, sign: Sign) -> Codes {
         Codes { mdc: terminology::mdc(sign), loinc: terminology::loinc(sign) }
+    }
+}
+
+impl Outbox for Gateway {
+    fn mend<'a>(&'a self, id: i64, wish: Wish, author: &'a Author) -> Asked<'a, bool> {
+        self.mended.lock().unwrap().push(format!("{id} {wish:?} by {}: {}", author.name, author.reason));
+        // The made-up row is parked.
+        Box::pin(async move { Ok(id == 1) })
     }
 }
 
@@ -268,6 +311,7 @@ pub(crate) fn potassium(bed: &str, seq: u64, tenths: i64) -> Event {
             status: ResultStatus::Stands,
             sampled: None,
             key: key_of(&[b"lab", &seq.to_be_bytes()]),
+            provenance: gateway::event::Provenance::default(),
         }],
     })
 }

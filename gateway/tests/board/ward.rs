@@ -216,7 +216,9 @@ impl Running {
             plumbing: Arc::<Gateway>::clone(&gateway),
             annunciators: Arc::<Gateway>::clone(&gateway),
             replays: Arc::<Gateway>::clone(&gateway),
+            outbox: Arc::<Gateway>::clone(&gateway),
             access: Access::default(),
+            zone: jiff::tz::TimeZone::UTC,
             stop: stop.clone(),
         };
         let stopped = stop.clone();

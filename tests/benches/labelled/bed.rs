@@ -7,7 +7,8 @@ use std::sync::Arc;
 use gateway::clock::Wall;
 use gateway::config::{Faults, ward};
 use gateway::event::{
-    DeviceFrame, DeviceRaised, Event, LabItem, LabReport, Measured, Person, PersonAnswer, Place, key_of,
+    DeviceFrame, DeviceRaised, Event, LabItem, LabReport, Measured, Person, PersonAnswer, Place, Provenance,
+    key_of,
 };
 use gateway::ingest::profile::{known_analyte, laboratory_unit};
 use gateway::ingest::terminology::{self, events};
@@ -290,6 +291,7 @@ fn report(found: &[Finding], second: u64) -> LabReport {
             status: ResultStatus::default(),
             sampled: Some(wall(second.saturating_sub(60))),
             key: key_of(&[finding.code.as_bytes(), &second.to_be_bytes()]),
+            provenance: Provenance::default(),
             text,
         }
     };

@@ -12,7 +12,7 @@ use crate::board::access::Reader;
 use crate::board::archive::{AlertQuery, MessageQuery};
 use crate::board::json::{AlertJson, ChangeJson};
 use crate::board::problem::Problem;
-use crate::record::{AlertRecord, state};
+use crate::record::{AlertRecord, Call, state};
 
 /// How many of an alert's messages are named.
 const MESSAGES_MOST: usize = 100;
@@ -90,6 +90,8 @@ struct Whole<'a> {
     #[serde(flatten)]
     alert: AlertJson<'a>,
     changes: Vec<ChangeJson<'a>>,
+    /// Of a laboratory's result: all that a reviewer of the call asks for.
+    call: Option<Call>,
     /// The messages that led to it or were sent for it, by their numbers in the log, the newest first.
     messages: Vec<i64>,
 }
@@ -114,6 +116,7 @@ pub(in crate::board) async fn one(
     let whole = Whole {
         alert: AlertJson::of(record, &board.showing()),
         changes: changes.iter().map(ChangeJson::of).collect(),
+        call: Call::of(record, &changes),
         messages: messages.iter().map(|message| message.id).collect(),
     };
     Ok(Json(whole).into_response())

@@ -10,14 +10,14 @@ use rules::{AlertId, Refusal, Span};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::hand_over::{Credentials, hand_over};
+use super::hand_over::{Credentials, hand_over, keep_refused};
 use super::{Body, Path, bed_of};
 use crate::board::accounts::{Account, AccountRole, at_the_bed};
 use crate::board::json::{AlertJson, rfc3339};
 use crate::board::problem::Problem;
 use crate::board::{Board, Shared, read_back};
 use crate::event::{Event, Person, PersonAnswer, Said};
-use crate::record::AlertRecord;
+use crate::record::{AlertRecord, noted};
 use crate::words;
 
 /// The longest note that is taken, in bytes.
@@ -47,12 +47,7 @@ impl Answering {
 
     /// What goes into the record beside the answer: the note, and the read-back as typed.
     fn note(&self) -> Result<String, Problem> {
-        let note = self.note.clone().unwrap_or_default();
-        let note = match &self.read_back {
-            Some(typed) if note.is_empty() => format!("read back: {typed}"),
-            Some(typed) => format!("{note}; read back: {typed}"),
-            None => note,
-        };
+        let note = noted(self.note.as_deref().unwrap_or_default(), self.read_back.as_deref());
         if note.len() > NOTE_MOST {
             return Err(Problem::value("note", "note and read-back together have at most 500 bytes"));
         }
@@ -77,7 +72,7 @@ pub(in crate::board) async fn acknowledge(
 ) -> Result<Response, Problem> {
     let view = board.view();
     let say = answering.acknowledgement(view.alerts.iter().find(|record| record.id == id).map(AsRef::as_ref));
-    answer(&board, &id, &answering, say).await
+    answer(&board, &id, "acknowledge", &answering, say).await
 }
 
 /// `POST /alerts/{id}/accept`.
@@ -86,7 +81,7 @@ pub(in crate::board) async fn accept(
     Path(id): Path<String>,
     Body(answering): Body<Answering>,
 ) -> Result<Response, Problem> {
-    answer(&board, &id, &answering, Say::Accept).await
+    answer(&board, &id, "accept", &answering, Say::Accept).await
 }
 
 /// `POST /alerts/{id}/reject`.
@@ -95,7 +90,7 @@ pub(in crate::board) async fn reject(
     Path(id): Path<String>,
     Body(answering): Body<Answering>,
 ) -> Result<Response, Problem> {
-    answer(&board, &id, &answering, Say::Reject).await
+    answer(&board, &id, "reject", &answering, Say::Reject).await
 }
 
 /// A shelving as it is sent.
@@ -126,10 +121,25 @@ pub(in crate::board) async fn shelve(
     }
     let note = Some(reason.trim().to_owned());
     let answering = Answering { by, pin, badge, station, read_back: None, note };
-    answer(&board, &id, &answering, Say::Shelve(Span::minutes(minutes))).await
+    answer(&board, &id, "shelve", &answering, Say::Shelve(Span::minutes(minutes))).await
 }
 
-async fn answer(board: &Board, id: &str, answering: &Answering, say: Say) -> Result<Response, Problem> {
+/// Gives an answer; one that changes nothing, forged or too late, is kept where people look for such.
+async fn answer(
+    board: &Board,
+    id: &str,
+    kind: &'static str,
+    answering: &Answering,
+    say: Say,
+) -> Result<Response, Problem> {
+    let told = give(board, id, answering, say).await;
+    if let Some(problem) = told.as_ref().err().filter(|problem| problem.is_refusal()) {
+        keep_refused(board, id, kind, &answering.credentials(), problem).await;
+    }
+    told
+}
+
+async fn give(board: &Board, id: &str, answering: &Answering, say: Say) -> Result<Response, Problem> {
     let (credentials, note) = (answering.credentials(), answering.note()?);
     let account = credentials.account(board).await?;
     let unknown = || Problem::not_found(&format!("alert {id}"));

@@ -4,11 +4,13 @@
 use std::time::Duration;
 
 use rules::event::Role;
+use serde_json::json;
 
 use crate::board::Board;
 use crate::board::accounts::Account;
 use crate::board::problem::Problem;
-use crate::event::{Arrival, Event, Peer, Person, Said, Verdict};
+use crate::event::{Arrival, Event, Outcome, Peer, Person, Raw, Said, Verdict};
+use crate::message::Marks;
 
 /// After so long without a verdict the caller is told that it is not known.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,6 +52,32 @@ impl Credentials<'_> {
     pub(super) fn person(&self, account: Account, role: Role) -> Person {
         Person { name: account.name, role, station: self.station().to_owned() }
     }
+}
+
+/// Keeps in the message log an answer that changed nothing: what was claimed of which alert, by whom, and why
+/// it does not count. The PIN is no part of it. Whoever asked is told so all the same when nothing is kept.
+pub(super) async fn keep_refused(
+    board: &Board,
+    about: &str,
+    kind: &'static str,
+    credentials: &Credentials<'_>,
+    problem: &Problem,
+) {
+    // Somebody who shouts at the door must not fill the log.
+    let cut = |text: &str| text.chars().take(LABEL_MOST).collect::<String>();
+    let claimed =
+        json!({ "about": cut(about), "by": cut(credentials.by), "station": cut(credentials.station()) });
+    let raw = Raw {
+        kind: kind.to_owned(),
+        control_id: String::new(),
+        bytes: claimed.to_string().into_bytes(),
+        outcome: Outcome::Refused,
+        reason: problem.detail().to_owned(),
+        marks: Marks::default(),
+    };
+    let peer = Peer { endpoint: "board", name: cut(credentials.station()) };
+    let arrival = Arrival { peer, raw: Some(raw), events: Vec::new() };
+    let _ = tokio::time::timeout(PATIENCE, board.deps.door.hand_over(arrival)).await;
 }
 
 /// Hands events over and waits until they are durable; what the bed said to each of them, in order.

@@ -3,12 +3,14 @@
 pub(super) mod alerts;
 pub(super) mod annunciators;
 pub(super) mod answers;
+pub(super) mod audit;
 pub(super) mod beds;
 pub(super) mod bindings;
+pub(super) mod deliveries;
 mod entered;
+pub(super) mod figures;
 mod hand_over;
 pub(super) mod limits;
-pub(super) mod log;
 pub(super) mod messages;
 pub(super) mod observations;
 pub(super) mod quiet;

@@ -8,7 +8,9 @@ use rules::vital::MessageKey;
 use super::super::raised::{self, Raised};
 use super::rows::Row;
 use crate::clock::Wall;
-use crate::event::{DeviceFrame, DeviceRaised, Event, LabItem, LabReport, Measured, Place, key_of};
+use crate::event::{
+    DeviceFrame, DeviceRaised, Event, LabItem, LabReport, Measured, Place, Provenance, key_of,
+};
 use crate::ingest::profile;
 use crate::ingest::terminology::{self, events};
 use crate::journal::Happened;
@@ -116,5 +118,6 @@ fn result(row: &Row, key: MessageKey) -> Option<LabItem> {
         status: rules::event::ResultStatus::default(),
         sampled: Some(Wall(row.at)),
         key: key_of(&[&key.0.to_be_bytes(), row.code.as_bytes()]),
+        provenance: Provenance::default(),
     })
 }

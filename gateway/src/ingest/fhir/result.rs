@@ -12,7 +12,7 @@ use super::element::{Concept, Range};
 use super::fault::{Fault, Issue};
 use super::resource::{Life, Measurement, Observation, parse};
 use crate::clock::Wall;
-use crate::event::{LabItem, key_of};
+use crate::event::{LabItem, Provenance, key_of};
 use crate::ingest::hl7::number::{self, Number};
 use crate::ingest::profile::{known_analyte, laboratory_flag, laboratory_unit};
 
@@ -101,6 +101,7 @@ impl Shared {
             key: key_of(&[&self.key.0.to_be_bytes(), code.as_bytes(), &number.to_be_bytes()]),
             range: part.reference_range.first().map_or_else(String::new, Range::words),
             known: known_analyte(&code).filter(|_| !self.of_another_fluid),
+            provenance: Provenance::default(),
             code,
             name,
             text,

@@ -12,7 +12,7 @@ use rules::event::{Flag, ResultStatus};
 use super::coded::{self, SpecimenCodes};
 use super::{Envelope, Identity, analytes, location, order, said, text};
 use crate::clock::Wall;
-use crate::event::{Event, LabItem, LabReport, OrderNumber, Place, Uhid};
+use crate::event::{Event, LabItem, LabReport, OrderNumber, Place, Provenance, Uhid};
 use crate::ingest::hl7::number::{self, Number};
 use crate::ingest::hl7::part::Part;
 use crate::ingest::hl7::syntax::Segment;
@@ -27,6 +27,7 @@ struct Group {
     numbers: Vec<OrderNumber>,
     status: Option<ResultStatus>,
     sampled: Option<Wall>,
+    reported: Option<Wall>,
     /// Of each of its specimens, whether it is surely not of blood.
     other_fluids: Vec<bool>,
     results: Vec<LabItem>,
@@ -74,6 +75,7 @@ impl Group {
             numbers,
             status: taken_back(obr.field(25).raw().trim()),
             sampled: sampled(envelope, obr.field(7).raw()),
+            reported: sampled(envelope, obr.field(22).raw()),
             other_fluids: of_the_order(obr).into_iter().collect(),
             results: Vec::new(),
         }
@@ -136,7 +138,7 @@ fn report(envelope: &Envelope<'_>, mut group: Group) -> Event {
     })
 }
 
-/// When a specimen was taken, unless that is a day alone or a clock that was never set.
+/// A time of the laboratory, unless that is a day alone or a clock that was never set.
 fn sampled(envelope: &Envelope<'_>, raw: &str) -> Option<Wall> {
     envelope.time_of_day(raw).filter(|sampled| *sampled >= Wall::EARLIEST)
 }
@@ -171,12 +173,30 @@ fn item(envelope: &Envelope<'_>, obx: Segment<'_>, group: &Group, number: usize)
         status: worse(status, group.status),
         sampled: sampled(envelope, obx.field(14).raw()).or(group.sampled),
         key: envelope.key_within(number),
+        provenance: provenance(obx, group.reported),
         range: obx.field(7).unescaped().into_owned(),
         flags: flags.join(" "),
         known,
         unit,
         code,
     })
+}
+
+/// The most of one field that is kept of what no rule reads, in characters.
+const PROVENANCE_MOST: usize = 250;
+
+/// How a result came about, each field as it came.
+fn provenance(obx: Segment<'_>, reported: Option<Wall>) -> Provenance {
+    let field = |number| obx.field(number).raw().trim().chars().take(PROVENANCE_MOST).collect();
+    Provenance {
+        producer: field(15),
+        observer: field(16),
+        method: field(17),
+        analysed: field(19),
+        performer: field(23),
+        address: field(24),
+        reported,
+    }
 }
 
 /// The SNOMED CT code of the two that a coded value carries.
@@ -399,6 +419,34 @@ mod tests {
         let numbers = |report: &LabReport| report.numbers.len();
         assert_eq!((numbers(first), numbers(second)), (3, 2), "{reports:?}");
         assert!(first.results[0].sampled.is_some() && second.results[0].sampled.is_none());
+    }
+
+    #[test]
+    fn a_reviewer_reads_how_a_result_came_about_in_the_laboratory_s_own_words() {
+        let text = format!(
+            "{HEAD}PID|1||MRN1\nOBR|1||F1|X|||20260912093000+0530|||||||||||||||20260912101400+0530\n\
+             OBX|1|NM|2823-3^K^LN||7.1|mmol/L|3.5-5.1|HH|||F||||LAB1^Central|R12^RAO^S~R13|ISE^direct^L||\
+             20260912101000+0530||||Sample Laboratory^L|1 Road^^Town\nOBX|2|NM|2951-2^Na^LN||118|mmol/L"
+        );
+        let reports = reports_of(&text, "");
+        let told = &reports[0].results[0].provenance;
+        let words =
+            [&told.producer, &told.observer, &told.method, &told.analysed, &told.performer, &told.address];
+        assert_eq!(
+            words,
+            [
+                "LAB1^Central",
+                "R12^RAO^S~R13",
+                "ISE^direct^L",
+                "20260912101000+0530",
+                "Sample Laboratory^L",
+                "1 Road^^Town"
+            ]
+        );
+        let reported = told.reported.map(|at| at.timestamp().to_string());
+        assert_eq!(reported.as_deref(), Some("2026-09-12T04:44:00Z"));
+        let silent = &reports[0].results[1].provenance;
+        assert_eq!(*silent, Provenance { reported: told.reported, ..Provenance::default() });
     }
 
     #[test]

@@ -129,6 +129,34 @@ fn what_is_settled_is_not_sent_but_what_was_delivered_was_delivered() {
 }
 
 #[test]
+fn a_person_lets_a_parked_row_go_again_or_ends_it_and_the_audit_says_who() {
+    let store = filled();
+    let audit = AuditRow {
+        id: 0,
+        wall: AT,
+        actor: "bo".to_owned(),
+        station: "desk".to_owned(),
+        what: "delivery 1".to_owned(),
+        reason: "template approved".to_owned(),
+    };
+    let wish = |id, wish| mend(&store, id, wish, NOW, &audit);
+    let audited = || audit::newest(&store, None, 9).unwrap().len();
+    assert!(wish(1, Wish::Again).is_err() && audited() == 0, "one that waits is in nobody's way");
+    settle(&store, 1, &Settled::Trying, AT).unwrap();
+    settle(&store, 1, &Settled::Parked { why: "refused".to_owned() }, AT).unwrap();
+    assert!(has_parked(&store, Destination::Frappe).unwrap());
+    assert!(!has_parked(&store, Destination::Mllp).unwrap());
+    wish(1, Wish::Again).unwrap();
+    let row = delivery(&store, 1).unwrap().unwrap();
+    assert_eq!((row.state, row.tries, row.why.as_str()), (DeliveryState::Waiting, 0, "let go again by bo"));
+    assert_eq!(due_keys(&store, Destination::Frappe, NOW), ["a1", "b1", "p1", "p2"], "at the head again");
+    wish(1, Wish::End).unwrap();
+    assert_eq!(delivery(&store, 1).unwrap().unwrap().state, DeliveryState::Cancelled);
+    assert!(wish(1, Wish::End).is_err() && wish(99, Wish::Again).is_err());
+    assert_eq!((audited(), delivery(&store, 99).unwrap()), (2, None), "only what was done is audited");
+}
+
+#[test]
 fn a_parcel_of_a_later_version_is_named_and_not_lost() {
     let store = filled();
     store.execute("UPDATE outbox SET parcel = '{\"Telegram\":{}}' WHERE id = 1", []).unwrap();

@@ -30,6 +30,7 @@ fn arrival(n: u8) -> Arrival {
         status: ResultStatus::Stands,
         sampled: None,
         key: MessageKey(n.into()),
+        provenance: crate::event::Provenance::default(),
     };
     let report = LabReport {
         patient: None,

@@ -124,6 +124,7 @@ fn reason(scene: &Scene<'_>, code: &str, limit: String, sentence: String, found:
     Reason {
         code: code.to_owned(),
         sentence,
+        laboratory: None,
         limit: Some(limit),
         chart: chart(scene),
         message: sign.map_or_else(String::new, |sign| signs::key_text(scene.bed.bed.vital(sign).key)),

@@ -37,6 +37,7 @@ pub(super) fn reason(scene: &Scene<'_>) -> Reason {
         taken_at: was_taken.then(|| scene.now.wall_of(evidence.taken)),
         source: sign.map_or_else(|| device_of(scene), |sign| source(scene, sign)).to_owned(),
         sentence: said(scene, sign).unwrap_or_else(|| title(scene)),
+        laboratory: None,
     }
 }
 

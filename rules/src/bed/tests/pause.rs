@@ -69,7 +69,7 @@ fn what_calls_is_quiet_until_its_end_and_then_heard_again() {
 
 #[test]
 fn people_are_called_as_if_there_were_none() {
-    let [mut quiet, mut loud] = [calling(), calling()];
+    let (mut quiet, mut loud) = (calling(), calling());
     quiet.pauses(30);
     let log = quiet.lives(600, &yellow());
     assert_eq!(calls(&log, FAST), calls(&loud.lives(600, &yellow()), FAST));
