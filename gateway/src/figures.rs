@@ -1,5 +1,5 @@
-//! The ward's figures: how long it took until an alert was heard, seen, acknowledged and taken over, by kind and
-//! shift and by bed, and how many nobody answered. It counts what the record says; it judges nobody.
+//! The ward's figures: how long it took until an alert was heard, seen, acknowledged and taken over, by kind
+//! and shift and by bed, and how many nobody answered. It counts what the record says; it judges nobody.
 //!
 //! What is counted takes the same room for a day and for a quarter of a year.
 

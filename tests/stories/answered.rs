@@ -1,5 +1,5 @@
-//! A critical potassium is answered from the command line: with the right value read back it counts, once; what
-//! is forged, wrong, replayed or too late changes nothing, and is kept where people look.
+//! A critical potassium is answered from the command line: with the right value read back it counts, once;
+//! what is forged, wrong, replayed or too late changes nothing, and is kept where people look.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The ward's figures: an alert that was answered shows after how long, one that nobody answered shows as that.
+//! The ward's figures: an alert that was answered shows after how long, one that nobody answered shows as
+//! that.
 
 use std::time::Duration;
 

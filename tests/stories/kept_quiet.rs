@@ -1,6 +1,6 @@
 //! A patient goes to the scanner: a nurse puts the bed in standby, and what dangles from the monitor calls
-//! nobody. The gateway is killed and started again, and the bed is still in standby; a critical potassium ends
-//! it at once. How long anything is kept quiet is told where time is virtual, in the rules' own tests.
+//! nobody. The gateway is killed and started again, and the bed is still in standby; a critical potassium
+//! ends it at once. How long anything is kept quiet is told where time is virtual, in the rules' own tests.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! After a critical result was called, a reviewer finds all of it: in the alert, in the register to print and to
-//! read by a program, and in the audit of what people did about deliveries. Nowhere is a patient's name.
+//! After a critical result was called, a reviewer finds all of it: in the alert, in the register to print and
+//! to read by a program, and in the audit of what people did about deliveries. Nowhere is a patient's name.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! `wardlight audit verify`: walks the audit of the store from its first row to its last, and says whether each
-//! hangs on the one before. It mends nothing.
+//! `wardlight audit verify`: walks the audit of the store from its first row to its last, and says whether
+//! each hangs on the one before. It mends nothing.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -37,8 +37,8 @@ fn told(found: &AuditCheck) -> String {
     match found.broken_at {
         None => format!("the audit hangs together: {rows} rows, head {head}"),
         Some(row) => format!(
-            "the audit is BROKEN at row {row}: it was changed, or one before it was taken out; the {rows} rows \
-             before it hang together, head {head}. Keep the store and a backup from before as evidence"
+            "the audit is BROKEN at row {row}: it was changed, or one before it was taken out; the {rows} \
+             rows before it hang together, head {head}. Keep the store and a backup from before as evidence"
         ),
     }
 }

@@ -11,7 +11,7 @@ use reqwest::{Certificate, Client, RequestBuilder, Url, redirect};
 use serde_json::Value;
 
 use super::settings::{Files, Settings};
-use crate::config::delivery::may_be_spoken_to;
+use crate::config::destinations::may_be_spoken_to;
 use crate::config::gateway::Listener;
 
 /// How long an answer may take: an acknowledgement is told after the commit, which may wait for ten seconds.

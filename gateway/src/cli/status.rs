@@ -1,5 +1,5 @@
-//! `wardlight status`: how the gateway that runs is: ready or why not, its sound, its endpoints, what calls and
-//! what is parked. It changes nothing.
+//! `wardlight status`: how the gateway that runs is: ready or why not, its sound, its endpoints, what calls
+//! and what is parked. It changes nothing.
 
 use std::io::Write;
 use std::process::ExitCode;

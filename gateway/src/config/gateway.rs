@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Table;
 
 use super::Faults;
-use super::delivery::{self, Delivery};
+use super::destinations::{self, Delivery};
 use super::peers::{self, MllpPeer, OwnProfiles};
 use super::transport::{self, DeviceEntry, Dial};
 use crate::tls::{ClientFiles, ServerFiles};
@@ -190,7 +190,7 @@ pub fn read(mut table: Table, faults: &mut Faults) -> GatewaySettings {
         audio: faults.section(&mut table, "audio"),
         log: faults.section(&mut table, "log"),
         adt: faults.section(&mut table, "adt"),
-        delivery: delivery::read(&mut table, faults),
+        delivery: destinations::read(&mut table, faults),
         time_zone: faults.section(&mut table, "time_zone"),
     };
     faults.refuse_unknown("", &table);
@@ -229,7 +229,7 @@ fn check(settings: &GatewaySettings, faults: &mut Faults) {
         faults.add("http.listen", "the board needs an address, such as 127.0.0.1:8080");
     }
     let delivery = &settings.delivery;
-    delivery::check(delivery, faults);
+    destinations::check(delivery, faults);
     for (path, zone) in
         [("time_zone", &settings.time_zone), ("delivery.frappe.time_zone", &delivery.frappe.time_zone)]
     {

@@ -5,7 +5,7 @@
 
 pub mod charts;
 pub mod critical;
-pub mod delivery;
+pub mod destinations;
 pub mod gateway;
 pub mod ladder;
 pub mod loudness;

@@ -1,5 +1,5 @@
-//! How a laboratory's result came about, in the laboratory's own words: what a reviewer of a call asks for and
-//! no rule reads.
+//! How a laboratory's result came about, in the laboratory's own words: what a reviewer of a call asks for
+//! and no rule reads.
 
 use serde::{Deserialize, Serialize};
 

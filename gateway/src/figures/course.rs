@@ -1,5 +1,5 @@
-//! The course of one alert: after how long it was heard, seen, acknowledged and taken over. It reads the record
-//! alone; a time that the record does not name is none.
+//! The course of one alert: after how long it was heard, seen, acknowledged and taken over. It reads the
+//! record alone; a time that the record does not name is none.
 
 use crate::clock::Wall;
 use crate::event::Stage;

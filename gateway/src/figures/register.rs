@@ -1,5 +1,5 @@
-//! The register of critical results, for whoever reviews how they were called: a table for a program, or one page
-//! to print, without script and complete in itself. No name of a patient is part of it.
+//! The register of critical results, for whoever reviews how they were called: a table for a program, or one
+//! page to print, without script and complete in itself. No name of a patient is part of it.
 
 use std::fmt::Write;
 

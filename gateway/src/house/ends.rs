@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::delivery::{Carrier, Content, Delivery};
+use crate::config::destinations::{Carrier, Content, Delivery};
 use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
 use crate::delivery::frappe::{ByHis, FrappeSite};

@@ -29,7 +29,7 @@ use crate::board::plumbing::{
     AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState, TransportView,
 };
 use crate::clock::Clock;
-use crate::config::delivery::Delivery;
+use crate::config::destinations::Delivery;
 use crate::delivery::ANSWER_MOST;
 use crate::delivery::mllp::ACK_MOST;
 use crate::ingest::bearer::{Standing, Tokens};

@@ -20,6 +20,7 @@ mod entry;
 mod fault;
 mod job;
 mod kept;
+mod lock;
 mod log;
 mod number;
 mod outbox;
@@ -116,7 +117,7 @@ impl Journal {
     /// When another gateway has the store, when the machine does not let us have the file, or when it cannot
     /// be durable.
     pub fn open(path: &Path, now: Wall, tag: &Tag) -> Result<Opening, JournalError> {
-        let lock = lock(path)?;
+        let lock = lock::held(path)?;
         let opened = recover::open(path, now, tag)?;
         let reserve = reserve::Reserve::beside(path);
         let journal = Self::start(path, opened.connection, opened.next_seq, Some(reserve), Some(lock))?;
@@ -486,17 +487,5 @@ impl Journal {
     /// When commits fail.
     pub async fn add_token(&self, token: TokenRow) -> Result<(), JournalError> {
         self.ask(Ask::AddToken(token)).await
-    }
-}
-
-/// The lock that a gateway holds on its store.
-fn lock(path: &Path) -> Result<File, JournalError> {
-    let lock = aside::beside(path, "lock");
-    let unreachable = |fault| JournalError::Unreachable { path: lock.clone(), fault };
-    let file = File::options().create(true).append(true).open(&lock).map_err(unreachable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(JournalError::InUse(path.to_owned())),
-        Err(std::fs::TryLockError::Error(fault)) => Err(unreachable(fault)),
     }
 }

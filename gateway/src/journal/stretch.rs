@@ -1,5 +1,5 @@
-//! The alerts of a stretch of time with all that happened to them, bed by bed and a page at a time: a quarter of a
-//! year is never in memory. The index of beds and times leads to them; nothing is sorted.
+//! The alerts of a stretch of time with all that happened to them, bed by bed and a page at a time: a quarter
+//! of a year is never in memory. The index of beds and times leads to them; nothing is sorted.
 
 use rusqlite::{Connection, Row, params};
 
@@ -48,7 +48,8 @@ pub(super) fn beds(connection: &Connection) -> Result<Vec<Option<String>>, Journ
     Ok(beds.collect::<Result<_, _>>()?)
 }
 
-/// One page, the oldest first; empty at the end. Alerts that this version cannot read are left out and logged.
+/// One page, the oldest first; empty at the end. Alerts that this version cannot read are left out and
+/// logged.
 pub(super) fn page(connection: &Connection, stretch: &Stretch) -> Result<Vec<PastAlert>, JournalError> {
     let mut after = stretch.after;
     loop {

@@ -1,5 +1,5 @@
-//! What devices send, on its way to a bed: where it belongs, how old it is by the device's own clock, and what
-//! is said of a device whose bed is none of this ward's. It judges nothing.
+//! What devices send, on its way to a bed: where it belongs, how old it is by the device's own clock, and
+//! what is said of a device whose bed is none of this ward's. It judges nothing.
 
 use rules::event::{Frame, Presence};
 use rules::{Reading, Span, Technical};

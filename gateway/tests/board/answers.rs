@@ -259,7 +259,11 @@ async fn in_pregnancy_her_own_criteria_are_shown_and_no_news2() {
 #[tokio::test]
 async fn a_delivery_goes_again_or_ends_by_those_who_run_the_gateway_and_with_a_reason() {
     let ward = Running::start(1);
-    let wish = |name: &str, pin: &str, reason: &str| json!({"by": name, "pin": pin, "station": "desk", "reason": reason});
+    let wish = |name: &str, pin: &str, reason: &str| {
+        let mut wish = by(name, pin);
+        wish["reason"] = json!(reason);
+        wish
+    };
     problem(post(&ward, "deliveries/1/retry", &wish("asha", "2468", "please")).await, 403).await;
     problem(post(&ward, "deliveries/1/retry", &wish("bo", "0000", "please")).await, 401).await;
     problem(post(&ward, "deliveries/1/retry", &wish("bo", "3333", " ")).await, 422).await;

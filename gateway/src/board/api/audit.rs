@@ -1,5 +1,5 @@
-//! The audit, for those who look who changed what and why. It adds nothing and vouches for nothing: the chain is
-//! walked by `wardlight audit verify`.
+//! The audit, for those who look who changed what and why. It adds nothing and vouches for nothing: the chain
+//! is walked by `wardlight audit verify`.
 
 use axum::Json;
 use axum::extract::State;

@@ -98,8 +98,8 @@ pub(in crate::board) async fn figures(
     Ok(Json(FiguresJson { from, to, told: figures.told() }).into_response())
 }
 
-/// `GET /figures/register`: whose a result is stands there for those who signed in, and for everybody where the
-/// board shows names.
+/// `GET /figures/register`: whose a result is stands there for those who signed in, and for everybody where
+/// the board shows names.
 pub(in crate::board) async fn register(
     reader: Reader,
     State(board): State<Shared>,

@@ -1,5 +1,5 @@
-//! What keeps a bed, or the whole station, quiet for a time: an audio pause, a standby. Each has an author, an end and a reason; the
-//! ward writes them down, the bed decides what is still heard.
+//! What keeps a bed, or the whole station, quiet for a time: an audio pause, a standby. Each has an author,
+//! an end and a reason; the ward writes them down, the bed decides what is still heard.
 
 use axum::Json;
 use axum::extract::State;
