@@ -4,10 +4,12 @@
 //! then the doors through which anything arrives. Nothing here decides or speaks a wire format.
 
 mod access;
+mod auditor;
 mod certificates;
 mod doors;
 mod ends;
 mod glass;
+mod judging;
 mod measured;
 mod recovery;
 mod replays;
@@ -52,9 +54,11 @@ use crate::view::{Signal, WardView};
 use crate::ward::driver::{Driver, Outlets, Paper};
 
 use access::{BrokerEnd, DialledEnd, Entrances};
+use auditor::Auditor;
 use doors::{Doors, bind, serve_once};
 use ends::{EndFault, Ends, Foundation};
 use glass::Glass;
+use judging::Judging;
 use measured::Measured;
 use recovery::Reopened;
 use replays::Desk;
@@ -191,10 +195,12 @@ impl House {
         let outlets = Outlets { views, signals, turns: Arc::clone(&turns) };
         let driver = Driver::new(ward, clock.clone(), journal.clone(), outlets);
         let addresses = doors.addresses();
-        let rooms = Rooms { blueprint, entrances, journal, door, clock, tasks, view, turns };
+        let judging = Judging::new(door.clone());
+        let rooms = Rooms { blueprint, entrances, journal, door, judging, clock, tasks, view, turns };
         rooms.watch_over(faults, found);
         let sound = rooms.annunciator(signal);
         let hub = rooms.deliver(addresses.http).await?;
+        rooms.audit(&hub.ends);
         rooms.open(doors, sound, hub)?;
         let Rooms { journal, clock, tasks, .. } = rooms;
         Ok(Self { addresses, journal, clock, tasks, driver, knocks, ward_stop: CancellationToken::new() })
@@ -221,6 +227,7 @@ struct Rooms {
     entrances: Entrances,
     journal: Journal,
     door: Door,
+    judging: Judging,
     clock: Clock,
     tasks: Tasks,
     view: watch::Receiver<Arc<WardView>>,
@@ -235,10 +242,10 @@ struct Hub {
 
 impl Rooms {
     /// The watch over the house itself: its tasks, its store, its sound, and its own loop.
-    fn watch_over(&self, faults: mpsc::Receiver<TaskFault>, found: Vec<crate::event::Found>) {
+    fn watch_over(&self, faults: mpsc::Receiver<TaskFault>, found: Vec<String>) {
         let stop = self.tasks.stop();
-        watch_over::announce(&self.tasks, self.door.clone(), found);
-        watch_over::tasks(&self.tasks, self.door.clone(), faults);
+        watch_over::announce(&self.tasks, self.judging.clone(), found);
+        watch_over::tasks(&self.tasks, self.judging.clone(), faults);
         watch_over::store(&self.tasks, self.door.clone(), self.journal.health());
         let (journal, clock, bound_gb) =
             (self.journal.clone(), self.clock.clone(), self.blueprint.gateway.store.bound_gb);
@@ -247,6 +254,18 @@ impl Rooms {
         let (door, clock) = (self.door.clone(), self.clock.clone());
         certificates::watch(&self.tasks, door, clock, self.entrances.named());
         access::audit_plaintext(&self.blueprint.gateway, &self.journal, &self.clock);
+    }
+
+    /// The auditor, which looks whether what must happen next does.
+    fn audit(&self, ends: &[glass::End]) {
+        let auditor = Auditor {
+            view: self.view.clone(),
+            clock: self.clock.clone(),
+            judging: self.judging.clone(),
+            door: self.door.clone(),
+        };
+        let ends = ends.iter().map(|end| (end.to, Arc::clone(&end.traffic))).collect();
+        auditor::watch(&self.tasks, auditor, self.journal.clone(), ends);
     }
 
     fn annunciator(&self, signal: watch::Receiver<Option<Signal>>) -> watch::Receiver<annunciator::Status> {

@@ -43,7 +43,7 @@ use crate::traffic::{Figures, Line, Traffic};
 /// One destination, as the hub shows it.
 #[derive(Clone, Debug)]
 pub(super) struct End {
-    to: Destination,
+    pub(super) to: Destination,
     address: String,
     live: bool,
     authentication: &'static str,
