@@ -28,7 +28,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How late a step may be: the ward's loop takes its deadlines to the millisecond.
 const STEP_LATE: Duration = Duration::from_secs(5);
 
-/// How long a parcel may be due at a destination where nothing at all is tried: longer than any one try takes.
+/// How long a parcel may be due at a destination where nothing at all is tried: longer than any try takes.
 const UNTRIED_MOST: Duration = Duration::from_mins(1);
 
 /// Under which name it complains of the judging.
