@@ -14,6 +14,7 @@ mod measured;
 mod recovery;
 mod replays;
 mod room;
+mod strangers;
 mod watch_over;
 
 use std::convert::Infallible;
@@ -48,6 +49,7 @@ use crate::ingest::{http, mllp};
 use crate::journal::{Entry, Journal, JournalError, Record, Sent};
 use crate::message::Repeat;
 use crate::owed::Destination;
+use crate::strangers::Strangers;
 use crate::tasks::{TaskFault, Tasks};
 use crate::traffic::{Line, Traffic};
 use crate::view::{Signal, WardView};
@@ -196,7 +198,10 @@ impl House {
         let driver = Driver::new(ward, clock.clone(), journal.clone(), outlets);
         let addresses = doors.addresses();
         let judging = Judging::new(door.clone());
-        let rooms = Rooms { blueprint, entrances, journal, door, judging, clock, tasks, view, turns };
+        let (strangers, heard) = Strangers::new();
+        strangers::watch(&tasks, &door, heard);
+        let rooms =
+            Rooms { blueprint, entrances, journal, door, judging, strangers, clock, tasks, view, turns };
         rooms.watch_over(faults, found);
         let sound = rooms.annunciator(signal);
         let hub = rooms.deliver(addresses.http).await?;
@@ -228,6 +233,7 @@ struct Rooms {
     journal: Journal,
     door: Door,
     judging: Judging,
+    strangers: Strangers,
     clock: Clock,
     tasks: Tasks,
     view: watch::Receiver<Arc<WardView>>,
@@ -291,7 +297,7 @@ impl Rooms {
         };
         let ends = Ends::set_up(&foundation).await?;
         let known = glass::End::all(&ends, &self.blueprint.gateway.delivery);
-        let webhook = delivery::route::router(ends.keys, self.door.clone());
+        let webhook = delivery::route::router(ends.keys, self.door.clone(), self.strangers.clone());
         if let Some(phones) = ends.phones {
             let at = self.webhooks_of_the_sandbox(http, webhook.clone()).await?;
             self.subscribe(phones, at);
@@ -370,6 +376,7 @@ impl Rooms {
             ends: hub.ends,
             queues: watch_over::queues(&self.tasks, self.journal.clone()),
             clock: self.clock.clone(),
+            strangers: self.strangers.clone(),
         };
         let glass = Arc::new(glass);
         let over_http = http::router(over_http, glass.clone()).merge(fhir::router(in_fhir, glass.clone()));

@@ -1,8 +1,8 @@
 //! The webhook's route: what WhatsApp tells us, verified over its raw bytes, becomes receipts.
 //!
 //! What the provider has signed is in the message log, but for the numbers of phones. A forged call changes
-//! nothing and leaves nothing there: whoever finds this address could fill the store. A tap on a button
-//! answers nothing: only the board takes answers.
+//! nothing and leaves nothing there, for whoever finds this address could fill the store; the watch over the
+//! house is told. A tap on a button answers nothing: only the board takes answers.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use serde::Deserialize;
 use super::webhook::{self, Forged, Notice, Phase};
 use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw, Received, Stage, Verdict};
 use crate::message::{Identity, Marks, Repeat};
+use crate::strangers::{Strangers, Tried};
 use crate::words;
 
 /// By what a webhook of the provider is known. Empty keys open nothing.
@@ -44,6 +45,7 @@ impl std::fmt::Debug for WebhookKeys {
 struct Webhook {
     keys: WebhookKeys,
     door: Door,
+    strangers: Strangers,
 }
 
 /// The provider's question, as it asks it.
@@ -58,8 +60,9 @@ struct Question {
 }
 
 /// The route, to be merged into the gateway's own.
-pub fn router(keys: WebhookKeys, door: Door) -> Router {
-    Router::new().route("/webhooks/whatsapp", get(ours).post(told)).with_state(Webhook { keys, door })
+pub fn router(keys: WebhookKeys, door: Door, strangers: Strangers) -> Router {
+    let hook = Webhook { keys, door, strangers };
+    Router::new().route("/webhooks/whatsapp", get(ours).post(told)).with_state(hook)
 }
 
 async fn ours(State(hook): State<Webhook>, Query(question): Query<Question>) -> Response {
@@ -83,6 +86,7 @@ async fn told(State(hook): State<Webhook>, headers: HeaderMap, body: Bytes) -> R
         Err(fault @ Forged::Unreadable) => (unreadable(&body, fault), StatusCode::BAD_REQUEST),
         Err(Forged::Unsigned | Forged::Wrong) => {
             tracing::warn!(bytes = body.len(), "a webhook that is not WhatsApp's was turned away");
+            hook.strangers.tell(Tried::Webhook);
             return StatusCode::UNAUTHORIZED.into_response();
         }
     };

@@ -37,6 +37,7 @@ use crate::ingest::terminology;
 use crate::journal::{Journal, JournalError, Queue};
 use crate::owed::Destination;
 use crate::record::{AlertChange, AlertRecord};
+use crate::strangers::{Strangers, Tried};
 use crate::tls::Entrance;
 use crate::traffic::{Figures, Line, Traffic};
 
@@ -97,6 +98,8 @@ pub(super) struct Glass {
     pub(super) ends: [End; 3],
     pub(super) queues: watch::Receiver<Vec<Queue>>,
     pub(super) clock: Clock,
+    /// Where it is told that somebody was turned away.
+    pub(super) strangers: Strangers,
 }
 
 fn asked<'a, T>(answer: impl Future<Output = Result<T, JournalError>> + Send + 'a) -> Asked<'a, T> {
@@ -109,15 +112,18 @@ impl Accounts for Glass {
     }
 
     fn token(&self, hash: [u8; 32]) -> Asked<'_, Option<AccountRole>> {
-        asked(async move { Ok(self.journal.token(&hash).await?.map(|token| token.role)) })
+        asked(self.role_of_token(hash))
+    }
+
+    fn guessed(&self) {
+        self.strangers.tell(Tried::Pins);
     }
 }
 
 impl Tokens for Glass {
     fn standing(&self, hash: [u8; 32]) -> BoxFuture<'_, Result<Standing, String>> {
         Box::pin(async move {
-            let token = self.journal.token(&hash).await.map_err(|fault| fault.to_string())?;
-            Ok(match token.map(|token| token.role) {
+            Ok(match self.role_of_token(hash).await.map_err(|fault| fault.to_string())? {
                 None => Standing::Unknown,
                 Some(AccountRole::Viewer) => Standing::LooksOnly,
                 Some(_) => Standing::MaySend,
@@ -219,6 +225,15 @@ type Labels = Vec<(String, String)>;
 const THEIRS: &str = "the sender tries again until it is acknowledged";
 
 impl Glass {
+    /// The role of a token; that nobody knows it is told to the watch over the house.
+    async fn role_of_token(&self, hash: [u8; 32]) -> Result<Option<AccountRole>, JournalError> {
+        let role = self.journal.token(&hash).await?.map(|token| token.role);
+        if role.is_none() {
+            self.strangers.tell(Tried::Token);
+        }
+        Ok(role)
+    }
+
     fn devices(&self) -> EndpointView {
         let address = self.addresses.mqtt.map_or_else(|| "off".to_owned(), |address| address.to_string());
         let view = self.published("mqtt", address, &self.mqtt);
