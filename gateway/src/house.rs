@@ -9,8 +9,10 @@ mod certificates;
 mod doors;
 mod ends;
 mod glass;
+mod heartbeat;
 mod judging;
 mod measured;
+mod paper;
 mod recovery;
 mod replays;
 mod room;
@@ -26,18 +28,18 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
-use rules::Moment;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::annunciator::{self, Annunciator, Device};
 use crate::board;
-use crate::clock::{Clock, Wall};
+use crate::clock::Clock;
 use crate::config::Faults;
 use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
-use crate::delivery::{self, Due, HttpFault, Outbox, Settled, courier};
+use crate::delivery::heartbeat::Heartbeat;
+use crate::delivery::{self, HttpFault, courier};
 use crate::event::{Door, Knocks};
 use crate::ingest::fhir::{self, FhirIntake};
 use crate::ingest::intake::Hl7Intake;
@@ -46,20 +48,19 @@ use crate::ingest::mqtt::identity::Admission;
 use crate::ingest::mqtt::{self, DevicePort, broker};
 use crate::ingest::profile::{Profiles, Site};
 use crate::ingest::{http, mllp};
-use crate::journal::{Entry, Journal, JournalError, Record, Sent};
-use crate::message::Repeat;
-use crate::owed::Destination;
+use crate::journal::{Journal, JournalError};
 use crate::strangers::Strangers;
 use crate::tasks::{TaskFault, Tasks};
 use crate::traffic::{Line, Traffic};
 use crate::view::{Signal, WardView};
-use crate::ward::driver::{Driver, Outlets, Paper};
+use crate::ward::driver::{Driver, Outlets};
 
 use access::{BrokerEnd, DialledEnd, Entrances};
 use auditor::Auditor;
 use doors::{Doors, bind, serve_once};
 use ends::{EndFault, Ends, Foundation};
 use glass::Glass;
+use heartbeat::{Beats, Heart};
 use judging::Judging;
 use measured::Measured;
 use recovery::Reopened;
@@ -137,46 +138,6 @@ pub struct House {
     ward_stop: CancellationToken,
 }
 
-impl Paper for Journal {
-    fn submit(&self, entry: Entry) -> Result<(), Entry> {
-        Self::submit(self, entry)
-    }
-
-    fn has(&self, repeat: Repeat) -> bool {
-        Self::has(self, repeat)
-    }
-}
-
-impl Outbox for Journal {
-    type Error = JournalError;
-
-    async fn due(&self, to: Destination, now: Moment, most: usize) -> Result<Vec<Due>, JournalError> {
-        Self::due(self, to, now, most).await
-    }
-
-    async fn next_due(&self, to: Destination) -> Result<Option<Moment>, JournalError> {
-        Self::next_due(self, to).await
-    }
-
-    async fn settle(&self, id: i64, how: Settled, at: Wall) -> Result<bool, JournalError> {
-        match Self::settle(self, id, how, at).await {
-            Err(JournalError::NoLongerOwed(_)) => Ok(false),
-            settled => settled.map(|()| true),
-        }
-    }
-
-    fn keep(&self, sent: Sent) {
-        let records = vec![Record::Sent(Box::new(sent))];
-        if self.submit(Entry { records, then: None }).is_err() {
-            tracing::warn!("the store's queue is full: what was sent is not in the message log");
-        }
-    }
-
-    fn owed_changed(&self) -> watch::Receiver<u64> {
-        Self::owed_changed(self)
-    }
-}
-
 impl House {
     /// Builds the house: the record opened, the ward brought back, every task started.
     ///
@@ -206,7 +167,8 @@ impl House {
         let sound = rooms.annunciator(signal);
         let hub = rooms.deliver(addresses.http).await?;
         rooms.audit(&hub.ends);
-        rooms.open(doors, sound, hub)?;
+        let beats = rooms.heartbeat(&sound)?;
+        rooms.open(doors, sound, hub, beats)?;
         let Rooms { journal, clock, tasks, .. } = rooms;
         Ok(Self { addresses, journal, clock, tasks, driver, knocks, ward_stop: CancellationToken::new() })
     }
@@ -272,6 +234,14 @@ impl Rooms {
         };
         let ends = ends.iter().map(|end| (end.to, Arc::clone(&end.traffic))).collect();
         auditor::watch(&self.tasks, auditor, self.journal.clone(), ends);
+    }
+
+    /// The heartbeat for a watch outside, where there is one.
+    fn heartbeat(&self, sound: &watch::Receiver<annunciator::Status>) -> Result<Option<Beats>, HttpFault> {
+        let Some(url) = &self.blueprint.gateway.watch.heartbeat_url else { return Ok(None) };
+        let (turns, store) = (Arc::clone(&self.turns), self.journal.health());
+        let heart = Heart { turns, store, sound: sound.clone() };
+        Ok(Some(heartbeat::watch(&self.tasks, heart, Heartbeat::new(url)?, self.clock.clone())))
     }
 
     fn annunciator(&self, signal: watch::Receiver<Option<Signal>>) -> watch::Receiver<annunciator::Status> {
@@ -351,6 +321,7 @@ impl Rooms {
         doors: Doors,
         sound: watch::Receiver<annunciator::Status>,
         hub: Hub,
+        heartbeat: Option<Beats>,
     ) -> Result<(), Faults> {
         let settings = &self.blueprint.gateway;
         let site = Arc::new(self.site());
@@ -377,6 +348,7 @@ impl Rooms {
             queues: watch_over::queues(&self.tasks, self.journal.clone()),
             clock: self.clock.clone(),
             strangers: self.strangers.clone(),
+            heartbeat,
         };
         let glass = Arc::new(glass);
         let over_http = http::router(over_http, glass.clone()).merge(fhir::router(in_fhir, glass.clone()));

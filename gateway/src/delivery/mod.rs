@@ -18,6 +18,7 @@ use crate::owed::{Charted, Destination};
 pub mod backoff;
 pub mod courier;
 pub mod frappe;
+pub mod heartbeat;
 mod http;
 pub mod mllp;
 pub mod route;

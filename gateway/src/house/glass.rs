@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use super::Addresses;
 use super::access::{BrokerEnd, DialledEnd, Entrances};
 use super::ends::Ends;
+use super::heartbeat::Beats;
 use crate::annunciator::{State, Status};
 use crate::board::accounts::{Account, AccountRole, Accounts, Asked, Unreadable};
 use crate::board::archive::{
@@ -100,6 +101,7 @@ pub(super) struct Glass {
     pub(super) clock: Clock,
     /// Where it is told that somebody was turned away.
     pub(super) strangers: Strangers,
+    pub(super) heartbeat: Option<Beats>,
 }
 
 fn asked<'a, T>(answer: impl Future<Output = Result<T, JournalError>> + Send + 'a) -> Asked<'a, T> {
@@ -183,6 +185,7 @@ impl Plumbing for Glass {
         endpoints.extend(self.hl7.iter().map(|(name, counts)| self.hl7_listener(name, counts)));
         endpoints.extend(self.dialled.iter().map(|end| self.dialled(end)));
         endpoints.extend(self.ends.iter().map(|end| self.destination(end)));
+        endpoints.extend(self.heartbeat.iter().map(|beats| self.outside_watch(beats)));
         endpoints
     }
 
@@ -308,6 +311,22 @@ impl Glass {
             retries: end.retries,
             authentication: end.authentication.to_owned(),
             ..listener(end.to.endpoint(), end.address.clone(), &figures)
+        }
+    }
+
+    /// The watch outside, which hears our heartbeat.
+    fn outside_watch(&self, beats: &Beats) -> EndpointView {
+        let figures = beats.traffic.figures(self.clock.wall());
+        let state = if figures.why.is_some() { EndpointState::Down } else { EndpointState::Up };
+        let tls = beats.address.starts_with("https:");
+        EndpointView {
+            direction: Direction::Out,
+            state,
+            why: figures.why.clone(),
+            time_out: Some(ANSWER_MOST),
+            retries: "every minute; the watch outside alarms when it hears nothing",
+            transport: TransportView { tls, ..TransportView::default() },
+            ..listener("heartbeat", beats.address.clone(), &figures)
         }
     }
 
