@@ -26,6 +26,7 @@ mod secured;
 mod simulated_ward;
 mod starts_and_stops;
 mod two_patients_one_bed;
+mod watched;
 mod whose_bed;
 mod whose_result;
 

@@ -8,6 +8,7 @@ use gateway::event::{Event, Received, Stage};
 use gateway::journal::DeliveryState;
 use gateway::owed::{Destination, Owed, Parcel};
 use gateway::sandbox::whatsapp::{Account, Code, Refusal, Template, WhatsApp};
+use gateway::strangers::Strangers;
 use rules::{Moment, Technical};
 
 use crate::rig::{ALERT, AT, Rig, free_port};
@@ -110,7 +111,7 @@ async fn an_expired_token_is_reported_as_the_channel() {
 async fn what_becomes_of_a_message_comes_back_as_receipts_of_its_alert() {
     let (mut rig, phones) = calling("token").await;
     let (listener, at) = free_port().await;
-    let routes: Router = router(WebhookKeys::of("app-secret", "verify"), rig.door());
+    let routes: Router = router(WebhookKeys::of("app-secret", "verify"), rig.door(), Strangers::new().0);
     rig.running.spawn(async move { axum::serve(listener, routes).await.unwrap() });
     let url = format!("http://{at}/webhooks/whatsapp");
     assert!(phones.subscribe(&url, "wrong").await.is_err(), "another's token");
