@@ -105,7 +105,9 @@ mod tests {
                 tokio::time::sleep(Duration::from_mins(1)).await;
             }
             let during = told(&mut knocks);
-            tokio::time::sleep(Duration::from_mins(16)).await;
+            tokio::time::sleep(Duration::from_mins(13)).await;
+            assert!(told(&mut knocks).is_empty(), "the last was 14 minutes ago");
+            tokio::time::sleep(Duration::from_mins(2)).await;
             let after = told(&mut knocks);
             strangers.tell(Tried::Pins);
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -118,7 +120,7 @@ mod tests {
         };
         let of = |tried, on| match finding(tried, on) {
             Event::Found(found) => (found.what, found.on),
-            _ => unreachable!(),
+            other => panic!("{other:?} is no finding"),
         };
         assert_eq!(during, [of(Tried::Pins, true), of(Tried::Token, false)], "nobody showed a token");
         assert_eq!(after, [of(Tried::Pins, false)]);
