@@ -4,14 +4,18 @@
 //! then the doors through which anything arrives. Nothing here decides or speaks a wire format.
 
 mod access;
+mod auditor;
 mod callees;
 mod certificates;
 mod deliver;
 mod doors;
 mod ends;
 mod glass;
+mod heartbeat;
+mod judging;
 mod measured;
 mod mending;
+mod paper;
 mod recovery;
 mod replays;
 mod room;
@@ -19,6 +23,7 @@ mod roster;
 mod sounds;
 #[cfg(test)]
 mod storm;
+mod strangers;
 mod watch_over;
 mod workstations;
 
@@ -31,18 +36,18 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
-use rules::Moment;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::annunciator::{self, Annunciator, Device, TestDesk};
 use crate::board;
-use crate::clock::{Clock, Wall};
+use crate::clock::Clock;
 use crate::config::Faults;
 use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
-use crate::delivery::{Due, HttpFault, Outbox, Settled};
+use crate::delivery::HttpFault;
+use crate::delivery::heartbeat::Heartbeat;
 use crate::event::{Door, Knocks};
 use crate::ingest::fhir::{self, FhirIntake};
 use crate::ingest::intake::Hl7Intake;
@@ -51,18 +56,20 @@ use crate::ingest::mqtt::identity::Admission;
 use crate::ingest::mqtt::{self, DevicePort, broker};
 use crate::ingest::profile::{Profiles, Site};
 use crate::ingest::{http, mllp};
-use crate::journal::{Entry, Journal, JournalError, Record, Sent};
-use crate::message::Repeat;
-use crate::owed::Destination;
+use crate::journal::{Journal, JournalError};
+use crate::strangers::Strangers;
 use crate::tasks::{TaskFault, Tasks};
 use crate::traffic::Line;
 use crate::view::{Signal, WardView};
-use crate::ward::driver::{Driver, Outlets, Paper};
+use crate::ward::driver::{Driver, Outlets};
 
 use access::{BrokerEnd, DialledEnd, Entrances};
+use auditor::Auditor;
 use doors::{Doors, serve_once};
 use ends::EndFault;
 use glass::Glass;
+use heartbeat::{Beats, Heart};
+use judging::Judging;
 use mending::Mending;
 use recovery::Reopened;
 use replays::Desk;
@@ -142,46 +149,6 @@ pub struct House {
     ward_stop: CancellationToken,
 }
 
-impl Paper for Journal {
-    fn submit(&self, entry: Entry) -> Result<(), Entry> {
-        Self::submit(self, entry)
-    }
-
-    fn has(&self, repeat: Repeat) -> bool {
-        Self::has(self, repeat)
-    }
-}
-
-impl Outbox for Journal {
-    type Error = JournalError;
-
-    async fn due(&self, to: Destination, now: Moment, most: usize) -> Result<Vec<Due>, JournalError> {
-        Self::due(self, to, now, most).await
-    }
-
-    async fn next_due(&self, to: Destination) -> Result<Option<Moment>, JournalError> {
-        Self::next_due(self, to).await
-    }
-
-    async fn settle(&self, id: i64, how: Settled, at: Wall) -> Result<bool, JournalError> {
-        match Self::settle(self, id, how, at).await {
-            Err(JournalError::NoLongerOwed(_)) => Ok(false),
-            settled => settled.map(|()| true),
-        }
-    }
-
-    fn keep(&self, sent: Sent) {
-        let records = vec![Record::Sent(Box::new(sent))];
-        if self.submit(Entry { records, then: None }).is_err() {
-            tracing::warn!("the store's queue is full: what was sent is not in the message log");
-        }
-    }
-
-    fn owed_changed(&self) -> watch::Receiver<u64> {
-        Self::owed_changed(self)
-    }
-}
-
 impl House {
     /// Builds the house: the record opened, the ward brought back, every task started.
     ///
@@ -203,11 +170,17 @@ impl House {
         let outlets = Outlets { views, signals, turns: Arc::clone(&turns) };
         let driver = Driver::new(ward, clock.clone(), journal.clone(), outlets);
         let addresses = doors.addresses();
-        let rooms = Rooms { blueprint, entrances, journal, door, clock, tasks, view, turns };
+        let judging = Judging::new(door.clone());
+        let (strangers, heard) = Strangers::new();
+        strangers::watch(&tasks, &door, heard);
+        let rooms =
+            Rooms { blueprint, entrances, journal, door, judging, strangers, clock, tasks, view, turns };
         rooms.watch_over(faults, found);
         let sound = rooms.annunciator(signal).await;
         let hub = rooms.deliver(addresses.http).await?;
-        rooms.open(doors, sound, hub)?;
+        rooms.audit(&hub.ends);
+        let beats = rooms.heartbeat(&sound.status)?;
+        rooms.open(doors, sound, hub, beats)?;
         let Rooms { journal, clock, tasks, .. } = rooms;
         Ok(Self { addresses, journal, clock, tasks, driver, knocks, ward_stop: CancellationToken::new() })
     }
@@ -233,6 +206,8 @@ struct Rooms {
     entrances: Entrances,
     journal: Journal,
     door: Door,
+    judging: Judging,
+    strangers: Strangers,
     clock: Clock,
     tasks: Tasks,
     view: watch::Receiver<Arc<WardView>>,
@@ -247,10 +222,10 @@ struct Hub {
 
 impl Rooms {
     /// The watch over the house itself: its tasks, its store, its sound, and its own loop.
-    fn watch_over(&self, faults: mpsc::Receiver<TaskFault>, found: Vec<crate::event::Found>) {
+    fn watch_over(&self, faults: mpsc::Receiver<TaskFault>, found: Vec<String>) {
         let stop = self.tasks.stop();
-        watch_over::announce(&self.tasks, self.door.clone(), found);
-        watch_over::tasks(&self.tasks, self.door.clone(), faults);
+        watch_over::announce(&self.tasks, self.judging.clone(), found);
+        watch_over::tasks(&self.tasks, self.judging.clone(), faults);
         watch_over::store(&self.tasks, self.door.clone(), self.journal.health());
         let (journal, clock, bound_gb) =
             (self.journal.clone(), self.clock.clone(), self.blueprint.gateway.store.bound_gb);
@@ -259,6 +234,26 @@ impl Rooms {
         let (door, clock) = (self.door.clone(), self.clock.clone());
         certificates::watch(&self.tasks, door, clock, self.entrances.named());
         access::audit_plaintext(&self.blueprint.gateway, &self.journal, &self.clock);
+    }
+
+    /// The auditor, which looks whether what must happen next does.
+    fn audit(&self, ends: &[glass::End]) {
+        let auditor = Auditor {
+            view: self.view.clone(),
+            clock: self.clock.clone(),
+            judging: self.judging.clone(),
+            door: self.door.clone(),
+        };
+        let ends = ends.iter().map(|end| (end.to, Arc::clone(&end.traffic))).collect();
+        auditor::watch(&self.tasks, auditor, self.journal.clone(), ends);
+    }
+
+    /// The heartbeat for a watch outside, where there is one.
+    fn heartbeat(&self, sound: &watch::Receiver<annunciator::Status>) -> Result<Option<Beats>, HttpFault> {
+        let Some(url) = &self.blueprint.gateway.watch.heartbeat_url else { return Ok(None) };
+        let (turns, store) = (Arc::clone(&self.turns), self.journal.health());
+        let heart = Heart { turns, store, sound: sound.clone() };
+        Ok(Some(heartbeat::watch(&self.tasks, heart, Heartbeat::new(url)?, self.clock.clone())))
     }
 
     async fn annunciator(&self, signal: watch::Receiver<Option<Signal>>) -> Arc<Sounds> {
@@ -285,7 +280,13 @@ impl Rooms {
     }
 
     /// Opens the doors: from here on anything may arrive.
-    fn open(&self, doors: Doors, sounds: Arc<Sounds>, hub: Hub) -> Result<(), Faults> {
+    fn open(
+        &self,
+        doors: Doors,
+        sounds: Arc<Sounds>,
+        hub: Hub,
+        heartbeat: Option<Beats>,
+    ) -> Result<(), Faults> {
         let settings = &self.blueprint.gateway;
         let site = Arc::new(self.site());
         let intake =
@@ -311,6 +312,8 @@ impl Rooms {
             ends: hub.ends,
             queues: watch_over::queues(&self.tasks, self.journal.clone()),
             clock: self.clock.clone(),
+            strangers: self.strangers.clone(),
+            heartbeat,
         };
         let glass = Arc::new(glass);
         let over_http = http::router(over_http, glass.clone()).merge(fhir::router(in_fhir, glass.clone()));

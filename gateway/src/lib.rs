@@ -22,6 +22,7 @@ pub mod message;
 pub mod owed;
 pub mod record;
 pub mod sandbox;
+pub mod strangers;
 pub mod tasks;
 pub mod tls;
 pub mod traffic;

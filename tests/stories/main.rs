@@ -33,6 +33,7 @@ mod simulated_ward;
 mod sound;
 mod starts_and_stops;
 mod two_patients_one_bed;
+mod watched;
 mod whose_bed;
 mod whose_result;
 

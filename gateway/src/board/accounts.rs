@@ -30,4 +30,7 @@ pub trait Accounts: Send + Sync {
 
     /// The role of the program whose token has this SHA-256.
     fn token(&self, hash: [u8; 32]) -> Asked<'_, Option<AccountRole>>;
+
+    /// PINs are being guessed. For whoever watches over the house; the board itself has turned them away.
+    fn guessed(&self) {}
 }

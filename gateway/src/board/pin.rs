@@ -1,7 +1,7 @@
 //! PINs: made into hashes, checked against them, and never guessed at leisure. No PIN is kept, logged or
 //! echoed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use argon2::Argon2;
@@ -22,6 +22,11 @@ const PAUSE_MOST: Span = Span::minutes(15);
 
 /// How many names are remembered. Beyond it the one whose pause ends first is forgotten.
 const NAMES_MOST: usize = 1_024;
+
+/// So many wrong PINs in so short a time, whatever the names, are guesses: one who goes from name to name at
+/// a station pauses none of them.
+const GUESSES: usize = 10;
+const GUESSES_WITHIN: Span = Span::minutes(10);
 
 /// How many PINs are checked at once: each check takes 19 MiB and a core.
 const CHECKS_AT_ONCE: usize = 2;
@@ -82,6 +87,8 @@ fn is_pin(pin: &str) -> bool {
 #[derive(Debug)]
 pub(super) struct Pins {
     tries: Mutex<HashMap<String, Tries>>,
+    /// When the last [`GUESSES`] wrong ones were, the oldest first.
+    of_late: Mutex<VecDeque<Moment>>,
     checks: Semaphore,
 }
 
@@ -94,7 +101,7 @@ struct Tries {
 
 impl Default for Pins {
     fn default() -> Self {
-        Self { tries: Mutex::default(), checks: Semaphore::new(CHECKS_AT_ONCE) }
+        Self { tries: Mutex::default(), of_late: Mutex::default(), checks: Semaphore::new(CHECKS_AT_ONCE) }
     }
 }
 
@@ -115,7 +122,10 @@ impl Pins {
         let hash = account.as_ref().map_or(NOBODY, |account| account.pin_hash.as_str()).to_owned();
         let right = self.verify(pin.to_owned(), hash).await?;
         let Some(account) = account.filter(|_| right) else {
-            self.count_wrong(name, now);
+            let many_for_the_name = self.count_wrong(name, now) >= FORGIVEN;
+            if self.are_many_of_late(now) || many_for_the_name {
+                accounts.guessed();
+            }
             return Err(PinFault::Wrong);
         };
         self.tries().remove(name);
@@ -129,7 +139,8 @@ impl Pins {
         tokio::task::spawn_blocking(check).await.map_err(|_| PinFault::Broken)
     }
 
-    fn count_wrong(&self, name: &str, now: Moment) {
+    /// Counts a wrong PIN; says how many there are in a row for this name.
+    fn count_wrong(&self, name: &str, now: Moment) -> u32 {
         let mut names = self.tries();
         if names.len() >= NAMES_MOST && !names.contains_key(name) {
             let first =
@@ -139,6 +150,17 @@ impl Pins {
         let tries = names.entry(name.to_owned()).or_default();
         tries.wrong = tries.wrong.saturating_add(1);
         tries.paused_until = now + pause_after(tries.wrong);
+        tries.wrong
+    }
+
+    /// Counts a wrong PIN for whatever name; says whether there were too many of late.
+    fn are_many_of_late(&self, now: Moment) -> bool {
+        let mut of_late = self.of_late.lock().unwrap_or_else(PoisonError::into_inner);
+        if of_late.len() >= GUESSES {
+            of_late.pop_front();
+        }
+        of_late.push_back(now);
+        of_late.len() >= GUESSES && of_late.front().is_some_and(|first| now.since(*first) <= GUESSES_WITHIN)
     }
 
     fn tries(&self) -> std::sync::MutexGuard<'_, HashMap<String, Tries>> {
@@ -155,11 +177,20 @@ fn pause_after(wrong: u32) -> Span {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
     use crate::board::accounts::{AccountRole, Asked};
 
     struct OneNurse {
         pin_hash: String,
+        guessed: AtomicU32,
+    }
+
+    impl OneNurse {
+        fn new() -> Self {
+            Self { pin_hash: cheap("2468"), guessed: AtomicU32::new(0) }
+        }
     }
 
     impl Accounts for OneNurse {
@@ -174,6 +205,10 @@ mod tests {
 
         fn token(&self, _hash: [u8; 32]) -> Asked<'_, Option<AccountRole>> {
             Box::pin(async { Ok(None) })
+        }
+
+        fn guessed(&self) {
+            self.guessed.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -204,11 +239,12 @@ mod tests {
 
     #[tokio::test]
     async fn five_wrong_pins_pause_the_account_even_for_the_right_one() {
-        let (pins, nurse) = (Pins::default(), OneNurse { pin_hash: cheap("2468") });
+        let (pins, nurse) = (Pins::default(), OneNurse::new());
         for _ in 0..FORGIVEN {
             let tried = pins.account_of(&nurse, "asha", "1111", Moment(0)).await;
             assert_eq!(tried, Err(PinFault::Wrong));
         }
+        assert_eq!(nurse.guessed.load(Ordering::Relaxed), 1, "four may be a tired nurse's");
         let early = pins.account_of(&nurse, "asha", "2468", Moment(1_000)).await;
         assert_eq!(early, Err(PinFault::Paused { wait_s: 30 }));
         let later = pins.account_of(&nurse, "asha", "2468", Moment(30_001)).await;
@@ -218,8 +254,18 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_name_is_no_different_from_a_wrong_pin() {
-        let (pins, nurse) = (Pins::default(), OneNurse { pin_hash: cheap("2468") });
+        let (pins, nurse) = (Pins::default(), OneNurse::new());
         assert_eq!(pins.account_of(&nurse, "nobody", "2468", Moment(0)).await, Err(PinFault::Wrong));
+    }
+
+    #[test]
+    fn ten_wrong_pins_in_ten_minutes_are_guesses_whatever_the_names() {
+        let pins = Pins::default();
+        let within = u64::from(GUESSES_WITHIN.0);
+        let nine = |from: u64| (0..9).any(|at| pins.are_many_of_late(Moment(from + at)));
+        assert!(!nine(0));
+        assert!(pins.are_many_of_late(Moment(within)), "the tenth, ten minutes after the first");
+        assert!(!pins.are_many_of_late(Moment(within + 2)), "of the last ten the first is too long ago");
     }
 
     #[test]

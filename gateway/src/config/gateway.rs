@@ -138,6 +138,21 @@ pub struct Adt {
     pub uhid_authority: String,
 }
 
+/// The watch over this gateway from outside.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Watch {
+    /// What is asked each minute while all is well, of a watch that alarms when nobody asks. It may hold the
+    /// secret by which that watch knows us, and is never shown.
+    pub heartbeat_url: Option<String>,
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Watch").finish_non_exhaustive()
+    }
+}
+
 /// The whole file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewaySettings {
@@ -157,6 +172,8 @@ pub struct GatewaySettings {
     pub adt: Adt,
     /// Destinations.
     pub delivery: Delivery,
+    /// The watch over this gateway from outside.
+    pub watch: Watch,
     /// The zone of times that come without one; empty takes the machine's.
     pub time_zone: String,
     /// Single senders of HL7.
@@ -191,6 +208,7 @@ pub fn read(mut table: Table, faults: &mut Faults) -> GatewaySettings {
         log: faults.section(&mut table, "log"),
         adt: faults.section(&mut table, "adt"),
         delivery: destinations::read(&mut table, faults),
+        watch: faults.section(&mut table, "watch"),
         time_zone: faults.section(&mut table, "time_zone"),
     };
     faults.refuse_unknown("", &table);
@@ -230,6 +248,9 @@ fn check(settings: &GatewaySettings, faults: &mut Faults) {
     }
     let delivery = &settings.delivery;
     destinations::check(delivery, faults);
+    if settings.watch.heartbeat_url.as_deref().is_some_and(|url| !destinations::may_be_spoken_to(url)) {
+        faults.add("watch.heartbeat_url", "http:// is taken toward this machine only; use https://");
+    }
     for (path, zone) in
         [("time_zone", &settings.time_zone), ("delivery.frappe.time_zone", &delivery.frappe.time_zone)]
     {
@@ -273,6 +294,13 @@ mod tests {
     fn plaintext_beyond_this_machine_needs_a_reason() {
         assert_eq!(faults_of("[http]\nlisten = \"0.0.0.0:8080\"\n"), ["http.listen"]);
         assert!(faults_of("[http]\nlisten = \"0.0.0.0:8080\"\nplaintext_reason = \"own VLAN\"\n").is_empty());
+    }
+
+    #[test]
+    fn the_heartbeat_leaves_this_machine_over_tls_only() {
+        let watch = |url| format!("[http]\nlisten = \"127.0.0.1:0\"\n[watch]\nheartbeat_url = \"{url}\"\n");
+        assert_eq!(faults_of(&watch("http://watch.example.org/ping")), ["watch.heartbeat_url"]);
+        assert!(faults_of(&watch("https://watch.example.org/ping")).is_empty());
     }
 
     #[test]

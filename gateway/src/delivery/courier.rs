@@ -39,6 +39,10 @@ pub const DOUBTS_MOST: u32 = 8;
 /// After so many failures in a row, whatever the rows, the channel itself is reported.
 const FAILURES_MOST: u32 = 5;
 
+/// A channel where every try came to nothing for so long is reported, however few tries that were: longer
+/// than one row that the receiver cannot take is tried.
+const FAILING_MOST: Span = Span::minutes(10);
+
 /// The longest wish of a receiver when to come back that is followed to the letter.
 const AFTER_MOST: Duration = Duration::from_hours(1);
 
@@ -105,6 +109,8 @@ struct Courier<O, E> {
 #[derive(Default)]
 struct Channel {
     failures: u32,
+    /// Since when every try came to nothing.
+    failing_since: Option<Moment>,
     /// What the ward was last told; `None` after a start, when an older report may still be open.
     told_wrong: Option<bool>,
 }
@@ -209,13 +215,16 @@ impl<O: Outbox, E: End> Courier<O, E> {
 
     /// Reports the channel when it is closed or keeps failing, and when it is well again.
     async fn watch_channel(&self, outcome: &Outcome) {
-        let report = self.channel.lock().unwrap_or_else(PoisonError::into_inner).after(outcome);
+        let report =
+            self.channel.lock().unwrap_or_else(PoisonError::into_inner).after(outcome, self.clock.now());
         if let Some(wrong) = report {
             let name = self.end.destination().word();
             let text = match outcome {
                 Outcome::Closed { why } => format!("nothing reaches {name}: {why}"),
                 _ if wrong => {
-                    format!("nothing reaches {name}: it is not reached or not ready; it is tried again")
+                    format!(
+                        "nothing reaches {name}: it is not reached, not ready or fails; it is tried again"
+                    )
                 }
                 _ => format!("{name} takes what is sent"),
             };
@@ -254,21 +263,27 @@ impl<O: Outbox, E: End> Courier<O, E> {
 
 impl Channel {
     /// Whether the ward must be told, and what: `Some(true)` is wrong, `Some(false)` well.
-    fn after(&mut self, outcome: &Outcome) -> Option<bool> {
+    fn after(&mut self, outcome: &Outcome, now: Moment) -> Option<bool> {
         let wrong = match outcome {
             Outcome::Done { .. } => {
-                self.failures = 0;
+                (self.failures, self.failing_since) = (0, None);
                 false
             }
             Outcome::Closed { .. } => true,
             Outcome::NotNow { .. } => {
                 self.failures = self.failures.saturating_add(1);
-                self.failures >= FAILURES_MOST
+                self.is_failing_for_long(now) || self.failures >= FAILURES_MOST
             }
-            Outcome::Doubtful { .. } | Outcome::Never { .. } => return None,
+            Outcome::Doubtful { .. } => self.is_failing_for_long(now),
+            Outcome::Never { .. } => return None,
         };
         let settled = wrong || matches!(outcome, Outcome::Done { .. });
         (settled && self.told_wrong.replace(wrong) != Some(wrong)).then_some(wrong)
+    }
+
+    /// One more try came to nothing; whether every one has for long.
+    fn is_failing_for_long(&mut self, now: Moment) -> bool {
+        now.since(*self.failing_since.get_or_insert(now)) >= FAILING_MOST
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) mod call;
 pub mod courier;
 pub mod frappe;
 mod gather;
+pub mod heartbeat;
 pub mod hook;
 mod http;
 pub mod mllp;

@@ -1,8 +1,9 @@
 //! The webhook's route: what WhatsApp tells us, verified over its raw bytes, becomes receipts.
 //!
 //! What the provider has signed is in the message log, but for the numbers of phones. A forged call changes
-//! nothing and leaves nothing there: whoever finds this address could fill the store. A tap on a button is an
-//! answer where [`super::tap`] says so; one that is none is kept with the reason.
+//! nothing and leaves nothing there, for whoever finds this address could fill the store; the watch over the
+//! house is told. A tap on a button is an answer where [`super::tap`] says so; one that is none is kept with
+//! the reason.
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use super::webhook::{self, Forged, Notice, Phase};
 use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw, Received, Stage, Verdict};
 use crate::message::{Identity, Marks, Repeat};
 use crate::owed::Call;
+use crate::strangers::{Strangers, Tried};
 
 /// By what a webhook of the provider is known. Empty keys open nothing.
 #[derive(Clone)]
@@ -46,6 +48,7 @@ struct Webhook {
     keys: WebhookKeys,
     taps: Taps,
     door: Door,
+    strangers: Strangers,
 }
 
 /// The provider's question, as it asks it.
@@ -60,8 +63,9 @@ struct Question {
 }
 
 /// The route, to be merged into the gateway's own.
-pub fn router(keys: WebhookKeys, taps: Taps, door: Door) -> Router {
-    Router::new().route("/webhooks/whatsapp", get(ours).post(told)).with_state(Webhook { keys, taps, door })
+pub fn router(keys: WebhookKeys, taps: Taps, door: Door, strangers: Strangers) -> Router {
+    let hook = Webhook { keys, taps, door, strangers };
+    Router::new().route("/webhooks/whatsapp", get(ours).post(told)).with_state(hook)
 }
 
 async fn ours(State(hook): State<Webhook>, Query(question): Query<Question>) -> Response {
@@ -85,6 +89,7 @@ async fn told(State(hook): State<Webhook>, headers: HeaderMap, body: Bytes) -> R
         Err(fault @ Forged::Unreadable) => (unreadable(&body, fault), StatusCode::BAD_REQUEST),
         Err(Forged::Unsigned | Forged::Wrong) => {
             tracing::warn!(bytes = body.len(), "a webhook that is not WhatsApp's was turned away");
+            hook.strangers.tell(Tried::Webhook);
             return StatusCode::UNAUTHORIZED.into_response();
         }
     };

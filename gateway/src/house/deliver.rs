@@ -36,7 +36,7 @@ impl Rooms {
         let known = glass::End::all(&ends, &self.blueprint.gateway.delivery);
         let callees = Callees { plan: Arc::clone(&self.blueprint.ward), view: self.view.clone() };
         let taps = Taps::of(ends.secret.clone(), Arc::new(callees));
-        let webhook = delivery::route::router(ends.keys, taps, self.door.clone());
+        let webhook = delivery::route::router(ends.keys, taps, self.door.clone(), self.strangers.clone());
         if let Some(phones) = ends.phones {
             let at = self.webhooks_of_the_sandbox(http, webhook.clone()).await?;
             self.subscribe(phones, at);

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use super::Addresses;
 use super::access::{BrokerEnd, DialledEnd, Entrances};
 use super::ends::Ends;
+use super::heartbeat::Beats;
 use super::sounds::STATION;
 use super::workstations::Workstations;
 use crate::annunciator::{State, Status};
@@ -40,13 +41,14 @@ use crate::ingest::terminology;
 use crate::journal::{Journal, JournalError, Queue};
 use crate::owed::Destination;
 use crate::record::{AlertChange, AlertRecord};
+use crate::strangers::{Strangers, Tried};
 use crate::tls::Entrance;
 use crate::traffic::{Figures, Line, Traffic};
 
 /// One destination, as the hub shows it.
 #[derive(Clone, Debug)]
 pub(super) struct End {
-    to: Destination,
+    pub(super) to: Destination,
     address: String,
     live: bool,
     authentication: &'static str,
@@ -112,6 +114,9 @@ pub(super) struct Glass {
     pub(super) ends: Vec<End>,
     pub(super) queues: watch::Receiver<Vec<Queue>>,
     pub(super) clock: Clock,
+    /// Where it is told that somebody was turned away.
+    pub(super) strangers: Strangers,
+    pub(super) heartbeat: Option<Beats>,
 }
 
 fn asked<'a, T>(answer: impl Future<Output = Result<T, JournalError>> + Send + 'a) -> Asked<'a, T> {
@@ -124,15 +129,18 @@ impl Accounts for Glass {
     }
 
     fn token(&self, hash: [u8; 32]) -> Asked<'_, Option<AccountRole>> {
-        asked(async move { Ok(self.journal.token(&hash).await?.map(|token| token.role)) })
+        asked(self.role_of_token(hash))
+    }
+
+    fn guessed(&self) {
+        self.strangers.tell(Tried::Pins);
     }
 }
 
 impl Tokens for Glass {
     fn standing(&self, hash: [u8; 32]) -> BoxFuture<'_, Result<Standing, String>> {
         Box::pin(async move {
-            let token = self.journal.token(&hash).await.map_err(|fault| fault.to_string())?;
-            Ok(match token.map(|token| token.role) {
+            Ok(match self.role_of_token(hash).await.map_err(|fault| fault.to_string())? {
                 None => Standing::Unknown,
                 Some(AccountRole::Viewer) => Standing::LooksOnly,
                 Some(_) => Standing::MaySend,
@@ -209,6 +217,7 @@ impl Plumbing for Glass {
         endpoints.extend(self.hl7.iter().map(|(name, counts)| self.hl7_listener(name, counts)));
         endpoints.extend(self.dialled.iter().map(|end| self.dialled(end)));
         endpoints.extend(self.ends.iter().map(|end| self.destination(end)));
+        endpoints.extend(self.heartbeat.iter().map(|beats| self.outside_watch(beats)));
         endpoints
     }
 
@@ -253,6 +262,15 @@ type Labels = Vec<(String, String)>;
 const THEIRS: &str = "the sender tries again until it is acknowledged";
 
 impl Glass {
+    /// The role of a token; that nobody knows it is told to the watch over the house.
+    async fn role_of_token(&self, hash: [u8; 32]) -> Result<Option<AccountRole>, JournalError> {
+        let role = self.journal.token(&hash).await?.map(|token| token.role);
+        if role.is_none() {
+            self.strangers.tell(Tried::Token);
+        }
+        Ok(role)
+    }
+
     fn devices(&self) -> EndpointView {
         let address = self.addresses.mqtt.map_or_else(|| "off".to_owned(), |address| address.to_string());
         let view = self.published("mqtt", address, &self.mqtt);
@@ -327,6 +345,22 @@ impl Glass {
             retries: end.retries,
             authentication: end.authentication.to_owned(),
             ..listener(end.to.endpoint(), end.address.clone(), &figures)
+        }
+    }
+
+    /// The watch outside, which hears our heartbeat.
+    fn outside_watch(&self, beats: &Beats) -> EndpointView {
+        let figures = beats.traffic.figures(self.clock.wall());
+        let state = if figures.why.is_some() { EndpointState::Down } else { EndpointState::Up };
+        let tls = beats.address.starts_with("https:");
+        EndpointView {
+            direction: Direction::Out,
+            state,
+            why: figures.why.clone(),
+            time_out: Some(ANSWER_MOST),
+            retries: "every minute; the watch outside alarms when it hears nothing",
+            transport: TransportView { tls, ..TransportView::default() },
+            ..listener("heartbeat", beats.address.clone(), &figures)
         }
     }
 

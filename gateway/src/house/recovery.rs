@@ -6,12 +6,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rules::{Moment, Technical};
+use rules::Moment;
 
 use crate::clock::Clock;
 use crate::config::signed::Signed;
 use crate::config::ward::WardPlan;
-use crate::event::Found;
 use crate::journal::{AuditRow, Entry, Journal, JournalError, OF_THE_POLICY, Record, Recovered, Tag};
 use crate::ward::Ward;
 
@@ -24,8 +23,8 @@ pub(super) struct Reopened {
     pub(super) ward: Ward,
     /// A clock that goes on from the record's last moment.
     pub(super) clock: Clock,
-    /// What a person must know of the recovery.
-    pub(super) found: Vec<Found>,
+    /// What a person must know of the recovery, one sentence each.
+    pub(super) found: Vec<String>,
 }
 
 /// Opens the record at `path` and brings the ward of `plan` back to where it was.
@@ -57,13 +56,13 @@ fn tell_of_policy(signed: &Signed, told: Option<&AuditRow>, journal: &Journal, c
     }
 }
 
-fn bring_back(ward: &mut Ward, recovered: Recovered, clock: &Clock) -> Vec<Found> {
+fn bring_back(ward: &mut Ward, recovered: Recovered, clock: &Clock) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(place) = recovered.set_aside {
-        found.push(say(format!(
+        found.push(format!(
             "the store could not be trusted and was set aside as {}; the ward began afresh: call IT",
             place.display()
-        )));
+        ));
     }
     let taken = recovered.checkpoint.is_none_or(|checkpoint| {
         if checkpoint.matches {
@@ -73,9 +72,7 @@ fn bring_back(ward: &mut Ward, recovered: Recovered, clock: &Clock) -> Vec<Found
         }
     });
     if !taken {
-        found.push(say(
-            "the last checkpoint could not be read; earlier readings are unknown: call IT".to_owned()
-        ));
+        found.push("the last checkpoint could not be read; earlier readings are unknown: call IT".to_owned());
     }
     let offset_ms = clock.wall_of(Moment(0)).0;
     let mut replay = recovered.events_after;
@@ -85,13 +82,9 @@ fn bring_back(ward: &mut Ward, recovered: Recovered, clock: &Clock) -> Vec<Found
     ward.recorded(recovered.open_alerts, clock.now());
     let unread = replay.unread().saturating_add(recovered.alerts_unread);
     if unread > 0 {
-        found.push(say(format!("{unread} rows of the record could not be read again: call IT")));
+        found.push(format!("{unread} rows of the record could not be read again: call IT"));
     }
     found
-}
-
-fn say(text: String) -> Found {
-    Found { bed: None, what: Technical::Judging, on: true, text }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use rules::Technical;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::judging::Judging;
 use super::room::Room;
 use super::sounds::STATION;
 use super::workstations::{LOOK_EVERY, Told, Unheard, Workstations};
@@ -42,13 +43,14 @@ pub(super) fn found(what: Technical, on: bool, text: String) -> Event {
     Event::Found(Found { bed: None, what, on, text })
 }
 
-/// What the recovery found out, told once the ward listens.
-pub(super) fn announce(tasks: &Tasks, door: Door, findings: Vec<Found>) {
+/// What the recovery found out, told once the ward listens. It stands until the next start: nobody sees it
+/// mended.
+pub(super) fn announce(tasks: &Tasks, judging: Judging, findings: Vec<String>) {
     tasks.supervise("announcements", move || {
-        let (door, findings) = (door.clone(), findings.clone());
+        let (judging, said) = (judging.clone(), findings.join("; "));
         async move {
-            for finding in findings {
-                tell(&door, Event::Found(finding)).await;
+            if !said.is_empty() {
+                judging.stands("recovery", said).await;
             }
             Ok::<(), Infallible>(())
         }
@@ -56,19 +58,20 @@ pub(super) fn announce(tasks: &Tasks, door: Door, findings: Vec<Found>) {
 }
 
 /// Every fault of a task is a technical alert until the task runs again.
-pub(super) fn tasks(tasks: &Tasks, door: Door, faults: mpsc::Receiver<TaskFault>) {
+pub(super) fn tasks(tasks: &Tasks, judging: Judging, faults: mpsc::Receiver<TaskFault>) {
     let faults = Arc::new(tokio::sync::Mutex::new(faults));
     let stop = tasks.stop().clone();
     tasks.supervise("watch over tasks", move || {
-        let (door, faults, stop) = (door.clone(), Arc::clone(&faults), stop.clone());
+        let (judging, faults, stop) = (judging.clone(), Arc::clone(&faults), stop.clone());
         async move {
             let mut faults = faults.lock().await;
-            while let Some(Some(fault)) = stop.run_until_cancelled(faults.recv()).await {
-                let text = match &fault.fault {
-                    Some(why) => format!("{} fell over: {why}; it is started again", fault.task),
-                    None => format!("{} runs again", fault.task),
-                };
-                tell(&door, found(Technical::Judging, fault.fault.is_some(), text)).await;
+            while let Some(Some(TaskFault { task, fault })) = stop.run_until_cancelled(faults.recv()).await {
+                match fault {
+                    Some(why) => {
+                        judging.stands(task, format!("{task} fell over: {why}; it is started again")).await;
+                    }
+                    None => judging.is_over(task, &format!("{task} runs again")).await,
+                }
             }
             Ok::<(), Infallible>(())
         }

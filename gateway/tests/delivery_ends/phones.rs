@@ -11,6 +11,7 @@ use gateway::event::{Event, Person, PersonAnswer, Received, Stage};
 use gateway::journal::DeliveryState;
 use gateway::owed::{Destination, Owed, Parcel};
 use gateway::sandbox::whatsapp::{Account, Code, Refusal, Template, WhatsApp};
+use gateway::strangers::Strangers;
 use rules::event::Role;
 use rules::{AlertId, Moment, Technical};
 
@@ -133,7 +134,8 @@ async fn what_becomes_of_a_message_and_a_tap_on_it_come_back_to_its_alert() {
     let (mut rig, phones) = calling("token").await;
     let (listener, at) = free_port().await;
     let taps = Taps::of(SECRET, Arc::new(Ward));
-    let routes: Router = router(WebhookKeys::of("app-secret", "verify"), taps, rig.door());
+    let keys = WebhookKeys::of("app-secret", "verify");
+    let routes: Router = router(keys, taps, rig.door(), Strangers::new().0);
     rig.running.spawn(async move { axum::serve(listener, routes).await.unwrap() });
     let url = format!("http://{at}/webhooks/whatsapp");
     assert!(phones.subscribe(&url, "wrong").await.is_err(), "another's token");

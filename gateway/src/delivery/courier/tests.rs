@@ -361,6 +361,20 @@ async fn a_night_without_the_his_ends_in_delivery_and_is_reported_once() {
     assert_eq!(channel_reports(&told), [true, false]);
 }
 
+#[test]
+fn a_channel_where_every_try_fails_for_ten_minutes_is_reported_whatever_it_answers() {
+    let mut channel = Channel::default();
+    let mut after = |outcome: Outcome, minutes| channel.after(&outcome, Moment(0) + Span::minutes(minutes));
+    let done = || Outcome::Done { proof: String::new() };
+    assert_eq!(after(done(), 0), Some(false), "a report from before the start may still be open");
+    assert_eq!([0, 9].map(|at| after(doubtful(), at)), [None, None]);
+    assert_eq!([10, 11].map(|at| after(doubtful(), at)), [Some(true), None], "told once");
+    assert_eq!(after(Outcome::Never { why: String::new() }, 12), None, "one refusal is not the channel's");
+    assert_eq!(after(done(), 13), Some(false));
+    assert_eq!([14, 20, 23].map(|at| after(not_now(false), at)), [None; 3], "counted anew");
+    assert_eq!(after(not_now(false), 24), Some(true), "four tries in ten minutes");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_closed_channel_is_reported_at_once_with_what_to_do() {
     let closed = Outcome::Closed { why: "give the account the role".into() };

@@ -1,0 +1,88 @@
+//! The house watches over itself: whoever is turned away is one alert that says what to do and names nobody,
+//! and a watch outside is shown without the secret by which it knows us.
+
+use std::time::Duration;
+
+use harness::{Api, Plan, Ward, until};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The open alerts of channels whose sentence has this word.
+async fn told_of(api: &Api, word: &str) -> anyhow::Result<Vec<Value>> {
+    let alerts = api.alerts("").await?;
+    let is_told = |alert: &Value| {
+        alert["code"] == "technical.channel"
+            && alert["title"].as_str().is_some_and(|title| title.contains(word))
+    };
+    Ok(alerts.into_iter().filter(is_told).collect())
+}
+
+/// Waits for the one alert that says `word`, and looks that it names nothing that was tried.
+async fn is_one_alert(api: &Api, word: &str, secret: &str) -> anyhow::Result<()> {
+    let what = format!("an alert that says {word}");
+    let alerts = until(&what, PATIENCE, || async {
+        let told = told_of(api, word).await?;
+        Ok::<_, anyhow::Error>((!told.is_empty()).then_some(told))
+    })
+    .await?;
+    assert_eq!(alerts.len(), 1, "{alerts:#?}");
+    assert_eq!(alerts[0]["priority"], "medium");
+    assert!(alerts[0]["title"].as_str().is_some_and(|title| title.contains("call IT")), "{alerts:#?}");
+    assert!(!alerts[0].to_string().contains(secret), "{alerts:#?}");
+    Ok(())
+}
+
+async fn forged(ward: &Ward, api: &Api) -> anyhow::Result<u16> {
+    let url = format!("http://{}/webhooks/whatsapp", ward.address("http")?);
+    let body = r#"{"object":"whatsapp_business_account","entry":[]}"#;
+    let call = harness::http::client().post(url).header("X-Hub-Signature-256", "sha256=00").body(body);
+    let answer = call.send().await?.status().as_u16();
+    // Nothing of it is in the log of messages.
+    assert_eq!(api.get("/api/v1/messages?peer=webhook").await?, json!([]));
+    Ok(answer)
+}
+
+#[tokio::test]
+async fn whoever_is_turned_away_again_and_again_is_one_alert() -> anyhow::Result<()> {
+    let ward = Plan::default().run().await?;
+    let api = ward.api()?;
+    for _ in 0..4 {
+        let guess = json!({ "name": "asha", "pin": "48151623" });
+        assert_eq!(api.post("/api/v1/session", &guess).await?.0, 401);
+    }
+    assert_eq!(told_of(&api, "PIN").await?.len(), 0, "four may be a tired nurse's");
+    let guess = json!({ "name": "asha", "pin": "48151623" });
+    assert_eq!(api.post("/api/v1/session", &guess).await?.0, 401);
+    is_one_alert(&api, "PIN", "48151623").await?;
+    assert_eq!(api.post("/api/v1/session", &guess).await?.0, 429);
+
+    for _ in 0..3 {
+        let asked = api.request(Method::GET, "/api/v1/beds").bearer_auth("tok-unknown").send().await?;
+        assert_eq!(asked.status(), 401);
+    }
+    is_one_alert(&api, "token", "tok-unknown").await?;
+
+    for _ in 0..3 {
+        assert_eq!(forged(&ward, &api).await?, 401);
+    }
+    is_one_alert(&api, "webhook", "sha256").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_watch_outside_is_shown_without_its_secret() -> anyhow::Result<()> {
+    let plan = Plan::default().set("watch.heartbeat_url=http://127.0.0.1:9/ping/s3cret");
+    let ward = plan.run().await?;
+    let api = ward.api()?;
+    let endpoints = api.get("/api/v1/endpoints").await?;
+    let heartbeat = endpoints.as_array().into_iter().flatten().find(|known| known["id"] == "heartbeat");
+    let heartbeat = heartbeat.unwrap_or_else(|| panic!("{endpoints:#}"));
+    assert_eq!(
+        (&heartbeat["direction"], &heartbeat["address"]),
+        (&json!("out"), &json!("http://127.0.0.1:9"))
+    );
+    assert!(!endpoints.to_string().contains("s3cret"), "{heartbeat:#}");
+    Ok(())
+}
