@@ -204,7 +204,11 @@ impl Told {
 fn rung(ends: &Ends) -> BTreeMap<String, Vec<Sent>> {
     let mut rung: BTreeMap<String, Vec<Sent>> = BTreeMap::new();
     for sent in ends.phones.sent() {
-        rung.entry(sent.message.opaque.clone().unwrap_or_default()).or_default().push(sent);
+        // One message may stand for several calls to one phone, each by its key.
+        let keys = sent.message.opaque.clone().unwrap_or_default();
+        for key in keys.split(' ') {
+            rung.entry(key.to_owned()).or_default().push(sent.clone());
+        }
     }
     rung
 }

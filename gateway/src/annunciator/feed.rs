@@ -3,7 +3,7 @@
 
 use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
@@ -48,6 +48,9 @@ const KINDS: [(Kind, &str); 15] = [
 pub(super) struct Desk {
     /// The call, packed.
     wanted: AtomicU64,
+    /// Whether silence was asked for since the feed looked last. A device pulls many milliseconds at once: a
+    /// silence between two alerts may be shorter, and what follows it begins at once all the same.
+    silenced: AtomicBool,
     /// How many samples had been pulled when the parent last spoke.
     heard_at: AtomicU64,
     pulled: AtomicU64,
@@ -57,7 +60,10 @@ pub(super) struct Desk {
 impl Desk {
     /// The parent said what must sound, and how loud.
     pub(super) fn hear(&self, wanted: Option<(Call, u8)>) {
-        self.wanted.store(packed(wanted), Ordering::Relaxed);
+        if wanted.is_none() {
+            self.silenced.store(true, Ordering::Relaxed);
+        }
+        self.wanted.store(packed(wanted), Ordering::Release);
         self.heard_at.store(self.pulled(), Ordering::Relaxed);
     }
 
@@ -86,7 +92,7 @@ impl Desk {
     /// priority. A high alert that already sounds goes on; anything less, silence too, becomes the high
     /// burst, as loud as can be.
     fn wanted(&self) -> (Option<Call>, Volume) {
-        let wanted = unpacked(self.wanted.load(Ordering::Relaxed));
+        let wanted = unpacked(self.wanted.load(Ordering::Acquire));
         let silent = self.pulled().saturating_sub(self.heard_at.load(Ordering::Relaxed)) > PARENT_SILENT;
         match wanted {
             Some((call, percent)) if call.priority == Priority::High || !silent => {
@@ -161,7 +167,11 @@ impl Iterator for Feed {
     fn next(&mut self) -> Option<f32> {
         if self.pulled.is_multiple_of(LOOK_EVERY) {
             self.desk.pulled.store(self.pulled, Ordering::Relaxed);
+            let silenced = self.desk.silenced.swap(false, Ordering::Acquire);
             let (wanted, volume) = self.desk.wanted();
+            if silenced {
+                self.voice.want(None, volume);
+            }
             self.voice.want(wanted, volume);
         }
         let (sample, begun) = self.voice.sound();
@@ -230,6 +240,18 @@ mod tests {
         desk.hear(Some((call, 100)));
         feed.by_ref().take(48).for_each(drop);
         assert_eq!(listener.try_recv().map(|begun| begun.call), Ok(call));
+    }
+
+    #[test]
+    fn what_follows_a_silence_that_no_pull_saw_begins_at_once() {
+        let (desk, mut feed, listener) = feed();
+        let [first, second] = [1, 2].map(|number| Call { priority: Priority::High, number });
+        desk.hear(Some((first, 100)));
+        feed.by_ref().take(SECOND).for_each(drop);
+        desk.hear(None);
+        desk.hear(Some((second, 100)));
+        feed.by_ref().take(48).for_each(drop);
+        assert_eq!(calls(&listener), [first, second]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The lock beside the store: one gateway holds a store at a time. It is let go with the process, however that
-//! ends.
+//! The lock beside the store: one gateway holds a store at a time. It is let go with the process, however
+//! that ends.
 
 use std::fs::File;
 use std::path::Path;
