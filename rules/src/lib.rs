@@ -36,4 +36,4 @@ pub use vital::{Absence, Quality, Reading};
 /// The version of these rules, written into every checkpoint and beside every alert.
 ///
 /// It changes whenever the same events could lead to other orders.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;

@@ -7,8 +7,8 @@ use super::JournalError;
 
 /// The shape of the bodies that this version writes. A change of `event::Event` or of what it is made of
 /// takes the next number, and from the first release on this module then still reads the ones before. Shapes
-/// 1 to 4 were never released.
-const SHAPE: u8 = 5;
+/// 1 to 5 were never released.
+const SHAPE: u8 = 6;
 
 /// Writes a body into a buffer that is used again and again.
 pub(super) fn pack<T: Serialize>(value: &T, mut buffer: Vec<u8>) -> Result<Vec<u8>, JournalError> {
