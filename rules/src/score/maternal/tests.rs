@@ -215,3 +215,26 @@ proptest! {
         prop_assert!(worse.lower() >= before.lower() && worse.finding() >= before.finding());
     }
 }
+
+/// Only a sign that was there and is lost is taken as beyond its band: none that was never heard, and nothing
+/// that people say.
+#[test]
+fn what_is_lost_is_a_sign_that_was_there() {
+    let set = Inputs {
+        systolic: Err(Absence::Stale),
+        spo2: Err(Absence::NeverHeard),
+        mind: Err(Absence::Stale),
+        urine: Err(Absence::Stale),
+        ..WELL
+    };
+    let found = Maternal::of(&set);
+    let worst = found.with_lost_signs().unwrap();
+    let changed: Vec<Part> = (Part::ALL.into_iter())
+        .zip(found.parts.iter().zip(&worst.parts))
+        .filter(|(_, (now, lost))| now != lost)
+        .map(|(part, _)| part)
+        .collect();
+    assert_eq!(changed, [Part::Systolic]);
+    let before = Maternal::of(&Inputs { systolic: Ok(120), ..set });
+    assert_eq!(before.with_lost_signs(), Some(before), "nothing that was measured was lost");
+}

@@ -443,3 +443,21 @@ proptest! {
         }
     }
 }
+
+/// Only a sign that was there and is lost is taken at its worst: none that was never heard, nothing that a
+/// nurse finds.
+#[test]
+fn what_is_lost_is_a_sign_that_was_there() {
+    let set = Inputs {
+        heart_rate: Err(Absence::Stale),
+        spo2: Err(Absence::NeverHeard),
+        distress: Err(Absence::Stale),
+        refill: Err(Absence::Stale),
+        ..WELL
+    };
+    let found = Npews::of(&set);
+    let worst = found.with_lost_signs().unwrap();
+    let parts = Part::ALL.into_iter().zip(found.parts.iter().zip(&worst.parts));
+    let changed: Vec<Part> = parts.filter(|(_, (now, lost))| now != lost).map(|(part, _)| part).collect();
+    assert_eq!(changed, [Part::HeartRate]);
+}
