@@ -270,7 +270,8 @@ impl Rooms {
         self.tasks.supervise("annunciator", move || {
             annunciator.clone().run(wanted.clone(), status.clone(), stop.clone())
         });
-        let workstations = Workstations::new(&audio.workstations, clock.clone());
+        let known = sounds::all_tested(&self.journal, &audio.workstations).await;
+        let workstations = Workstations::new(known, clock.clone());
         let watch = SoundWatch::new(self.door.clone());
         watch_over::sound(&self.tasks, watch.clone(), seen.clone());
         watch_over::workstations(&self.tasks, watch, workstations.clone());

@@ -266,10 +266,29 @@ pub(crate) const ACKNOWLEDGED: &str = "acknowledged";
 /// The change of a doctor's taking responsibility.
 pub(crate) const ACCEPTED: &str = "responsibility accepted";
 
+/// The change of a doctor's giving it to the next.
+pub(crate) const REJECTED: &str = "responsibility rejected";
+
+/// The change of an answer from afar that ends nothing.
+pub(crate) const SEEN: &str = "seen from afar";
+
+/// The change of letting it wait.
+pub(crate) const SHELVED: &str = "shelved";
+
+/// The change of an answer that ended it.
+pub(crate) const ENDED: &str = "resolved by an answer";
+
 /// How a change begins that was none: an answer that the rules did not take.
 pub(crate) const REFUSED: &str = "answer refused: ";
 
 impl AlertChange {
+    /// Whether somebody answered. Whoever enters a finding or moves a patient is the author of what follows
+    /// from it, and has answered nothing.
+    #[must_use]
+    pub fn is_answer(&self) -> bool {
+        [ACKNOWLEDGED, ACCEPTED, REJECTED, SEEN, SHELVED, ENDED].contains(&self.what.as_str())
+    }
+
     /// Whether it is an answer that changed nothing.
     #[must_use]
     pub fn is_refused(&self) -> bool {

@@ -30,6 +30,11 @@ impl Problem {
         self.status.is_client_error() && self.status != StatusCode::TOO_MANY_REQUESTS
     }
 
+    /// Whether a PIN was tried and is not theirs.
+    pub(super) fn is_of_a_pin(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+
     /// Its sentence.
     pub(super) fn detail(&self) -> &str {
         &self.detail

@@ -23,7 +23,7 @@ pub(super) struct Course {
 impl Course {
     pub(super) fn of(record: &AlertRecord, changes: &[AlertChange]) -> Self {
         let after = |at: Wall| u64::try_from(at.0.saturating_sub(record.raised_at.0)).unwrap_or(0);
-        let answers = || changes.iter().filter(|change| change.actor != "rules" && !change.is_refused());
+        let answers = || changes.iter().filter(|change| change.is_answer());
         let first = |what: &str, held: &Option<By>| {
             let told = answers().filter(|change| change.what == what).map(|change| change.at);
             told.chain(held.iter().map(|by| by.at)).min().map(after)
@@ -81,9 +81,9 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_rules_touched_was_answered_by_nobody() {
+    fn what_followed_from_an_entry_or_a_movement_was_answered_by_nobody() {
         let record = crate::journal::samples::alert(0);
-        let course = Course::of(&record, &[change("raised", "rules", 0), change("resolved", "rules", 9)]);
+        let course = Course::of(&record, &[change("raised", "asha", 0), change("resolved", "his", 9)]);
         assert!(!course.answered && course.seen.is_none());
     }
 }

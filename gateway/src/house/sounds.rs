@@ -45,6 +45,15 @@ const fn word(heard: bool) -> &'static str {
     if heard { "heard" } else { "not heard" }
 }
 
+/// The last self-test of each that must be there: what nobody heard must be heard again after a restart, too.
+pub(super) async fn all_tested(journal: &Journal, expected: &[String]) -> Vec<(String, Option<Tested>)> {
+    let mut known = Vec::new();
+    for id in expected {
+        known.push((id.clone(), last_tested(journal, id).await));
+    }
+    known
+}
+
 /// What the last person said who tested it, as far as the record can be read.
 pub(super) async fn last_tested(journal: &Journal, id: &str) -> Option<Tested> {
     let mut last = None;
@@ -175,7 +184,7 @@ mod tests {
         Sounds {
             tests: TestDesk::new(None, clock.clone()),
             status: watch::channel(status).1,
-            workstations: Workstations::new(&expected, clock.clone()),
+            workstations: Workstations::new(vec![("desk-1".to_owned(), None)], clock.clone()),
             expected,
             signal: watch::channel(None).1,
             loudness: Loudness::always(60),
@@ -186,6 +195,18 @@ mod tests {
 
     fn asha() -> Tester {
         Tester { name: "asha".to_owned(), station: "desk 1".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn a_test_that_nobody_heard_is_known_of_who_must_be_there_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let sounds = sounds(&folder, Status::unknown(&Device::parse("none")));
+        let at = sounds.clock.wall();
+        sounds.audit(at, said("desk-1", word(false)), &asha()).await.unwrap();
+        let known = all_tested(&sounds.journal, &sounds.expected).await;
+        assert_eq!(known, [("desk-1".to_owned(), Some(Tested { at, heard: false }))]);
+        let again = Workstations::new(known, sounds.clock.clone());
+        assert_eq!(again.desk("desk-1").unwrap().tested(), Some(Tested { at, heard: false }));
     }
 
     #[tokio::test]

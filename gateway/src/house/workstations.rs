@@ -47,10 +47,10 @@ pub(super) struct Workstations {
 
 impl Workstations {
     /// Those that must be heard from.
-    pub(super) fn new(expected: &[String], clock: Clock) -> Self {
+    pub(super) fn new(expected: Vec<(String, Option<Tested>)>, clock: Clock) -> Self {
         let all = Self { known: Arc::default(), stopwatch: Clock::starting_after(Moment(0)), clock };
-        for id in expected {
-            all.admit(id, None);
+        for (id, last) in expected {
+            all.admit(&id, last);
         }
         all
     }
@@ -235,7 +235,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_that_falls_silent_is_lost_within_ten_seconds_and_comes_back_by_itself() {
-        let all = Workstations::new(&[], Clock::starting_after(Moment(0)));
+        let all = Workstations::new(Vec::new(), Clock::starting_after(Moment(0)));
         assert!(all.admit("desk-2", None) && all.knows("desk-2"));
         all.heard("desk-2", beat(SoundState::Ok));
         assert_eq!(only(&all).state, SoundState::Ok);
@@ -251,7 +251,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_that_is_expected_and_never_comes_is_lost() {
-        let all = Workstations::new(&["desk-1".to_owned()], Clock::starting_after(Moment(0)));
+        let all = Workstations::new(vec![("desk-1".to_owned(), None)], Clock::starting_after(Moment(0)));
         assert_eq!(only(&all).state, SoundState::Failed, "nobody knows yet whether it sounds");
         pass(Span(LOST_AFTER.0 + 1)).await;
         assert!(only(&all).why.unwrap().contains("nothing was heard"));
@@ -259,7 +259,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_that_says_that_it_fails_is_believed_and_off_is_no_fault() {
-        let all = Workstations::new(&[], Clock::starting_after(Moment(0)));
+        let all = Workstations::new(Vec::new(), Clock::starting_after(Moment(0)));
         all.admit("desk-2", None);
         all.heard("desk-2", Beat { why: Some("no cable".to_owned()), ..beat(SoundState::Failed) });
         assert_eq!(only(&all).why.as_deref(), Some("no cable"));
@@ -271,7 +271,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_holders_of_tokens_can_fill_is_bounded() {
-        let all = Workstations::new(&[], Clock::starting_after(Moment(0)));
+        let all = Workstations::new(Vec::new(), Clock::starting_after(Moment(0)));
         for no in 0..WORKSTATIONS_MOST {
             assert!(all.admit(&no.to_string(), None));
         }
@@ -281,7 +281,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_test_sounds_at_the_workstation_and_is_answered_here() {
-        let all = Workstations::new(&[], Clock::starting_after(Moment(0)));
+        let all = Workstations::new(Vec::new(), Clock::starting_after(Moment(0)));
         all.admit("desk-2", None);
         all.heard("desk-2", beat(SoundState::Ok));
         let desk = all.desk("desk-2").unwrap();

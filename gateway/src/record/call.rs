@@ -117,7 +117,6 @@ impl Call {
     pub fn of(record: &AlertRecord, changes: &[AlertChange]) -> Option<Self> {
         let reason = record.reasons.iter().find(|reason| reason.laboratory.is_some())?;
         let laboratory = reason.laboratory.clone()?;
-        let people = || changes.iter().filter(|change| change.actor != "rules");
         Some(Self {
             result: laboratory.name.clone(),
             code: reason.code.clone(),
@@ -129,8 +128,8 @@ impl Call {
             reported_at: laboratory.reported_at,
             called_at: record.raised_at,
             notified: record.receipts.iter().filter_map(Told::of).collect(),
-            read_back: people().filter_map(ReadBack::of).collect(),
-            actions: people().filter(|change| !change.is_refused()).map(Action::of).collect(),
+            read_back: changes.iter().filter_map(ReadBack::of).collect(),
+            actions: changes.iter().filter(|change| change.is_answer()).map(Action::of).collect(),
             laboratory,
         })
     }
@@ -226,7 +225,8 @@ mod tests {
             change("raised", "rules", ""),
             change("answer refused: what was read back is not the value", "asha", "read back: 6.1"),
             change("acknowledged", "asha", "calcium given; read back: 7.10"),
-            change("resolved", "rao", ""),
+            change(crate::record::ENDED, "rao", ""),
+            change("moved to 04 with the patient", "his", ""),
         ];
         let call = Call::of(&record, &changes).unwrap();
         assert_eq!((call.result.as_str(), call.specimen.as_str()), ("Potassium", "ACC1"));

@@ -15,7 +15,8 @@ use crate::clock::Wall;
 use crate::event::{Received, Stage};
 use crate::journal::Record;
 use crate::record::{
-    ACCEPTED, ACKNOWLEDGED, AlertChange, AlertRecord, By, Escalation, REFUSED, Receipt, Shelved,
+    ACCEPTED, ACKNOWLEDGED, AlertChange, AlertRecord, By, ENDED, Escalation, REFUSED, REJECTED, Receipt,
+    SEEN, SHELVED, Shelved,
 };
 use crate::words;
 
@@ -29,6 +30,8 @@ pub(super) struct Author {
     pub(super) name: CompactString,
     pub(super) station: String,
     pub(super) reason: String,
+    /// The alert that this is an answer to.
+    pub(super) answers: Option<AlertId>,
 }
 
 impl Author {
@@ -100,6 +103,7 @@ impl Ledger {
     /// The order's line for the append-only list, and what the record remembers of its author.
     pub(super) fn note(&mut self, id: AlertId, what: What, author: &Author, at: Wall) -> AlertChange {
         let by = By { by: author.name.to_string(), at, station: author.station.clone() };
+        let ends = what == What::Resolved && author.answers == Some(id);
         self.edit(id, |record| match what {
             What::Acknowledged => {
                 record.acknowledged = Some(by.clone());
@@ -111,7 +115,7 @@ impl Ledger {
             }
             What::Accepted => record.accepted = Some(by),
             What::Rejected => record.accepted = None,
-            What::Resolved if author.name != "rules" => {
+            What::Resolved if ends => {
                 record.acknowledged.get_or_insert_with(|| by.clone());
                 takes_responsibility(record, by);
             }
@@ -126,7 +130,7 @@ impl Ledger {
         AlertChange {
             alert: words::alert_id(id),
             at,
-            what: what_word(what),
+            what: if ends { ENDED.to_owned() } else { what_word(what) },
             actor: author.name.to_string(),
             station: author.station.clone(),
             reason: author.reason.clone(),
@@ -190,10 +194,10 @@ fn what_word(what: What) -> String {
         What::LetGo => "calls by itself again".to_owned(),
         What::Call { step } => format!("called step {step}"),
         What::Acknowledged => ACKNOWLEDGED.to_owned(),
-        What::Shelved => "shelved".to_owned(),
-        What::Seen => "seen from afar".to_owned(),
+        What::Shelved => SHELVED.to_owned(),
+        What::Seen => SEEN.to_owned(),
         What::Accepted => ACCEPTED.to_owned(),
-        What::Rejected => "responsibility rejected".to_owned(),
+        What::Rejected => REJECTED.to_owned(),
         What::Latched => "condition over, not yet seen".to_owned(),
         What::Resolved => "resolved".to_owned(),
         What::Withdrawn => "withdrawn or corrected by its sender".to_owned(),

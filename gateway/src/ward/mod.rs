@@ -128,7 +128,7 @@ impl Cause<'_> {
 
     fn person(person: &Person, reason: &str, now: Now) -> Self {
         let name = CompactString::from(person.name.as_str());
-        let by = Author { name, station: person.station.clone(), reason: reason.to_owned() };
+        let by = Author { name, station: person.station.clone(), reason: reason.to_owned(), answers: None };
         Self { now, by, report: None }
     }
 }
@@ -303,7 +303,8 @@ impl Ward {
         let by = self.actor(&answer.by.name);
         let event =
             Answer { alert: answer.alert, by, role: answer.by.role, via: answer.via, say: answer.say };
-        let cause = Cause::person(&answer.by, &answer.note, now);
+        let mut cause = Cause::person(&answer.by, &answer.note, now);
+        cause.by.answers = Some(answer.alert);
         let refusal = self.judge(at, &rules::Event::Answer(event), &cause, turn);
         turn.said.push(match refusal {
             Some(Refusal::Already) => Said::Refused(Refusal::Already, self.who_was_first(answer.alert)),

@@ -131,4 +131,5 @@ async fn a_whole_station_is_paused_and_heard_again() {
     let ended = send(Method::DELETE, &ward.address.to_string(), "audio-pause", None).await;
     assert_eq!(ended.status(), StatusCode::OK);
     assert_eq!(read(&ward, "/api/v1/beds/01").await["audio_pause"], Value::Null);
+    problem(send(Method::DELETE, &ward.address.to_string(), "audio-pause", None).await, 409).await;
 }

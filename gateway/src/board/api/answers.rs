@@ -124,7 +124,8 @@ pub(in crate::board) async fn shelve(
     answer(&board, &id, "shelve", &answering, Say::Shelve(Span::minutes(minutes))).await
 }
 
-/// Gives an answer; one that changes nothing, forged or too late, is kept where people look for such.
+/// Gives an answer; one that changes nothing, forged or too late, is kept where people look for such. What
+/// proves nobody and was never tried with a PIN is not: anybody could fill the store with it.
 async fn answer(
     board: &Board,
     id: &str,
@@ -132,16 +133,31 @@ async fn answer(
     answering: &Answering,
     say: Say,
 ) -> Result<Response, Problem> {
-    let told = give(board, id, answering, say).await;
+    let credentials = answering.credentials();
+    let account = match credentials.account(board).await {
+        Ok(account) => account,
+        Err(problem) => {
+            if problem.is_of_a_pin() {
+                keep_refused(board, id, kind, &credentials, &problem).await;
+            }
+            return Err(problem);
+        }
+    };
+    let told = give(board, id, answering, account, say).await;
     if let Some(problem) = told.as_ref().err().filter(|problem| problem.is_refusal()) {
-        keep_refused(board, id, kind, &answering.credentials(), problem).await;
+        keep_refused(board, id, kind, &credentials, problem).await;
     }
     told
 }
 
-async fn give(board: &Board, id: &str, answering: &Answering, say: Say) -> Result<Response, Problem> {
+async fn give(
+    board: &Board,
+    id: &str,
+    answering: &Answering,
+    account: Account,
+    say: Say,
+) -> Result<Response, Problem> {
     let (credentials, note) = (answering.credentials(), answering.note()?);
-    let account = credentials.account(board).await?;
     let unknown = || Problem::not_found(&format!("alert {id}"));
     let alert = words::parse_alert_id(id).ok_or_else(unknown)?;
     let open = find(board, id);

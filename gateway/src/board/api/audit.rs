@@ -25,12 +25,13 @@ pub(in crate::board) struct Asked {
 
 /// `GET /audit`: the newest first.
 pub(in crate::board) async fn rows(
-    _reader: Reader,
+    reader: Reader,
     State(board): State<Shared>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let rows = board.deps.archive.audit(asked.before, ROWS_MOST).await?;
-    Ok(Json(rows.iter().map(RowJson::of).collect::<Vec<_>>()).into_response())
+    let json = rows.iter().map(|link| RowJson::of(link, reader.is_signed_in));
+    Ok(Json(json.collect::<Vec<_>>()).into_response())
 }
 
 /// One row with its sum, which is made of the row and of the sum before it.
@@ -41,12 +42,13 @@ struct RowJson<'a> {
     actor: &'a str,
     station: &'a str,
     what: &'a str,
-    reason: &'a str,
+    /// For those who signed in: it may name a patient, or what was found.
+    reason: Option<&'a str>,
     sum: String,
 }
 
 impl<'a> RowJson<'a> {
-    fn of(link: &'a AuditLink) -> Self {
+    fn of(link: &'a AuditLink, whole: bool) -> Self {
         let row = &link.row;
         Self {
             id: row.id,
@@ -54,7 +56,7 @@ impl<'a> RowJson<'a> {
             actor: &row.actor,
             station: &row.station,
             what: &row.what,
-            reason: &row.reason,
+            reason: whole.then_some(row.reason.as_str()),
             sum: hex::of(&link.sum),
         }
     }

@@ -5,9 +5,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use rules::Refusal;
 use rules::bed::{AUDIO_PAUSE_LONGEST, STANDBY_LONGEST};
 use rules::event::Role;
+use rules::{Refusal, Span};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -22,12 +22,6 @@ use crate::event::{BedQuiet, Event, Person, Said};
 
 /// The longest reason that is taken, in bytes.
 const REASON_MOST: usize = 500;
-
-/// The door's name for whoever does this.
-const API: &str = "api";
-
-/// For so many minutes a registered station pauses the sound without anybody's PIN.
-const STATION_ALONE_MOST: u32 = 2;
 
 /// A pause or a standby as it is sent. Without a name the station itself is its author, where it may be.
 #[derive(Default, Deserialize)]
@@ -62,8 +56,7 @@ impl Quieting {
         Ok(credentials.person(account, role))
     }
 
-    /// For how long: at least a minute, at most so many.
-    fn minutes(&self, most: rules::Span) -> Result<u32, Problem> {
+    fn minutes(&self, most: Span) -> Result<u32, Problem> {
         let most = most.whole_seconds() / 60;
         let within = |minutes: &u32| (1..=most).contains(minutes);
         let wrong = || Problem::value("minutes", format!("send \"minutes\", 1 to {most}: then look again"));
@@ -79,17 +72,60 @@ impl Quieting {
     }
 }
 
+/// One way to keep a bed quiet.
+struct Way {
+    longest: Span,
+    /// For so many minutes a registered station begins it without anybody's PIN.
+    alone_most: u32,
+    event: fn(BedQuiet) -> Event,
+}
+
+const PAUSE: Way = Way { longest: AUDIO_PAUSE_LONGEST, alone_most: 2, event: Event::AudioPause };
+const STANDBY: Way = Way { longest: STANDBY_LONGEST, alone_most: 0, event: Event::Standby };
+
+impl Way {
+    /// A person begins it.
+    async fn begun(&self, board: &Board, screen: &Screen, asked: &Quieting) -> Result<BedQuiet, Problem> {
+        let minutes = asked.minutes(self.longest)?;
+        let by = asked.author(board, screen, minutes <= self.alone_most).await?;
+        Ok(BedQuiet { bed: None, by, minutes, reason: asked.reason()? })
+    }
+
+    /// It ends before its time. To hear and to watch again needs nobody's PIN at a station.
+    async fn ended(&self, board: &Board, screen: &Screen, asked: &Quieting) -> Result<BedQuiet, Problem> {
+        let by = asked.author(board, screen, true).await?;
+        Ok(BedQuiet { bed: None, by, minutes: 0, reason: asked.reason.trim().to_owned() })
+    }
+
+    /// Hands it over for one bed, and shows the bed as it is then.
+    async fn told(&self, board: &Board, bed: String, quiet: BedQuiet) -> Result<Response, Problem> {
+        bed_of(board, &bed)?;
+        let station = quiet.by.station.clone();
+        let event = (self.event)(BedQuiet { bed: Some(bed.clone()), ..quiet });
+        match hand_over(board, &station, vec![event]).await?.into_iter().next() {
+            Some(Said::Done) => {
+                let view = bed_of(board, &bed)?;
+                Ok(Json(BedJson::of(&view, &board.showing())).into_response())
+            }
+            Some(Said::Refused(Refusal::Already, _)) => {
+                let detail = format!("there is nothing to end at bed {bed}");
+                Err(Problem::new(StatusCode::CONFLICT, "already", detail))
+            }
+            Some(Said::Refused(..)) => Err(Problem::not_found(&format!("bed {bed}"))),
+            None => Err(Problem::not_now("the ward has not answered: look at the bed")),
+        }
+    }
+}
+
 /// `POST /beds/{bed}/audio-pause`.
 pub(in crate::board) async fn pause(
     State(board): State<Shared>,
     Path(bed): Path<String>,
     screen: Screen,
-    Body(quieting): Body<Quieting>,
+    Body(asked): Body<Quieting>,
 ) -> Result<Response, Problem> {
-    let minutes = quieting.minutes(AUDIO_PAUSE_LONGEST)?;
-    let by = quieting.author(&board, &screen, minutes <= STATION_ALONE_MOST).await?;
-    let reason = quieting.reason()?;
-    told(&board, &bed, Event::AudioPause(BedQuiet { bed: Some(bed.clone()), by, minutes, reason })).await
+    let quiet = PAUSE.begun(&board, &screen, &asked).await?;
+    PAUSE.told(&board, bed, quiet).await
 }
 
 /// `DELETE /beds/{bed}/audio-pause`.
@@ -97,11 +133,10 @@ pub(in crate::board) async fn end_pause(
     State(board): State<Shared>,
     Path(bed): Path<String>,
     screen: Screen,
-    BodyIfAny(quieting): BodyIfAny<Quieting>,
+    BodyIfAny(asked): BodyIfAny<Quieting>,
 ) -> Result<Response, Problem> {
-    let by = quieting.author(&board, &screen, true).await?;
-    let reason = quieting.reason.trim().to_owned();
-    told(&board, &bed, Event::AudioPause(BedQuiet { bed: Some(bed.clone()), by, minutes: 0, reason })).await
+    let quiet = PAUSE.ended(&board, &screen, &asked).await?;
+    PAUSE.told(&board, bed, quiet).await
 }
 
 /// `POST /beds/{bed}/standby`.
@@ -109,69 +144,52 @@ pub(in crate::board) async fn stand_by(
     State(board): State<Shared>,
     Path(bed): Path<String>,
     screen: Screen,
-    Body(quieting): Body<Quieting>,
+    Body(asked): Body<Quieting>,
 ) -> Result<Response, Problem> {
-    let minutes = quieting.minutes(STANDBY_LONGEST)?;
-    let by = quieting.author(&board, &screen, false).await?;
-    let reason = quieting.reason()?;
-    told(&board, &bed, Event::Standby(BedQuiet { bed: Some(bed.clone()), by, minutes, reason })).await
+    let quiet = STANDBY.begun(&board, &screen, &asked).await?;
+    STANDBY.told(&board, bed, quiet).await
 }
 
-/// `DELETE /beds/{bed}/standby`: to watch again needs nobody's PIN at a station.
+/// `DELETE /beds/{bed}/standby`.
 pub(in crate::board) async fn end_standby(
     State(board): State<Shared>,
     Path(bed): Path<String>,
     screen: Screen,
-    BodyIfAny(quieting): BodyIfAny<Quieting>,
+    BodyIfAny(asked): BodyIfAny<Quieting>,
 ) -> Result<Response, Problem> {
-    let by = quieting.author(&board, &screen, true).await?;
-    let reason = quieting.reason.trim().to_owned();
-    told(&board, &bed, Event::Standby(BedQuiet { bed: Some(bed.clone()), by, minutes: 0, reason })).await
+    let quiet = STANDBY.ended(&board, &screen, &asked).await?;
+    STANDBY.told(&board, bed, quiet).await
 }
 
 /// `POST /audio-pause`: the sound of the whole station, every bed and what belongs to none.
 pub(in crate::board) async fn pause_all(
     State(board): State<Shared>,
     screen: Screen,
-    Body(quieting): Body<Quieting>,
+    Body(asked): Body<Quieting>,
 ) -> Result<Response, Problem> {
-    let minutes = quieting.minutes(AUDIO_PAUSE_LONGEST)?;
-    let by = quieting.author(&board, &screen, minutes <= STATION_ALONE_MOST).await?;
-    let reason = quieting.reason()?;
-    told_all(&board, &BedQuiet { bed: None, by, minutes, reason }).await
+    let quiet = PAUSE.begun(&board, &screen, &asked).await?;
+    told_all(&board, &quiet).await
 }
 
 /// `DELETE /audio-pause`.
 pub(in crate::board) async fn end_all_pauses(
     State(board): State<Shared>,
     screen: Screen,
-    BodyIfAny(quieting): BodyIfAny<Quieting>,
+    BodyIfAny(asked): BodyIfAny<Quieting>,
 ) -> Result<Response, Problem> {
-    let by = quieting.author(&board, &screen, true).await?;
-    let reason = quieting.reason.trim().to_owned();
-    told_all(&board, &BedQuiet { bed: None, by, minutes: 0, reason }).await
+    let quiet = PAUSE.ended(&board, &screen, &asked).await?;
+    told_all(&board, &quiet).await
 }
 
 async fn told_all(board: &Board, quiet: &BedQuiet) -> Result<Response, Problem> {
     let labels: Vec<Option<String>> = board.view().beds.iter().map(|bed| Some(bed.label.clone())).collect();
     let each = labels.into_iter().chain([None]).map(|bed| BedQuiet { bed, ..quiet.clone() });
-    hand_over(board, API, each.map(Event::AudioPause).collect()).await?;
-    Ok(Json(json!({ "minutes": quiet.minutes, "by": quiet.by.name })).into_response())
-}
-
-/// Hands it over and shows the bed as it is then.
-async fn told(board: &Board, bed: &str, event: Event) -> Result<Response, Problem> {
-    bed_of(board, bed)?;
-    match hand_over(board, API, vec![event]).await?.into_iter().next() {
-        Some(Said::Done) => {
-            let view = bed_of(board, bed)?;
-            Ok(Json(BedJson::of(&view, &board.showing())).into_response())
-        }
-        Some(Said::Refused(Refusal::Already, _)) => {
-            let detail = format!("there is nothing to end at bed {bed}");
-            Err(Problem::new(StatusCode::CONFLICT, "already", detail))
-        }
-        Some(Said::Refused(..)) => Err(Problem::not_found(&format!("bed {bed}"))),
-        None => Err(Problem::not_now("the ward has not answered: look at the bed")),
+    let said = hand_over(board, &quiet.by.station, each.map(PAUSE.event).collect()).await?;
+    if said.is_empty() {
+        return Err(Problem::not_now("the ward has not answered: look at the beds"));
     }
+    if !said.contains(&Said::Done) {
+        return Err(Problem::new(StatusCode::CONFLICT, "already", "there is no pause to end"));
+    }
+    Ok(Json(json!({ "minutes": quiet.minutes, "by": quiet.by.name })).into_response())
 }

@@ -45,6 +45,7 @@ export function Tile({ ward, bed, now, link, open }) {
           ${bed.bed}
         </button>
         <span class="who">${who(bed)}</span>
+        ${(bed.standby || bed.audio_pause) && html`<small class="kept">${kept(bed)}</small>`}
         <${Score} score=${bed.scores[0]} />
       </header>
       <div class="numbers">
@@ -58,12 +59,13 @@ export function Tile({ ward, bed, now, link, open }) {
 }
 
 function who(bed) {
-  if (bed.standby) return "STANDBY";
-  if (bed.audio_pause) return "SOUND PAUSED";
   if (bed.binding.state === "in-doubt") return "? two patients";
   if (bed.binding.state === "unbound") return "not admitted";
   return bed.binding.name ?? "";
 }
+
+/** What keeps it quiet, beside whose it is and never in place of that. */
+const kept = (bed) => (bed.standby ? "STANDBY" : "SOUND PAUSED");
 
 /** What follows the word of a score that does not call as its chart says. */
 const MODES = { calls: "", "on-a-rise": " on a rise", shown: ", calls nobody" };
