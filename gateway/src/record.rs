@@ -281,6 +281,9 @@ pub(crate) const ENDED: &str = "resolved by an answer";
 /// How a change begins that was none: an answer that the rules did not take.
 pub(crate) const REFUSED: &str = "answer refused: ";
 
+/// Why an answer with another value than the result's was not taken.
+pub(crate) const READ_BACK_WRONG: &str = "what was read back is not the value";
+
 impl AlertChange {
     /// Whether somebody answered. Whoever enters a finding or moves a patient is the author of what follows
     /// from it, and has answered nothing.

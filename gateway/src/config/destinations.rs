@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use reqwest::Url;
 use serde::Deserialize;
 use toml::Table;
 
@@ -175,6 +176,22 @@ pub(super) fn check(delivery: &Delivery, faults: &mut Faults) {
             );
         }
     }
+    let live_nowhere = [
+        ("frappe", delivery.frappe.mode, frappe.is_some()),
+        ("mllp", delivery.mllp.mode, delivery.mllp.address.is_some()),
+        ("whatsapp", delivery.whatsapp.mode, whatsapp.is_some() || delivery.whatsapp.by == Carrier::Frappe),
+    ];
+    for (name, _, _) in live_nowhere.iter().filter(|(_, mode, there)| *mode == Some(Mode::Live) && !there) {
+        faults.add(format!("delivery.{name}.mode"), "live needs an address: without one nobody is reached");
+    }
+    let by_his = delivery.whatsapp.by == Carrier::Frappe;
+    if by_his && delivery.whatsapp.mode == Some(Mode::Sandbox) && delivery.frappe.is_live() {
+        faults.add(
+            "delivery.whatsapp.mode",
+            "with by = \"frappe\" the HIS sends, and it is live: real phones would be called; set \
+             delivery.frappe.mode = \"sandbox\" too, or leave this out",
+        );
+    }
     if webhook.is_some() && delivery.webhook.secret_file.is_none() {
         faults.add(
             "delivery.webhook.secret_file",
@@ -185,13 +202,15 @@ pub(super) fn check(delivery: &Delivery, faults: &mut Faults) {
 
 /// Plain HTTP never leaves this machine.
 pub(crate) fn may_be_spoken_to(url: &str) -> bool {
-    if url.starts_with("https://") {
-        return true;
+    let Ok(url) = url.parse::<Url>() else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let here = bare == "localhost" || bare.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    match url.scheme() {
+        "https" => !host.is_empty(),
+        "http" => here,
+        _ => false,
     }
-    let Some(rest) = url.strip_prefix("http://") else { return false };
-    let host = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-    matches!(host, "localhost" | "[::1]") || host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback())
 }
 
 impl Frappe {
@@ -253,7 +272,13 @@ mod tests {
         {
             assert!(may_be_spoken_to(url), "{url}");
         }
-        for url in ["http://his.example.org", "ftp://127.0.0.1", "http://127.0.0.1.example.org"] {
+        for url in [
+            "http://his.example.org",
+            "ftp://127.0.0.1",
+            "http://127.0.0.1.example.org",
+            "http://127.0.0.1:80@his.example.org/",
+            "https://",
+        ] {
             assert!(!may_be_spoken_to(url), "{url}");
         }
     }

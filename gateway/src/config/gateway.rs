@@ -232,6 +232,34 @@ impl GatewaySettings {
     }
 }
 
+/// How many workstations are watched over.
+pub const WORKSTATIONS_MOST: usize = 32;
+
+/// The name of the gateway's own annunciator.
+pub const STATION: &str = "station";
+
+/// Why a workstation's annunciator cannot be called so, if it cannot.
+#[must_use]
+pub fn no_workstation(id: &str) -> Option<&'static str> {
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    if id.is_empty() || id.len() > 64 || !id.chars().all(letter) {
+        return Some("a workstation's name has at most 64 letters, digits, - _ and .");
+    }
+    (id == STATION).then_some("this is the gateway's own annunciator: give the workstation another name")
+}
+
+fn check_workstations(names: &[String], faults: &mut Faults) {
+    for (at, name) in names.iter().enumerate() {
+        let twice = names.iter().take(at).any(|other| other == name).then_some("it is named twice");
+        if let Some(why) = no_workstation(name).or(twice) {
+            faults.add("audio.workstations", format!("{name:?}: {why}"));
+        }
+    }
+    if names.len() > WORKSTATIONS_MOST {
+        faults.add("audio.workstations", format!("at most {WORKSTATIONS_MOST} are watched over"));
+    }
+}
+
 fn check(settings: &GatewaySettings, faults: &mut Faults) {
     let unexplained = settings.plaintext_beyond_loopback().into_iter().filter(|(_, why)| why.is_empty());
     for (name, _) in unexplained {
@@ -240,6 +268,7 @@ fn check(settings: &GatewaySettings, faults: &mut Faults) {
         faults.add(format!("{name}.listen"), text);
     }
     transport::check(settings, faults);
+    check_workstations(&settings.audio.workstations, faults);
     if settings.store.bound_gb == 0 {
         faults.add("store.bound_gb", "a store of 0 GB keeps nothing: 20 is for 30 beds");
     }

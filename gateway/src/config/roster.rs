@@ -74,6 +74,16 @@ impl Roster {
         }
     }
 
+    /// Whether this file has the roster `from` (`his`, `csv`) read.
+    #[must_use]
+    pub fn reads(&self, from: &str) -> bool {
+        match from {
+            "his" => self.his.is_some(),
+            "csv" => self.csv.is_some(),
+            _ => false,
+        }
+    }
+
     /// The doctor of that identifier.
     #[must_use]
     pub fn doctor(&self, id: &str) -> Option<&Contact> {

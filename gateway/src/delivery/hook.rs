@@ -6,7 +6,6 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, Url};
-use rules::Span;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -36,6 +35,14 @@ pub struct Hook {
     clock: Clock,
 }
 
+impl HookPeer {
+    /// Where it listens, as it may be shown: its path may hold the secret by which it knows us.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.url.parse::<Url>().map_or_else(|_| self.url.clone(), |url| url.origin().ascii_serialization())
+    }
+}
+
 impl Hook {
     /// The receiver; nothing is sent yet.
     ///
@@ -60,7 +67,7 @@ impl End for Hook {
     }
 
     fn pace(&self, _due: &Due) -> Pace {
-        Pace { pause_most: Span::minutes(1), tries_most: Some(120) }
+        Pace::TWO_HOURS
     }
 
     async fn send(&self, due: &Due, _with: &[Due], exchange: &mut Exchange) -> Outcome {

@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use self::ack::Acknowledged;
-use super::{Due, End, HttpFault, Outcome, wire_id};
+use super::{Due, End, HttpFault, Outcome, Pace, wire_id};
 use crate::event::Stage;
 use crate::message::Exchange;
 use crate::owed::{Destination, Parcel};
@@ -168,6 +168,10 @@ impl End for Pcd04 {
 
     fn stage(&self) -> Stage {
         Stage::Sent
+    }
+
+    fn pace(&self, _due: &Due) -> Pace {
+        Pace::TWO_HOURS
     }
 
     async fn send(&self, due: &Due, _with: &[Due], exchange: &mut Exchange) -> Outcome {

@@ -126,6 +126,9 @@ pub struct Pace {
 impl Pace {
     /// For what belongs into a chart: a HIS may be down for a night.
     pub const PATIENT: Self = Self { pause_most: Span::minutes(1), tries_most: None };
+
+    /// For what is news for some two hours; then it is parked, where people see it, and holds up nobody.
+    pub const TWO_HOURS: Self = Self { pause_most: Span::minutes(1), tries_most: Some(120) };
 }
 
 /// One destination, as its adapter speaks to it.

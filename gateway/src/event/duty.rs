@@ -25,6 +25,8 @@ pub struct Shift {
 pub struct Duty {
     /// The shifts of the ward, over some days.
     pub shifts: Vec<Shift>,
+    /// Of which roles it speaks, also where every shift of one is long over; empty where its reader is told.
+    pub roles: Vec<Recipient>,
     /// Doctors to whom an attending may point, by the roster's own identifier.
     pub doctors: Vec<Contact>,
     /// Whose attending doctor is who, by the HIS's record of the stay.

@@ -4,7 +4,7 @@
 //! It looks at what the ward publishes and at what the outbox owes, and changes neither. Where the ward's
 //! loop stands still its word waits with everybody else's: that is for the watchdog and the heartbeat to see.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,23 +86,25 @@ pub(super) fn watch(
     });
 }
 
+fn place(record: &AlertRecord) -> String {
+    record.bed.as_ref().map_or_else(|| "the whole ward".to_owned(), |bed| format!("bed {bed}"))
+}
+
 impl Auditor {
     async fn look_at_steps(&self) {
         let view = Arc::clone(&self.view.borrow());
-        match view.alerts.iter().find(|record| self.is_overdue(record)) {
-            Some(record) => {
-                let alert = record.bed.as_ref().map_or_else(
-                    || "an alert of the whole ward".to_owned(),
-                    |bed| format!("an alert at bed {bed}"),
-                );
-                let text = format!(
-                    "{alert} should have called again and did not: look at it and call for \
-                                    help yourself, then call IT"
-                );
-                self.judging.stands(NAME, text).await;
-            }
-            None => self.judging.is_over(NAME, "no step of an open alert is overdue").await,
+        let overdue = view.alerts.iter().filter(|record| self.is_overdue(record));
+        let places: BTreeSet<String> = overdue.map(|record| place(record)).collect();
+        if places.is_empty() {
+            return self.judging.is_over(NAME, "no step of an open alert is overdue").await;
         }
+        let places: Vec<&str> = places.iter().map(String::as_str).collect();
+        let text = format!(
+            "an alert of {} should have called again and did not: look at it and call for help yourself, \
+             then call IT",
+            places.join(", ")
+        );
+        self.judging.stands(NAME, text).await;
     }
 
     fn is_overdue(&self, record: &AlertRecord) -> bool {

@@ -79,7 +79,7 @@ impl End {
         let by_hl7 = |end: Self| Self { authentication: "none", time_out: ACK_MOST, ..end };
         let phones = end(Destination::Whatsapp, ends.whatsapp.address(), delivery.phones_are_live());
         let alarms = ends.alarms.as_ref().map(|peer| by_hl7(end(Destination::Pcd04, &peer.address, true)));
-        let hook = ends.hook.as_ref().map(|peer| end(Destination::Webhook, &peer.url, true));
+        let hook = ends.hook.as_ref().map(|peer| end(Destination::Webhook, &peer.address(), true));
         let hook = hook.map(|end| Self { authentication: "signature", retries: TWO_HOURS, ..end });
         let always = [
             end(Destination::Frappe, &ends.frappe.base_url, delivery.frappe.is_live()),

@@ -2,6 +2,7 @@
 //! overdue, what the recovery found. It ends when none of them complains any more, not when the first is
 //! content. It judges nothing itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rules::Technical;
@@ -17,10 +18,10 @@ pub(super) struct Judging {
     complaints: Arc<Mutex<Complaints>>,
 }
 
-/// What stands, the longest first: that one is the alert's own sentence.
+/// What stands, by who complains.
 #[derive(Debug, Default)]
 struct Complaints {
-    standing: Vec<(String, String)>,
+    standing: BTreeMap<String, String>,
     /// Whether the ward was told anything since the start: an alert from before may still be open.
     told: bool,
 }
@@ -30,43 +31,41 @@ impl Judging {
         Self { door, complaints: Arc::default() }
     }
 
-    /// `who` complains; as long as it does, it says the same.
+    /// `who` complains. The alert says all that stands; where somebody complains of something new it begins
+    /// anew, for one that was answered would hide it.
     pub(super) async fn stands(&self, who: &str, text: String) {
         let mut complaints = self.complaints.lock().await;
-        if complaints.add(who, &text) {
-            tell(&self.door, found(Technical::Judging, true, text)).await;
+        if complaints.standing.get(who) == Some(&text) {
+            return;
         }
+        let others = !complaints.standing.is_empty();
+        complaints.standing.insert(who.to_owned(), text);
+        if others || !std::mem::replace(&mut complaints.told, true) {
+            self.say(false, "one more complaint of the judging".to_owned()).await;
+        }
+        self.say(true, complaints.text()).await;
     }
 
     /// `who` has nothing to complain of, or no longer has.
     pub(super) async fn is_over(&self, who: &str, text: &str) {
         let mut complaints = self.complaints.lock().await;
-        if complaints.remove(who) {
-            tell(&self.door, found(Technical::Judging, false, text.to_owned())).await;
-            if let Some((_, next)) = complaints.standing.first() {
-                tell(&self.door, found(Technical::Judging, true, next.clone())).await;
-            }
+        let stood = complaints.standing.remove(who).is_some();
+        let first_word = !std::mem::replace(&mut complaints.told, true);
+        if complaints.standing.is_empty() && (stood || first_word) {
+            self.say(false, text.to_owned()).await;
+        } else if stood {
+            self.say(true, complaints.text()).await;
         }
+    }
+
+    async fn say(&self, on: bool, text: String) {
+        tell(&self.door, found(Technical::Judging, on, text)).await;
     }
 }
 
 impl Complaints {
-    /// Whether the alert must be raised.
-    fn add(&mut self, who: &str, text: &str) -> bool {
-        if self.standing.iter().any(|(known, _)| known == who) {
-            return false;
-        }
-        self.standing.push((who.to_owned(), text.to_owned()));
-        self.told = true;
-        self.standing.len() == 1
-    }
-
-    /// Whether the alert must be ended: its own sentence is no longer true, or it is from before the start.
-    fn remove(&mut self, who: &str) -> bool {
-        let was_shown = self.standing.first().is_some_and(|(first, _)| first == who);
-        self.standing.retain(|(known, _)| known != who);
-        let first_word = !std::mem::replace(&mut self.told, true);
-        was_shown || first_word
+    fn text(&self) -> String {
+        self.standing.values().map(String::as_str).collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -90,15 +89,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_alert_ends_with_the_last_complaint_and_always_says_one_that_stands() {
+    async fn the_alert_says_all_that_stands_and_ends_with_the_last_of_it() {
         let (door, mut knocks) = Door::new();
         let judging = Judging::new(door);
+        judging.is_over("auditor", "well").await;
+        let _ = told(&mut knocks);
         judging.stands("board", "the board fell over".to_owned()).await;
-        judging.stands("board", "the board fell over again".to_owned()).await;
-        judging.stands("auditor", "a step is overdue".to_owned()).await;
+        judging.stands("board", "the board fell over".to_owned()).await;
         assert_eq!(lines(&told(&mut knocks)), [(true, "the board fell over")]);
+        judging.stands("auditor", "bed 05 is overdue".to_owned()).await;
+        let anew = told(&mut knocks);
+        assert_eq!(lines(&anew)[1..], [(true, "bed 05 is overdue; the board fell over")]);
+        assert!(!anew[0].0, "one that was answered would hide it");
+        judging.stands("auditor", "bed 03 is overdue".to_owned()).await;
+        assert_eq!(lines(&told(&mut knocks))[1..], [(true, "bed 03 is overdue; the board fell over")]);
         judging.is_over("board", "the board runs again").await;
-        assert_eq!(lines(&told(&mut knocks)), [(false, "the board runs again"), (true, "a step is overdue")]);
+        assert_eq!(lines(&told(&mut knocks)), [(true, "bed 03 is overdue")]);
         judging.is_over("board", "the board runs again").await;
         assert!(told(&mut knocks).is_empty(), "nobody else's content ends it");
         judging.is_over("auditor", "no step is overdue").await;
@@ -106,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_alert_from_before_the_start_ends_with_the_first_good_word() {
+    async fn an_alert_from_before_the_start_ends_with_the_first_word() {
         let (door, mut knocks) = Door::new();
         let judging = Judging::new(door.clone());
         judging.is_over("auditor", "well").await;
@@ -116,6 +122,8 @@ mod tests {
         let judging = Judging::new(door);
         judging.stands("recovery", "the store was set aside".to_owned()).await;
         judging.is_over("auditor", "well").await;
-        assert_eq!(lines(&told(&mut knocks)), [(true, "the store was set aside")]);
+        let told = told(&mut knocks);
+        assert_eq!(lines(&told)[1..], [(true, "the store was set aside")]);
+        assert!(!told[0].0, "an answered one of before would hide it");
     }
 }

@@ -15,7 +15,7 @@ use super::Rooms;
 use super::watch_over::{found, tell};
 use crate::clock::{Clock, Wall};
 use crate::config::roster::shifts::FromHis;
-use crate::config::roster::table;
+use crate::config::roster::{recipient_word, table};
 use crate::delivery::HttpFault;
 use crate::delivery::frappe::{FrappeSite, Shifts};
 use crate::event::{Door, Duty, DutyRead, Event, Uhid, key_of};
@@ -105,17 +105,24 @@ impl Reading {
     }
 
     /// The table as it is now, as far as it is about these days. One bad row makes none of it untrue: `check`
-    /// and the log name it.
+    /// names it.
     async fn table(&self, path: PathBuf, zone: &TimeZone) -> Result<Duty, String> {
         let text = tokio::task::spawn_blocking(move || table::text(&path)).await;
         let text = text.map_err(|fault| fault.to_string()).and_then(|text| text)?;
         let (mut shifts, faults) = table::read(&text, zone);
-        for fault in faults {
-            tracing::warn!(fault, "a row of the roster's table cannot be used");
+        if shifts.is_empty() {
+            // A wrong head or another separator leaves no row: what was read before holds.
+            return Err("no row of the table can be used; `wardlight check` says why".to_owned());
         }
+        if !faults.is_empty() {
+            tracing::debug!(rows = faults.len(), "rows of the roster's table cannot be used");
+        }
+        let mut roles: Vec<_> = shifts.iter().map(|shift| shift.role).collect();
+        roles.sort_unstable_by_key(|role| recipient_word(*role));
+        roles.dedup();
         let now = self.clock.wall().0;
         shifts.retain(|shift| shift.until.0 > now - DAY_MS && shift.from.0 < now + AHEAD_MS);
-        Ok(Duty { shifts, ..Duty::default() })
+        Ok(Duty { shifts, roles, ..Duty::default() })
     }
 
     /// Hands over what was read; what cannot be read is told of once what the ward knows is too old.
@@ -138,7 +145,7 @@ impl Reading {
                 let is_stale = known.is_none_or(|known| at.0 - known.0 > STALE_MS);
                 if is_stale && last.told != Some(true) {
                     last.told = Some(true);
-                    tell(&self.door, found(stale(from), true, sentence(from, known, at, &why))).await;
+                    tell(&self.door, found(stale(from), true, sentence(from, known, &why))).await;
                 }
             }
         }
@@ -156,12 +163,11 @@ fn stale(from: &str) -> Technical {
     Technical::Channel(u32::try_from(number).unwrap_or_default())
 }
 
-fn sentence(from: &str, known: Option<Wall>, at: Wall, why: &str) -> String {
+fn sentence(from: &str, known: Option<Wall>, why: &str) -> String {
     let whose = if from == "his" { "the HIS's roster" } else { "the roster's table" };
     let what_holds = match known {
         Some(known) => {
-            let hours = (at.0 - known.0) / (60 * 60 * 1_000);
-            format!("what was read {hours} h ago still holds")
+            format!("what was read at {} still holds", known.timestamp())
         }
         None => "the contacts in ward.toml are called".to_owned(),
     };

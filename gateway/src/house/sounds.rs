@@ -8,16 +8,12 @@ use crate::annunciator::{Status, TestDesk, TestRefused, Tested};
 use crate::board::accounts::{Asked, Unreadable};
 use crate::board::annunciators::{Annunciators, Beat, NoTest, NotTaken, Tester, Wanted};
 use crate::clock::{Clock, Wall};
+pub(super) use crate::config::gateway::STATION;
+use crate::config::gateway::no_workstation;
 use crate::config::loudness::Loudness;
 use crate::event::Verdict;
 use crate::journal::{Entry, Journal, Record};
 use crate::view::Signal;
-
-/// The name of the annunciator of this very machine.
-pub(super) const STATION: &str = "station";
-
-/// The longest name of a workstation, in letters.
-const NAME_MOST: usize = 64;
 
 /// All that stands for sound.
 #[derive(Debug)]
@@ -98,12 +94,8 @@ impl Sounds {
 
     /// Takes a workstation in that was not known, for as long as it does not say that it leaves.
     async fn admit(&self, id: &str) -> Result<(), NotTaken> {
-        let letter = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-        if id.is_empty() || id.len() > NAME_MOST || !id.chars().all(letter) {
-            return Err(NotTaken("a workstation's name has at most 64 letters, digits, - _ and ."));
-        }
-        if id == STATION {
-            return Err(NotTaken("this is the gateway's own annunciator: give the workstation another name"));
+        if let Some(why) = no_workstation(id) {
+            return Err(NotTaken(why));
         }
         if self.workstations.knows(id) {
             return Ok(());

@@ -123,9 +123,13 @@ pub(super) fn sound(tasks: &Tasks, watch: SoundWatch, status: watch::Receiver<St
     let known = Arc::new(Mutex::new(None));
     follow(tasks, "watch over the sound", status, move |status: &Status| {
         let before = known.lock().unwrap_or_else(PoisonError::into_inner).replace(status.clone());
+        // The first value is no verdict yet: it neither fails nor heals.
+        let is_verdict = status.last_change.is_some() || status.state == State::Off;
         let (watch, why, receipt) = (watch.clone(), not_heard(status), receipt(before.as_ref(), status));
         async move {
-            watch.note(STATION, why).await;
+            if is_verdict {
+                watch.note(STATION, why).await;
+            }
             if let Some(receipt) = receipt {
                 tell(&watch.door, receipt).await;
             }
@@ -133,10 +137,9 @@ pub(super) fn sound(tasks: &Tasks, watch: SoundWatch, status: watch::Receiver<St
     });
 }
 
-/// Why this machine cannot be heard. The first value is no verdict yet.
+/// Why this machine cannot be heard.
 fn not_heard(status: &Status) -> Option<String> {
-    let failed = status.state == State::Failed && status.last_change.is_some();
-    failed.then(|| status.why.clone())
+    (status.state == State::Failed).then(|| status.why.clone())
 }
 
 /// What is owed to the alert that was announced, where another burst was.

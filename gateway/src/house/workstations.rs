@@ -14,6 +14,7 @@ use crate::annunciator::{SELF_TEST, TestDesk, TestRefused, Tested};
 use crate::board::annunciators::Beat;
 use crate::board::plumbing::{AnnunciatorView, SoundState};
 use crate::clock::Clock;
+use crate::config::gateway::WORKSTATIONS_MOST;
 use crate::view::Signal;
 
 /// After so long without a word a workstation is lost. The word comes each second; the loss is to be declared
@@ -22,9 +23,6 @@ pub(super) const LOST_AFTER: Span = Span::seconds(8);
 
 /// How often it is looked whether one is lost.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(500);
-
-/// The most workstations of one ward: a bound on what holders of tokens can fill.
-const WORKSTATIONS_MOST: usize = 32;
 
 /// One workstation.
 #[derive(Clone, Debug)]
@@ -182,7 +180,12 @@ impl Workstation {
 
 /// What is known of the annunciators that cannot be heard: which, and why. One alert stands for all.
 #[derive(Debug, Default)]
-pub(super) struct Unheard(BTreeMap<String, String>);
+pub(super) struct Unheard {
+    why: BTreeMap<String, String>,
+    /// Whether the ward was told anything since the start: an alert from before may still be open, and
+    /// answered.
+    told: bool,
+}
 
 /// What the ward is to be told of the sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,18 +204,23 @@ pub(super) enum Told {
 impl Unheard {
     /// An annunciator cannot be heard, or can; what the ward is to be told.
     pub(super) fn note(&mut self, id: &str, why: Option<String>) -> Option<Told> {
-        let others = !self.0.is_empty();
+        let first_word = !self.told;
+        let others = !self.why.is_empty();
         let Some(why) = why else {
-            self.0.remove(id)?;
-            let left = !self.0.is_empty();
-            return Some(if left { Told::Failed { anew: false, text: self.text() } } else { Told::Healed });
+            let stood = self.why.remove(id).is_some();
+            if self.why.is_empty() && (stood || first_word) {
+                self.told = true;
+                return Some(Told::Healed);
+            }
+            return stood.then(|| Told::Failed { anew: false, text: self.text() });
         };
-        let was_there = self.0.insert(id.to_owned(), why).is_some();
-        (!was_there).then(|| Told::Failed { anew: others, text: self.text() })
+        let was_there = self.why.insert(id.to_owned(), why).is_some();
+        self.told = true;
+        (!was_there).then(|| Told::Failed { anew: others || first_word, text: self.text() })
     }
 
     fn text(&self) -> String {
-        let all = self.0.iter().map(|(id, why)| format!("annunciator {id}: {why}"));
+        let all = self.why.iter().map(|(id, why)| format!("annunciator {id}: {why}"));
         all.collect::<Vec<_>>().join("; ")
     }
 }
@@ -307,7 +315,8 @@ mod tests {
         let mut unheard = Unheard::default();
         let why = |text: &str| Some(text.to_owned());
         let failed = |anew, text: &str| Some(Told::Failed { anew, text: text.to_owned() });
-        assert_eq!(unheard.note("desk-2", why("lost")), failed(false, "annunciator desk-2: lost"));
+        let lost = failed(true, "annunciator desk-2: lost");
+        assert_eq!(unheard.note("desk-2", why("lost")), lost, "an answered alert of before would hide it");
         assert_eq!(unheard.note("desk-2", why("lost for 9 s")), None);
         let both = "annunciator desk-2: lost for 9 s; annunciator station: no cable";
         assert_eq!(unheard.note("station", why("no cable")), failed(true, both));
@@ -315,5 +324,13 @@ mod tests {
         assert_eq!(unheard.note("station", None), failed(false, one), "the other is still not heard");
         assert_eq!(unheard.note("desk-2", None), Some(Told::Healed));
         assert_eq!(unheard.note("desk-2", None), None);
+        assert_eq!(unheard.note("desk-2", why("lost")), failed(false, "annunciator desk-2: lost"));
+    }
+
+    #[test]
+    fn an_alert_of_before_the_start_ends_with_the_first_good_word() {
+        let mut unheard = Unheard::default();
+        assert_eq!(unheard.note("station", None), Some(Told::Healed));
+        assert_eq!(unheard.note("station", None), None);
     }
 }

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{AlertChange, AlertRecord, Laboratory, Receipt};
+use super::{ACKNOWLEDGED, AlertChange, AlertRecord, ENDED, Laboratory, READ_BACK_WRONG, REFUSED, Receipt};
 use crate::clock::Wall;
 use crate::event::Stage;
 
@@ -150,10 +150,13 @@ impl Told {
 
 impl ReadBack {
     fn of(change: &AlertChange) -> Option<Self> {
+        // Only an acknowledgement is read back; what a note says is no more than a note.
+        let right = [ACKNOWLEDGED, ENDED].contains(&change.what.as_str());
+        let wrong = change.what.strip_prefix(REFUSED) == Some(READ_BACK_WRONG);
         let (_, typed) = apart(&change.reason);
-        typed.map(|typed| Self {
+        typed.filter(|_| right || wrong).map(|typed| Self {
             typed: typed.to_owned(),
-            right: !change.is_refused(),
+            right,
             by: change.actor.clone(),
             at: change.at,
             station: change.station.clone(),
@@ -225,7 +228,7 @@ mod tests {
             change("raised", "rules", ""),
             change("answer refused: what was read back is not the value", "asha", "read back: 6.1"),
             change("acknowledged", "asha", "calcium given; read back: 7.10"),
-            change(crate::record::ENDED, "rao", ""),
+            change(ENDED, "rao", ""),
             change("moved to 04 with the patient", "his", ""),
         ];
         let call = Call::of(&record, &changes).unwrap();

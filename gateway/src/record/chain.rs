@@ -44,6 +44,11 @@ impl Chain {
         self.steps.get(usize::from(called)).or_else(|| self.steps.last()).map_or(&[], Vec::as_slice)
     }
 
+    /// All that its steps tell.
+    pub fn steps(&self) -> impl Iterator<Item = &Tell> {
+        self.steps.iter().flatten()
+    }
+
     /// Who `whom` is.
     #[must_use]
     pub fn people(&self, whom: Recipient) -> &[Contact] {

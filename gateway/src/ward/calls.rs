@@ -202,7 +202,7 @@ impl Ward {
     /// A message to each phone; whoever has none is called on the ward's.
     fn phones(&self, record: &AlertRecord, whom: Recipient, due: Due) -> Vec<Owed> {
         let people = record.chain.people(whom);
-        let of_ward = || record.chain.people(Recipient::Ward).first();
+        let of_ward = || record.chain.people(Recipient::Ward).iter().find(|person| !person.phone.is_empty());
         let reach = |person: &Contact| {
             let has_one = !person.phone.is_empty();
             let number = if has_one { &person.phone } else { &of_ward()?.phone };

@@ -97,7 +97,8 @@ impl Ward {
         self.people = saved.people;
         self.charting = saved.charting;
         self.orders = saved.beside.orders;
-        (self.peers, self.rosters) = (saved.beside.peers, saved.beside.rosters);
+        self.peers = saved.beside.peers;
+        self.restore_rosters(saved.beside.rosters);
         true
     }
 
@@ -111,7 +112,8 @@ impl Ward {
         let places: Vec<Option<At>> = beside.labels.iter().map(place).collect();
         self.bindings = beside.bindings.onto(&places, self.beds.len());
         self.identities = beside.identities;
-        (self.orders, self.peers, self.rosters) = (beside.orders, beside.peers, beside.rosters);
+        (self.orders, self.peers) = (beside.orders, beside.peers);
+        self.restore_rosters(beside.rosters);
         for no in 1..self.beds.len() {
             let occupancy = self.bindings.occupancy(no);
             let Some(bed) = self.beds.get_mut(no) else { continue };

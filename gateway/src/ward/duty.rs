@@ -82,8 +82,18 @@ impl Rosters {
 }
 
 impl Ward {
+    /// Takes over what rosters said before the start, of those that `ward.toml` still names.
+    pub(super) fn restore_rosters(&mut self, rosters: Rosters) {
+        self.rosters = rosters;
+        let roster = &self.plan.roster;
+        self.rosters.known.retain(|from, _| roster.reads(from));
+    }
+
     /// A roster was read.
     pub(super) fn duty_read(&mut self, read: &DutyRead, now: Now, turn: &mut Turn) {
+        if !self.plan.roster.reads(&read.from) {
+            return;
+        }
         self.rosters.take(read);
         self.look_who_is_on_duty(now, turn);
     }
@@ -121,12 +131,13 @@ impl Ward {
         self.rosters.look = Some(next.map_or(latest, |next| next.min(latest)));
     }
 
-    /// Whether a roster speaks of the role at all: by any of its shifts, or by what it is asked for.
+    /// Whether a roster speaks of the role at all: by any row, also one of a shift that is long over, or by
+    /// what it is asked for.
     fn is_expected(&self, role: Recipient) -> bool {
         let asked = self.plan.roster.his.as_ref().filter(|_| self.rosters.known.contains_key("his"));
         let mut asked = asked.into_iter().flat_map(|his| &his.shifts);
         asked.any(|rule| rule.recipient() == Some(role))
-            || self.rosters.shifts().any(|shift| shift.role == role)
+            || self.rosters.known.values().any(|known| known.duty.roles.contains(&role))
     }
 
     /// Everybody whom `whom` means at `at` for a patient whose attending doctor is `attending`; nobody for
@@ -135,12 +146,11 @@ impl Ward {
         if whom == Recipient::Attending {
             return self.attending(attending, at);
         }
-        let on_duty = self.rosters.on_duty(whom, at).map(|shift| shift.who.clone());
-        let people = without_repeats(on_duty);
-        if !people.is_empty() {
-            return people;
-        }
-        self.plan.roster.of_file(whom).into_iter().cloned().collect()
+        let on_duty: Vec<Contact> = self.rosters.on_duty(whom, at).map(|shift| shift.who.clone()).collect();
+        // An account alone rings nowhere: then whoever the file names is called as well.
+        let has_phone = on_duty.iter().any(|person| !person.phone.is_empty());
+        let of_file = self.plan.roster.of_file(whom).filter(|_| !has_phone).cloned();
+        without_repeats(on_duty.into_iter().chain(of_file))
     }
 
     /// The doctor who is named. One whom no roster knows, or whom nothing reaches, is replaced by who is on

@@ -15,8 +15,8 @@ use crate::clock::Wall;
 use crate::event::{Received, Stage};
 use crate::journal::Record;
 use crate::record::{
-    ACCEPTED, ACKNOWLEDGED, AlertChange, AlertRecord, By, ENDED, Escalation, REFUSED, REJECTED, Receipt,
-    SEEN, SHELVED, Shelved,
+    ACCEPTED, ACKNOWLEDGED, AlertChange, AlertRecord, By, ENDED, Escalation, READ_BACK_WRONG, REFUSED,
+    REJECTED, Receipt, SEEN, SHELVED, Shelved,
 };
 use crate::words;
 
@@ -190,7 +190,7 @@ fn what_word(what: What) -> String {
         What::Eased => "eased".to_owned(),
         What::Reminded => "reminded: kept quiet and still true".to_owned(),
         What::Recalled => "called again: acknowledged long ago and still true".to_owned(),
-        What::HeldBack => "held back: a graver alert calls for it".to_owned(),
+        What::HeldBack => "held back: a graver alert calls for it, or the bed is in standby".to_owned(),
         What::LetGo => "calls by itself again".to_owned(),
         What::Call { step } => format!("called step {step}"),
         What::Acknowledged => ACKNOWLEDGED.to_owned(),
@@ -212,7 +212,7 @@ const fn refusal_word(refusal: Refusal) -> &'static str {
         Refusal::Unknown => "no such open alert",
         Refusal::Already => "answered already",
         Refusal::ReadBackMissing => "a laboratory critical needs its value read back",
-        Refusal::ReadBackWrong => "what was read back is not the value",
+        Refusal::ReadBackWrong => READ_BACK_WRONG,
         Refusal::DoctorOnly => "only a doctor takes or rejects responsibility",
         Refusal::NeverShelved => "what kills in minutes or must be read back is never shelved",
     }

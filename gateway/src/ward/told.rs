@@ -37,10 +37,17 @@ const fn phase(what: What) -> Option<AlarmPhase> {
         | What::Eased
         | What::Recalled
         | What::Acknowledged
+        | What::Shelved
         | What::Accepted
         | What::Rejected
         | What::Latched => Some(AlarmPhase::Continue),
-        _ => None,
+        What::HeldBack
+        | What::LetGo
+        | What::Reminded
+        | What::Call { .. }
+        | What::Seen
+        | What::Folded
+        | What::Refused(_) => None,
     }
 }
 

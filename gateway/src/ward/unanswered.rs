@@ -14,7 +14,8 @@ impl Ward {
     pub(super) fn look_for_unanswered(&mut self, at: At, now: Now, turn: &mut Turn) {
         let Some(bed) = self.beds.get(at) else { return };
         let is_known = bed.bed.alerts().any(|alert| alert.condition == UNANSWERED && alert.is_open());
-        let at_their_end = bed.bed.alerts().filter(|alert| self.is_at_its_end(alert));
+        let at_their_end =
+            bed.bed.alerts().filter(|alert| alert.condition != UNANSWERED && self.is_at_its_end(alert));
         let first = at_their_end.min_by_key(|alert| (std::cmp::Reverse(alert.priority), alert.raised_at));
         let first = first.map(|alert| alert.id);
         let text = match (first, is_known) {

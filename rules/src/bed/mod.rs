@@ -277,6 +277,8 @@ impl<'p> Bed<'p> {
             // Nobody had said for whom they were.
             self.end_own_limits(turn);
             self.end_standby();
+            // What calls for them elsewhere was never paused here.
+            self.state.audio_pause = AudioPause::default();
         }
         self.state.whose = Some(patient);
         self.state.laboratory.keep_only(patient);

@@ -133,7 +133,7 @@ impl FrappePhone {
             return Ok(Vec::new());
         }
         let listed =
-            self.site.site.list(DOCTYPE, &json!([["name", "in", names]]), &["name", "status"]).await?;
+            self.site.site.list_all(DOCTYPE, &json!([["name", "in", names]]), &["name", "status"]).await?;
         Ok(listed.iter().flat_map(|row| self.got(row)).collect())
     }
 
@@ -241,7 +241,11 @@ fn after_sending(answer: &Answer, outcome: Outcome) -> Outcome {
     match (answer.status, raised.name.as_str()) {
         (417, "ValidationError") => Outcome::Doubtful { why, uncertain: false },
         (500, _) => Outcome::Doubtful { why, uncertain: true },
-        _ => outcome,
+        // Whatever else the site changed its mind about, the message may have left before.
+        _ => match outcome {
+            Outcome::Doubtful { why, .. } => Outcome::Doubtful { why, uncertain: true },
+            outcome => outcome,
+        },
     }
 }
 

@@ -64,7 +64,7 @@ impl Shifts {
         }
         shifts.sort_by(|one, other| (one.from, &one.who.id).cmp(&(other.from, &other.who.id)));
         let attending = self.attending(patients).await?;
-        Ok(Duty { shifts, doctors: people.doctors, attending })
+        Ok(Duty { shifts, roles: Vec::new(), doctors: people.doctors, attending })
     }
 
     /// Each kind of shift by its name: when it begins and ends.

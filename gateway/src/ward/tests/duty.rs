@@ -16,6 +16,7 @@ fn plan_of(duty: &str) -> Arc<WardPlan> {
     plan.roster.duty_doctor = contact(duty, "+910000000012");
     plan.roster.doctor = vec![contact("dr.known", "+910000000013"), Contact::default()];
     plan.roster.doctor[1].id = "dr.unreached".to_owned();
+    plan.roster.csv = Some("roster.csv".into());
     Arc::new(plan)
 }
 
@@ -163,7 +164,9 @@ fn roster(shifts: &[(&str, u32, u32)]) -> Event {
         from: at(*from).wall(),
         until: at(*until).wall(),
     };
-    let duty = Duty { shifts: shifts.iter().map(shift).collect(), ..Duty::default() };
+    let shifts: Vec<Shift> = shifts.iter().map(shift).collect();
+    let roles = shifts.iter().map(|shift| shift.role).collect();
+    let duty = Duty { shifts, roles, ..Duty::default() };
     Event::Duty(DutyRead { from: "csv".to_owned(), at: at(0).wall(), duty: Some(duty) })
 }
 
@@ -215,6 +218,43 @@ fn one_whom_nothing_reaches_is_nobody() {
     let _ = ward.on(&Event::Duty(read), at(0));
     assert!(nobody_on_duty(&ward, 0));
     assert_eq!(on_duty(&mut ward, 1, 1), ["+910000000012"]);
+}
+
+#[test]
+fn beside_an_account_alone_whoever_the_file_names_is_called() {
+    let mut ward = Ward::new(plan_of("dr.night"));
+    let Event::Duty(mut read) = roster(&[("a", 0, 100)]) else { panic!("a roster") };
+    let duty = read.duty.as_mut().unwrap();
+    duty.shifts[0].who.phone = String::new();
+    duty.shifts[0].who.his_user = "a@example.org".to_owned();
+    let desk = Contact { his_user: "desk@example.org".to_owned(), ..Contact::default() };
+    duty.shifts.push(Shift { role: rules::ladder::Recipient::Ward, who: desk, ..duty.shifts[0].clone() });
+    let _ = ward.on(&Event::Duty(read), at(0));
+    assert!(on_duty(&mut ward, 1, 1).contains(&"+910000000012".to_owned()), "the file's duty doctor");
+    let view = ward.view(1, at(1)).duty;
+    let of_ward = view.roles.iter().find(|on| on.role == rules::ladder::Recipient::Ward).unwrap();
+    assert!(of_ward.people.iter().any(|person| person.phone == "+910000000003"), "the ward's phone rings");
+}
+
+#[test]
+fn a_table_whose_last_shift_is_long_over_still_speaks_of_its_role() {
+    let mut ward = Ward::new(plan_of("dr.night"));
+    let Event::Duty(mut read) = roster(&[("a", 0, 100)]) else { panic!("a roster") };
+    read.duty.as_mut().unwrap().shifts.clear();
+    let _ = ward.on(&Event::Duty(read), at(0));
+    assert!(nobody_on_duty(&ward, 0));
+}
+
+#[test]
+fn a_roster_that_the_file_no_longer_names_calls_nobody() {
+    let mut lived = Ward::new(plan_of("dr.night"));
+    let _ = lived.on(&roster(&[("a", 0, 100)]), at(0));
+    let mut without = WardPlan::clone(&plan_of("dr.night"));
+    without.roster.csv = None;
+    let mut ward = Ward::new(Arc::new(without));
+    assert!(ward.restore(&lived.save().unwrap(), at(1).moment));
+    let _ = ward.on(&roster(&[("a", 0, 100)]), at(1));
+    assert_eq!(on_duty(&mut ward, 2, 1), ["+910000000012"]);
 }
 
 #[test]

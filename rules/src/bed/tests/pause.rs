@@ -123,6 +123,19 @@ fn what_kills_in_minutes_is_quiet_for_two_minutes_and_only_once_it_sounds() {
 }
 
 #[test]
+fn whoever_comes_brings_what_calls_for_them_and_is_heard() {
+    let (mut elsewhere, _) = Story::critical();
+    let mut empty = Story::begin();
+    empty.now = elsewhere.now + Span::seconds(60);
+    empty.pauses(30);
+    let belongings = elsewhere.bed.take_out(PATIENT);
+    empty.now = empty.now + Span::seconds(60);
+    empty.moves(Occupancy::Bound(PATIENT));
+    let _ = empty.bed.put_in(belongings, empty.now);
+    assert!(empty.is_heard(HYPERKALAEMIA));
+}
+
+#[test]
 fn it_ends_by_word_by_time_and_with_the_patient() {
     let mut story = calling();
     story.pauses(100);
