@@ -334,6 +334,12 @@ impl Alert {
         self.condition.is_immediate() || matches!(self.class, Class::Immediate)
     }
 
+    /// Whether a person may let it wait for a time: neither what kills in minutes nor what must be read back.
+    #[must_use]
+    pub const fn may_be_shelved(&self) -> bool {
+        !self.is_immediate() && !matches!(self.condition, Condition::Laboratory(..))
+    }
+
     /// Whether the annunciator must sound for it. One that a graver alert calls for does not sound beside it.
     #[must_use]
     pub const fn sounds(&self) -> bool {

@@ -82,7 +82,6 @@ impl Chain {
     /// Whether any step can reach somebody who is not at the station.
     #[must_use]
     pub fn leaves_the_room(&self) -> bool {
-        let reaches = |contact: &Contact| !contact.phone.is_empty() || !contact.his_user.is_empty();
-        self.steps.iter().flatten().any(|tell| self.people(tell.whom).iter().any(reaches))
+        self.steps.iter().flatten().any(|tell| self.people(tell.whom).iter().any(Contact::is_reached))
     }
 }

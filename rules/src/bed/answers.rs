@@ -66,7 +66,7 @@ fn hold_until_recall(alert: &mut Alert, policy: &Policy, now: Moment) {
 /// Known, and left alone for as long as that: then it calls anew, whatever its class. What becomes graver
 /// meanwhile calls at once, as always.
 fn shelve(alert: &mut Alert, answer: &Answer, lasts: Span, now: Moment) -> What {
-    if alert.is_immediate() || alert.condition.kind() == Kind::Laboratory {
+    if !alert.may_be_shelved() {
         return What::Refused(Refusal::NeverShelved);
     }
     alert.answered.acknowledged = Some((answer.by, now));

@@ -33,6 +33,8 @@ pub(crate) struct AlertJson<'a> {
     receipts: Vec<ReceiptJson<'a>>,
     attending: Option<&'a str>,
     charting_held: bool,
+    /// Whether a person may let it wait.
+    may_shelve: bool,
     /// Whether its value must be read back when it is acknowledged at a station.
     read_back: bool,
     /// The codes of the signs that it is about, the most trusted first.
@@ -112,6 +114,7 @@ impl<'a> AlertJson<'a> {
             receipts: receipts(record),
             attending: record.attending.as_deref(),
             charting_held: record.charting_held,
+            may_shelve: record.alert.may_be_shelved(),
             read_back: record.kind == Kind::Laboratory,
             vitals: signs.iter().map(|sign| showing.plumbing.codes(*sign).mdc).collect(),
             side,

@@ -53,12 +53,9 @@ function Keep({ verb, word, kept, bed, live, act }) {
   return html`<button disabled=${!live} data-kept=${kept ? "yes" : "no"} onClick=${() => act(asked)}>${text}</button>`;
 }
 
-/** What may be shelved: neither what kills in minutes nor what must be read back. */
-const SHELVABLE = /^(limit|change|news2|npews|maternal|technical)/;
-
 function verbsOf(alert) {
   const verbs = ["acknowledge", "accept", "reject"];
-  return SHELVABLE.test(alert.code) ? [...verbs, "shelve"] : verbs;
+  return alert.may_shelve ? [...verbs, "shelve"] : verbs;
 }
 
 function binding({ state, patient, name, since, candidates }) {
