@@ -283,6 +283,21 @@ pub struct Found {
     pub text: String,
 }
 
+/// A round of the canary, by the ward's clock in milliseconds when it was let out: a later one is greater,
+/// after a restart, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Round(pub u64);
+
+/// A frame of the canary: signs that must call, at a bed that no ward has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Canary {
+    /// Which round.
+    pub round: Round,
+    /// What a device would have sent.
+    pub frame: DeviceFrame,
+}
+
 /// How a receipt of a delivery came back, for the alert's ladder of receipts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Received {
@@ -363,6 +378,8 @@ pub enum Event {
     Standby(BedQuiet),
     /// A roster was read.
     Duty(DutyRead),
+    /// The gateway tries itself.
+    Canary(Canary),
 }
 
 /// Who sent something, as the hub shows it.

@@ -6,6 +6,7 @@
 mod access;
 mod auditor;
 mod callees;
+mod canary;
 mod certificates;
 mod deliver;
 mod doors;
@@ -48,6 +49,7 @@ use crate::config::gateway::GatewaySettings;
 use crate::config::ward::WardPlan;
 use crate::delivery::HttpFault;
 use crate::delivery::heartbeat::Heartbeat;
+use crate::delivery::loopback::Loopback;
 use crate::event::{Door, Knocks};
 use crate::ingest::fhir::{self, FhirIntake};
 use crate::ingest::intake::Hl7Intake;
@@ -60,11 +62,12 @@ use crate::journal::{Journal, JournalError};
 use crate::strangers::Strangers;
 use crate::tasks::{TaskFault, Tasks};
 use crate::traffic::Line;
-use crate::view::{Signal, WardView};
+use crate::view::{Desired, WardView};
 use crate::ward::driver::{Driver, Outlets};
 
 use access::{BrokerEnd, DialledEnd, Entrances};
 use auditor::Auditor;
+use canary::{Keeper, Rounds};
 use doors::{Doors, serve_once};
 use ends::EndFault;
 use glass::Glass;
@@ -165,9 +168,9 @@ impl House {
         let (door, knocks) = Door::new();
         let (tasks, faults) = Tasks::new(CancellationToken::new());
         let (views, view) = watch::channel(Arc::new(WardView::default()));
-        let (signals, signal) = watch::channel(None);
+        let (desired, wanted) = watch::channel(Desired::default());
         let turns = Arc::new(AtomicU64::new(0));
-        let outlets = Outlets { views, signals, turns: Arc::clone(&turns) };
+        let outlets = Outlets { views, desired, turns: Arc::clone(&turns) };
         let driver = Driver::new(ward, clock.clone(), journal.clone(), outlets);
         let addresses = doors.addresses();
         let judging = Judging::new(door.clone());
@@ -176,11 +179,12 @@ impl House {
         let rooms =
             Rooms { blueprint, entrances, journal, door, judging, strangers, clock, tasks, view, turns };
         rooms.watch_over(faults, found);
-        let sound = rooms.annunciator(signal).await;
+        let sound = rooms.annunciator(wanted).await;
         let hub = rooms.deliver(addresses.http).await?;
         rooms.audit(&hub.ends);
-        let beats = rooms.heartbeat(&sound.status)?;
-        rooms.open(doors, sound, hub, beats)?;
+        let rounds = rooms.canary(&sound);
+        let beats = rooms.heartbeat(&sound.status, &rounds)?;
+        rooms.open(doors, sound, hub, Watches { rounds, beats })?;
         let Rooms { journal, clock, tasks, .. } = rooms;
         Ok(Self { addresses, journal, clock, tasks, driver, knocks, ward_stop: CancellationToken::new() })
     }
@@ -220,6 +224,12 @@ struct Hub {
     webhook: Router,
 }
 
+/// The watches over the whole, for the hub.
+struct Watches {
+    rounds: Rounds,
+    beats: Option<Beats>,
+}
+
 impl Rooms {
     /// The watch over the house itself: its tasks, its store, its sound, and its own loop.
     fn watch_over(&self, faults: mpsc::Receiver<TaskFault>, found: Vec<String>) {
@@ -248,15 +258,37 @@ impl Rooms {
         auditor::watch(&self.tasks, auditor, self.journal.clone(), ends);
     }
 
+    /// The canary, and the loopback on which it arrives.
+    fn canary(&self, sounds: &Sounds) -> Rounds {
+        let (arrived, back) = watch::channel(None);
+        self.courier("delivery to ourselves", Arc::new(Loopback { arrived }), Arc::default());
+        let keeper = Keeper {
+            ward: self.blueprint.ward.name.clone(),
+            site: Arc::new(self.site()),
+            door: self.door.clone(),
+            clock: self.clock.clone(),
+            judging: self.judging.clone(),
+            store: self.journal.health(),
+            desired: sounds.desired.clone(),
+            sound: sounds.status.clone(),
+            arrived: back,
+        };
+        canary::watch(&self.tasks, keeper)
+    }
+
     /// The heartbeat for a watch outside, where there is one.
-    fn heartbeat(&self, sound: &watch::Receiver<annunciator::Status>) -> Result<Option<Beats>, HttpFault> {
+    fn heartbeat(
+        &self,
+        sound: &watch::Receiver<annunciator::Status>,
+        rounds: &Rounds,
+    ) -> Result<Option<Beats>, HttpFault> {
         let Some(url) = &self.blueprint.gateway.watch.heartbeat_url else { return Ok(None) };
         let (turns, store) = (Arc::clone(&self.turns), self.journal.health());
-        let heart = Heart { turns, store, sound: sound.clone() };
+        let heart = Heart { turns, store, sound: sound.clone(), canary: rounds.missed.clone() };
         Ok(Some(heartbeat::watch(&self.tasks, heart, Heartbeat::new(url)?, self.clock.clone())))
     }
 
-    async fn annunciator(&self, signal: watch::Receiver<Option<Signal>>) -> Arc<Sounds> {
+    async fn annunciator(&self, desired: watch::Receiver<Desired>) -> Arc<Sounds> {
         let audio = &self.blueprint.gateway.audio;
         let device = Device::parse(&audio.device);
         let (status, seen) = watch::channel(annunciator::Status::unknown(&device));
@@ -266,7 +298,7 @@ impl Rooms {
         let loudness = self.blueprint.ward.loudness.clone();
         let (_, volume) = watch::channel(loudness.clone());
         let annunciator = Annunciator::new(program, device, clock.clone(), volume, tests.clone());
-        let (stop, wanted) = (self.tasks.stop().clone(), signal.clone());
+        let (stop, wanted) = (self.tasks.stop().clone(), desired.clone());
         self.tasks.supervise("annunciator", move || {
             annunciator.clone().run(wanted.clone(), status.clone(), stop.clone())
         });
@@ -277,17 +309,11 @@ impl Rooms {
         watch_over::workstations(&self.tasks, watch, workstations.clone());
         let (journal, expected) = (self.journal.clone(), audio.workstations.clone());
         let status = seen;
-        Arc::new(Sounds { tests, status, workstations, expected, signal, loudness, journal, clock })
+        Arc::new(Sounds { tests, status, workstations, expected, desired, loudness, journal, clock })
     }
 
     /// Opens the doors: from here on anything may arrive.
-    fn open(
-        &self,
-        doors: Doors,
-        sounds: Arc<Sounds>,
-        hub: Hub,
-        heartbeat: Option<Beats>,
-    ) -> Result<(), Faults> {
+    fn open(&self, doors: Doors, sounds: Arc<Sounds>, hub: Hub, watches: Watches) -> Result<(), Faults> {
         let settings = &self.blueprint.gateway;
         let site = Arc::new(self.site());
         let intake =
@@ -314,7 +340,8 @@ impl Rooms {
             queues: watch_over::queues(&self.tasks, self.journal.clone()),
             clock: self.clock.clone(),
             strangers: self.strangers.clone(),
-            heartbeat,
+            canary: watches.rounds,
+            heartbeat: watches.beats,
         };
         let glass = Arc::new(glass);
         let over_http = http::router(over_http, glass.clone()).merge(fhir::router(in_fhir, glass.clone()));

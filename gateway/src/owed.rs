@@ -7,7 +7,7 @@ use rules::{AlertId, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Wall;
-use crate::event::{Uhid, key_of};
+use crate::event::{Round, Uhid, key_of};
 use crate::words;
 
 /// Where something must go.
@@ -24,11 +24,14 @@ pub enum Destination {
     Pcd04,
     /// The hospital's own webhook.
     Webhook,
+    /// Back to ourselves: where the canary must arrive.
+    Loopback,
 }
 
 impl Destination {
     /// Every destination.
-    pub const ALL: [Self; 5] = [Self::Frappe, Self::Mllp, Self::Whatsapp, Self::Pcd04, Self::Webhook];
+    pub const ALL: [Self; 6] =
+        [Self::Frappe, Self::Mllp, Self::Whatsapp, Self::Pcd04, Self::Webhook, Self::Loopback];
 
     /// Its name in configuration, journal and API.
     #[must_use]
@@ -39,6 +42,7 @@ impl Destination {
             Self::Whatsapp => "whatsapp",
             Self::Pcd04 => "pcd04",
             Self::Webhook => "webhook",
+            Self::Loopback => "loopback",
         }
     }
 
@@ -47,7 +51,7 @@ impl Destination {
     pub const fn endpoint(self) -> &'static str {
         match self {
             Self::Mllp => "mllp-out",
-            Self::Frappe | Self::Whatsapp | Self::Pcd04 | Self::Webhook => self.word(),
+            Self::Frappe | Self::Whatsapp | Self::Pcd04 | Self::Webhook | Self::Loopback => self.word(),
         }
     }
 }
@@ -160,6 +164,11 @@ pub enum Parcel {
     },
     /// What becomes of an alert, for a system that asked for it.
     Alarm(Alarm),
+    /// The mark of the canary.
+    Canary {
+        /// Which round.
+        round: Round,
+    },
     /// A message to a phone: bed, priority, code and link, and the value where the ward lets it; no name, no
     /// diagnosis.
     Phone {
@@ -182,7 +191,17 @@ pub enum Parcel {
 }
 
 impl Parcel {
-    /// The patient whose order must be kept, if any.
+    /// The patient whose order must be kept, if any. What calls a person waits for no chart: after three days
+    /// without the HIS the doctor hears first.
+    #[must_use]
+    pub const fn line(&self) -> Option<&Uhid> {
+        match self {
+            Self::Notice { .. } => None,
+            _ => self.patient(),
+        }
+    }
+
+    /// The patient whom it is about, if any.
     #[must_use]
     pub const fn patient(&self) -> Option<&Uhid> {
         match self {
@@ -191,7 +210,7 @@ impl Parcel {
                 patient.as_ref()
             }
             Self::Alarm(alarm) => alarm.patient.as_ref(),
-            Self::Phone { .. } => None,
+            Self::Phone { .. } | Self::Canary { .. } => None,
         }
     }
 }

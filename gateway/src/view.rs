@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Wall;
 use crate::config::roster::Contact;
 use crate::config::signed::Signed;
-use crate::event::Uhid;
+use crate::event::{Round, Uhid};
 use crate::record::AlertRecord;
 
 /// The whole ward.
@@ -77,6 +77,23 @@ pub struct Signal {
     pub alert: String,
     /// Its priority: which burst.
     pub priority: Priority,
+}
+
+/// What is asked of the annunciator.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Desired {
+    /// What must be heard.
+    pub signal: Option<Signal>,
+    /// The last round of the canary that the ward judged: the device must pull its mark, which nobody hears.
+    pub canary: Option<Round>,
+}
+
+impl Desired {
+    /// A signal alone.
+    #[must_use]
+    pub const fn signal(signal: Option<Signal>) -> Self {
+        Self { signal, canary: None }
+    }
 }
 
 /// One bed.

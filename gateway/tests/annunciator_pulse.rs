@@ -26,7 +26,7 @@ use std::time::Duration;
 use gateway::annunciator::{Annunciator, Device, State, Status, TestDesk, tone};
 use gateway::clock::Clock;
 use gateway::config::loudness::Loudness;
-use gateway::view::Signal;
+use gateway::view::{Desired, Signal};
 use rules::{Moment, Priority};
 use sound::{Leashed, PROGRAMS, Pulse, RATE, Recording, lines, wait_for};
 use tokio::sync::watch;
@@ -269,7 +269,7 @@ async fn a_sink_that_goes_is_told_whatever_the_server_does_and_its_return_heals(
     let (pulse, folder) = (Pulse::start().unwrap(), tempfile::tempdir().unwrap());
     let mut nurse = pulse.add_sink("nurse").unwrap();
     let device = Device::parse("pulse:nurse");
-    let (desired, asked) = watch::channel(None);
+    let (desired, asked) = watch::channel(Desired::default());
     let (told, mut status) = watch::channel(Status::unknown(&device));
     let stop = CancellationToken::new();
     let clock = Clock::starting_after(Moment(0));
@@ -277,7 +277,8 @@ async fn a_sink_that_goes_is_told_whatever_the_server_does_and_its_return_heals(
     let (_, loudness) = watch::channel(Loudness::default());
     let annunciator = Annunciator::new(binary(&pulse, &folder), device, clock, loudness, tests);
     let run = tokio::spawn(annunciator.run(asked, told, stop.clone()));
-    desired.send_replace(Some(Signal { alert: "aa".to_owned(), priority: Priority::High }));
+    let signal = Signal { alert: "aa".to_owned(), priority: Priority::High };
+    desired.send_replace(Desired::signal(Some(signal)));
     until(&mut status, |status| status.playing.is_some()).await;
 
     // With another sink the server moves the stream and says nothing; without one, the stream is orphaned and

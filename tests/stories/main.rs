@@ -20,6 +20,7 @@ mod hl7_peers;
 mod kept_quiet;
 mod message_log;
 mod nobody_answers;
+mod one_summary;
 mod outside_broker;
 mod own_limits;
 mod patient_moves;

@@ -113,6 +113,30 @@ async fn a_person_hears_the_test_and_says_so() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_canary_passes_through_the_device_and_is_silent() -> anyhow::Result<()> {
+    if !peers::present(&PROGRAMS)? {
+        return Ok(());
+    }
+    let pulse = Pulse::start()?;
+    pulse.add_sink("nurse")?;
+    let recording = Recording::of(&pulse, "nurse")?;
+    let (_ward, api) = ward(&pulse).await?;
+    annunciator(&api, "sound", |one| one["state"] == "ok").await?;
+    let canary = until("the first round", PATIENCE, || async {
+        let endpoints = api.get("/api/v1/endpoints").await?;
+        let found = endpoints.as_array().into_iter().flatten().find(|known| known["id"] == "canary").cloned();
+        Ok::<_, anyhow::Error>(found.filter(|canary| canary["last_message_at"].is_string()))
+    })
+    .await?;
+    assert_eq!(canary["why"], Value::Null, "{canary:#}");
+    let loudest = recording.samples_from(0.0).into_iter().fold(0.0, |most: f32, one| most.max(one.abs()));
+    assert!(loudest < 1e-4, "the sink played {loudest}");
+    let one = annunciator(&api, "no burst", |one| one["state"] == "ok").await?;
+    assert_eq!(one["bursts"], 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sink_that_goes_is_an_alert_and_its_return_heals() -> anyhow::Result<()> {
     if !peers::present(&PROGRAMS)? {
         return Ok(());

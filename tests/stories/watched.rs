@@ -86,3 +86,22 @@ async fn the_watch_outside_is_shown_without_its_secret() -> anyhow::Result<()> {
     assert!(!endpoints.to_string().contains("s3cret"), "{heartbeat:#}");
     Ok(())
 }
+
+#[tokio::test]
+async fn the_canary_comes_through_and_nobody_hears_of_it() -> anyhow::Result<()> {
+    let ward = Plan::default().run().await?;
+    let api = ward.api()?;
+    let canary = until("the first round", PATIENCE, || async {
+        let endpoints = api.get("/api/v1/endpoints").await?;
+        let found = endpoints.as_array().into_iter().flatten().find(|known| known["id"] == "canary").cloned();
+        Ok::<_, anyhow::Error>(found.filter(|canary| canary["last_message_at"].is_string()))
+    })
+    .await?;
+    assert_eq!((&canary["state"], &canary["why"]), (&json!("up"), &Value::Null), "{canary:#}");
+    assert_eq!(api.alerts("state=all").await?, Vec::<Value>::new());
+    assert_eq!(api.get("/api/v1/deliveries").await?, json!([]), "it is owed to nobody but ourselves");
+    assert_eq!(api.get("/api/v1/messages").await?, json!([]));
+    let beds = api.get("/api/v1/beds").await?;
+    assert!(beds.as_array().is_some_and(|beds| beds.len() == 12), "{beds:#}");
+    Ok(())
+}

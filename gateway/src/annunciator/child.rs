@@ -13,8 +13,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::feed::{Begun, Desk, Feed};
-use super::line::{Announced, Asked, Report};
+use super::feed::{Begun, Desk, Feed, Told};
+use super::line::{Announced, Report, Word};
 use super::sink::{Sink, SinkError};
 use super::voice::Call;
 
@@ -24,8 +24,8 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 /// The sink is looked for once in so many reports: each second.
 const LOOK_EVERY: u32 = 10;
 
-/// How many bursts may wait to be told.
-const BURSTS_WAITING: usize = 64;
+/// How many bursts and marks may wait to be told.
+const TOLD_WAITING: usize = 64;
 
 /// How many alerts are remembered by their number, so that a burst is told with its alert though the next is
 /// wanted.
@@ -58,8 +58,8 @@ enum ChildError {
 
 fn play(device: &str, out: &mut impl Write) -> Result<(), ChildError> {
     let desk = Arc::new(Desk::default());
-    let (begun, bursts) = sync_channel(BURSTS_WAITING);
-    let feed = Feed::new(Arc::clone(&desk), begun);
+    let (tell_of, told_of) = sync_channel(TOLD_WAITING);
+    let feed = Feed::new(Arc::clone(&desk), tell_of);
     let sink = Sink::open(device, feed, Arc::clone(&desk))?;
     tell(out, &Report::Opened { device: sink.name().to_owned() })?;
     let orders = Arc::new(Orders::default());
@@ -67,7 +67,7 @@ fn play(device: &str, out: &mut impl Write) -> Result<(), ChildError> {
     std::thread::spawn(move || listener.0.follow(std::io::stdin().lock(), &listener.1));
     let mut told: u32 = 0;
     while !orders.ended.load(Ordering::Relaxed) {
-        tell(out, &next_report(&bursts, &orders, &desk)?)?;
+        tell(out, &next_report(&told_of, &orders, &desk)?)?;
         told = told.wrapping_add(1);
         if told.is_multiple_of(LOOK_EVERY) {
             sink.still_there()?;
@@ -76,10 +76,11 @@ fn play(device: &str, out: &mut impl Write) -> Result<(), ChildError> {
     Ok(())
 }
 
-/// Waits for a burst, for a tenth of a second; then tells progress.
-fn next_report(bursts: &Receiver<Begun>, orders: &Orders, desk: &Desk) -> Result<Report, ChildError> {
-    match bursts.recv_timeout(TELL_EVERY) {
-        Ok(begun) => Ok(orders.named(begun)),
+/// Waits for a burst or a mark, for a tenth of a second; then tells progress.
+fn next_report(told_of: &Receiver<Told>, orders: &Orders, desk: &Desk) -> Result<Report, ChildError> {
+    match told_of.recv_timeout(TELL_EVERY) {
+        Ok(Told::Burst(begun)) => Ok(orders.named(begun)),
+        Ok(Told::Mark { round, at }) => Ok(Report::Canary { round, at }),
         Err(RecvTimeoutError::Timeout) => {
             let errors = desk.errors().map(|(kind, count)| (kind.to_owned(), count)).collect();
             Ok(Report::Pulled { samples: desk.pulled(), errors })
@@ -108,8 +109,12 @@ impl Orders {
     fn follow(&self, lines: impl BufRead, desk: &Desk) {
         for line in lines.lines() {
             let Ok(line) = line else { break };
-            if let Ok(asked) = serde_json::from_str::<Option<Asked>>(&line) {
-                desk.hear(asked.map(|asked| (self.numbered(asked.of), asked.percent)));
+            match serde_json::from_str(&line) {
+                Ok(Word::Sound(asked)) => {
+                    desk.hear(asked.map(|asked| (self.numbered(asked.of), asked.percent)));
+                }
+                Ok(Word::Canary { canary }) => desk.mark(canary),
+                Err(_) => {}
             }
         }
         self.ended.store(true, Ordering::Relaxed);

@@ -13,6 +13,7 @@ use rules::Priority;
 use super::tone::{SAMPLE_RATE, Volume};
 use super::voice::{Call, Voice};
 use crate::config::loudness::FULL_PERCENT;
+use crate::event::Round;
 
 /// How often the feed looks at what is wanted, in samples: each millisecond.
 const LOOK_EVERY: u64 = 48;
@@ -53,6 +54,8 @@ pub(super) struct Desk {
     silenced: AtomicBool,
     /// How many samples had been pulled when the parent last spoke.
     heard_at: AtomicU64,
+    /// The round of the canary whose mark is wanted; none is 0.
+    mark: AtomicU64,
     pulled: AtomicU64,
     errors: [AtomicU64; KINDS.len()],
 }
@@ -65,6 +68,11 @@ impl Desk {
         }
         self.wanted.store(packed(wanted), Ordering::Release);
         self.heard_at.store(self.pulled(), Ordering::Relaxed);
+    }
+
+    /// The parent wants a mark among the samples.
+    pub(super) fn mark(&self, round: Round) {
+        self.mark.store(round.0, Ordering::Relaxed);
     }
 
     /// Samples pulled so far.
@@ -144,20 +152,43 @@ pub(super) struct Begun {
     pub(super) at: u64,
 }
 
+/// What the feed tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// A burst began.
+    Burst(Begun),
+    /// A mark of the canary stands before this sample. It is heard by nobody: no sample is changed for it.
+    Mark {
+        /// Of which round.
+        round: Round,
+        /// Before which sample.
+        at: u64,
+    },
+}
+
 /// The endless source that the device pulls.
 #[derive(Debug)]
 pub(super) struct Feed {
     desk: Arc<Desk>,
     voice: Voice,
     pulled: u64,
-    begun: SyncSender<Begun>,
+    /// The last round of the canary that was marked.
+    marked: u64,
+    told: SyncSender<Told>,
 }
 
 impl Feed {
-    /// A feed; bursts are told as they begin, and dropped where nobody listens in time.
+    /// A feed; bursts and marks are told as they come, and dropped where nobody listens in time.
     #[must_use]
-    pub(super) fn new(desk: Arc<Desk>, begun: SyncSender<Begun>) -> Self {
-        Self { desk, voice: Voice::default(), pulled: 0, begun }
+    pub(super) fn new(desk: Arc<Desk>, told: SyncSender<Told>) -> Self {
+        Self { desk, voice: Voice::default(), pulled: 0, marked: 0, told }
+    }
+
+    fn mark(&mut self) {
+        let round = self.desk.mark.load(Ordering::Relaxed);
+        if std::mem::replace(&mut self.marked, round) != round {
+            let _ = self.told.try_send(Told::Mark { round: Round(round), at: self.pulled });
+        }
     }
 }
 
@@ -173,10 +204,11 @@ impl Iterator for Feed {
                 self.voice.want(None, volume);
             }
             self.voice.want(wanted, volume);
+            self.mark();
         }
         let (sample, begun) = self.voice.sound();
         if let Some(call) = begun {
-            let _ = self.begun.try_send(Begun { call, at: self.pulled });
+            let _ = self.told.try_send(Told::Burst(Begun { call, at: self.pulled }));
         }
         self.pulled += 1;
         Some(sample)
@@ -209,14 +241,18 @@ mod tests {
 
     const SECOND: usize = SAMPLE_RATE as usize;
 
-    fn feed() -> (Arc<Desk>, Feed, Receiver<Begun>) {
-        let (begun, listener) = sync_channel(16);
+    fn feed() -> (Arc<Desk>, Feed, Receiver<Told>) {
+        let (told, listener) = sync_channel(16);
         let desk = Arc::new(Desk::default());
-        (Arc::clone(&desk), Feed::new(desk, begun), listener)
+        (Arc::clone(&desk), Feed::new(desk, told), listener)
     }
 
-    fn calls(listener: &Receiver<Begun>) -> Vec<Call> {
-        listener.try_iter().map(|begun| begun.call).collect()
+    fn calls(listener: &Receiver<Told>) -> Vec<Call> {
+        let call = |told| match told {
+            Told::Burst(begun) => begun.call,
+            Told::Mark { .. } => panic!("nobody wanted a mark"),
+        };
+        listener.try_iter().map(call).collect()
     }
 
     #[test]
@@ -239,7 +275,20 @@ mod tests {
         let call = Call { priority: Priority::High, number: 1 };
         desk.hear(Some((call, 100)));
         feed.by_ref().take(48).for_each(drop);
-        assert_eq!(listener.try_recv().map(|begun| begun.call), Ok(call));
+        assert_eq!(calls(&listener), [call]);
+    }
+
+    #[test]
+    fn a_mark_stands_once_among_the_samples_and_changes_none() {
+        let (desk, mut feed, listener) = feed();
+        desk.hear(None);
+        feed.by_ref().take(100).for_each(drop);
+        for _ in 0..2 {
+            desk.mark(Round(7));
+            feed.by_ref().take(96).for_each(|sample| assert!(sample.abs() < 1e-6));
+        }
+        let marks: Vec<Told> = listener.try_iter().collect();
+        assert_eq!(marks, [Told::Mark { round: Round(7), at: 144 }]);
     }
 
     #[test]

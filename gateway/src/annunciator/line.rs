@@ -1,5 +1,5 @@
-//! What parent and child say to each other: one JSON line each. The parent says what must sound; the child
-//! gives proof.
+//! What parent and child say to each other: one JSON line each. The parent says what must sound, and now and
+//! then a mark of the canary; the child gives proof.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,26 @@ use rules::Priority;
 use serde::{Deserialize, Serialize};
 
 use crate::config::loudness::FULL_PERCENT;
+use crate::event::Round;
 use crate::view::Signal;
 
 /// The longest line either side takes, in bytes. One that is longer is no line of ours.
 pub(super) const LINE_MOST: usize = 4 * 1_024;
 
-/// What must sound, and how loud: a line of the parent, or `null` for silence.
+/// A line of the parent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Word {
+    /// A mark among the samples, which nobody hears.
+    Canary {
+        /// Of which round.
+        canary: Round,
+    },
+    /// What must sound; `null` for silence.
+    Sound(Option<Asked>),
+}
+
+/// What must sound, and how loud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Asked {
     /// What.
@@ -67,6 +81,13 @@ pub(super) enum Report {
         /// The first of its samples, counted as in `pulled`.
         at: u64,
     },
+    /// The mark of a round of the canary stands among the samples.
+    Canary {
+        /// Of which round.
+        round: Round,
+        /// Before which of its samples, counted as in `pulled`.
+        at: u64,
+    },
     /// The child cannot sound, and ends.
     Failed {
         /// Why, and what to do.
@@ -74,13 +95,22 @@ pub(super) enum Report {
     },
 }
 
-/// The parent's line, with its end.
+/// What the parent says, with the line's end.
 #[must_use]
 pub(super) fn asked(signal: Option<&Signal>, percent: u8) -> String {
-    let asked = signal.cloned().map(|signal| Asked { of: signal.into(), percent });
+    line(&Word::Sound(signal.cloned().map(|signal| Asked { of: signal.into(), percent })))
+}
+
+/// The mark of the canary, with the line's end.
+#[must_use]
+pub(super) fn mark(canary: Round) -> String {
+    line(&Word::Canary { canary })
+}
+
+fn line(word: &Word) -> String {
     // Strings and plain variants always have a JSON form. If one had none, the empty line would count as no
     // word of the parent, and the child would sound.
-    let mut line = serde_json::to_string(&asked).unwrap_or_default();
+    let mut line = serde_json::to_string(word).unwrap_or_default();
     line.push('\n');
     line
 }
@@ -95,11 +125,13 @@ mod tests {
         let line = asked(Some(&signal), 60);
         assert_eq!(line.matches('\n').count(), 1, "one line, whatever the alert is called");
         let of = Announced::from(signal);
-        let read = |line: &str| serde_json::from_str::<Option<Asked>>(line).unwrap();
-        assert_eq!(read(&line), Some(Asked { of: of.clone(), percent: 60 }));
+        let read = |line: &str| serde_json::from_str::<Word>(line).unwrap();
+        assert_eq!(read(&line), Word::Sound(Some(Asked { of: of.clone(), percent: 60 })));
         let without = r#"{"alert":"00ff\n","priority":"High"}"#;
-        assert_eq!(read(without), Some(Asked { of, percent: 100 }), "what says nothing is full");
-        assert_eq!(asked(None, 60), "null\n");
+        let full = Word::Sound(Some(Asked { of, percent: 100 }));
+        assert_eq!(read(without), full, "what says nothing is full");
+        assert_eq!((asked(None, 60).as_str(), read("null")), ("null\n", Word::Sound(None)));
+        assert_eq!(read(&mark(Round(7))), Word::Canary { canary: Round(7) });
     }
 
     #[test]
@@ -108,6 +140,7 @@ mod tests {
             Report::Opened { device: "pulse:nurse".to_owned() },
             Report::Pulled { samples: 96_000, errors: [("Xrun".to_owned(), 2)].into() },
             Report::Begun { alert: None, priority: Priority::High, at: 17 },
+            Report::Canary { round: Round(1_763_671_380_000), at: 18 },
         ];
         for report in reports {
             let line = serde_json::to_string(&report).unwrap();

@@ -34,7 +34,8 @@ pub use self::self_test::{ANSWERED_WITHIN, SELF_TEST, TestDesk, TestRefused, Tes
 use self::supervisor::{Order, Supervision};
 use crate::clock::Clock;
 use crate::config::loudness::Loudness;
-use crate::view::Signal;
+use crate::event::Round;
+use crate::view::{Desired, Signal};
 
 /// How often the child is told what must sound, though nothing changed.
 const FEED_EVERY: Duration = Duration::from_millis(250);
@@ -92,6 +93,8 @@ pub struct Status {
     pub bursts: u64,
     /// The alert that was announced last; a receipt `sounded` is due whenever this changes.
     pub sounded: Option<Sounded>,
+    /// The last round of the canary whose mark the device pulled.
+    pub canary: Option<Round>,
     /// What came of the last self-test.
     pub tested: Option<Tested>,
     /// When `state` was found or last changed, on the ward's line of time.
@@ -111,6 +114,7 @@ impl Status {
             playing: None,
             bursts: 0,
             sounded: None,
+            canary: None,
             tested: None,
             last_change: None,
         }
@@ -182,7 +186,7 @@ impl Annunciator {
     /// When the sender of `desired` is gone before the stop.
     pub async fn run(
         self,
-        desired: watch::Receiver<Option<Signal>>,
+        desired: watch::Receiver<Desired>,
         status: watch::Sender<Status>,
         stop: CancellationToken,
     ) -> Result<(), AnnunciatorError> {
@@ -208,7 +212,7 @@ struct Post {
     stopwatch: Clock,
     supervision: Supervision,
     child: Option<Running>,
-    desired: watch::Receiver<Option<Signal>>,
+    desired: watch::Receiver<Desired>,
     test: watch::Receiver<SelfTest>,
     status: watch::Sender<Status>,
 }
@@ -216,7 +220,7 @@ struct Post {
 impl Post {
     fn new(
         annunciator: Annunciator,
-        desired: watch::Receiver<Option<Signal>>,
+        desired: watch::Receiver<Desired>,
         status: watch::Sender<Status>,
     ) -> Self {
         let stopwatch = Clock::starting_after(Moment(0));
@@ -268,24 +272,28 @@ impl Post {
         }
     }
 
-    /// What must sound: what the ward wants, and a self-test while it wants nothing.
-    fn wanted(&mut self) -> Option<Signal> {
-        let alert = self.desired.borrow_and_update().clone();
-        alert.or_else(|| self.test.borrow_and_update().trial.signal())
+    /// What must sound: what the ward wants, and a self-test while it wants nothing. And what is to pass
+    /// unheard.
+    fn wanted(&mut self) -> Desired {
+        let Desired { signal, canary } = self.desired.borrow_and_update().clone();
+        let signal = signal.or_else(|| self.test.borrow_and_update().trial.signal());
+        Desired { signal, canary: canary.filter(|round| self.supervision.canary() < Some(*round)) }
     }
 
     /// A self-test ends with its burst, or is cut short.
     fn follow_test(&self) {
-        let free = self.supervision.verdict() == Some(State::Ok) && self.desired.borrow().is_none();
+        let free = self.supervision.verdict() == Some(State::Ok) && self.desired.borrow().signal.is_none();
         self.annunciator.tests.follow(self.stopwatch.now(), false, free);
     }
 
     async fn feed(&mut self) -> Order {
-        let desired = self.wanted();
-        self.supervision.ask(desired.as_ref(), self.stopwatch.now());
+        let Desired { signal, canary } = self.wanted();
+        self.supervision.ask(signal.as_ref(), self.stopwatch.now());
         let Some(child) = &mut self.child else { return Order::Keep };
         let percent = self.annunciator.percent();
-        match child.say(&line::asked(desired.as_ref(), percent)).await {
+        let mut words = line::asked(signal.as_ref(), percent);
+        words.extend(canary.map(line::mark));
+        match child.say(&words).await {
             Ok(()) => Order::Keep,
             // A closed pipe is the end of the child, whose last words are still to be heard.
             Err(fault) if fault.kind() == std::io::ErrorKind::BrokenPipe => Order::Keep,
@@ -331,6 +339,7 @@ impl Post {
                 playing: self.supervision.playing().cloned(),
                 bursts: self.supervision.bursts(),
                 sounded: self.supervision.sounded().cloned(),
+                canary: self.supervision.canary(),
                 tested,
                 last_change: if changed { Some(self.annunciator.clock.now()) } else { status.last_change },
             };

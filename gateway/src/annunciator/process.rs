@@ -64,12 +64,12 @@ impl Running {
         })
     }
 
-    /// Says a line.
+    /// Says a line, or several.
     ///
     /// # Errors
-    /// When the child does not read it in time, or has closed its input.
-    pub(super) async fn say(&mut self, line: &str) -> io::Result<()> {
-        match tokio::time::timeout(PATIENCE, self.orders.write_all(line.as_bytes())).await {
+    /// When the child does not read them in time, or has closed its input.
+    pub(super) async fn say(&mut self, lines: &str) -> io::Result<()> {
+        match tokio::time::timeout(PATIENCE, self.orders.write_all(lines.as_bytes())).await {
             Ok(said) => said,
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         }

@@ -11,6 +11,7 @@ use super::line::Report;
 use super::self_test::SELF_TEST;
 use super::tone;
 use super::{Sounded, State};
+use crate::event::Round;
 use crate::view::Signal;
 
 /// How long opening the device may take, and again how long its first sound: a sink that slept takes up to 2
@@ -87,6 +88,10 @@ pub(super) struct Supervision {
     due: Moment,
     bursts: u64,
     sounded: Option<Sounded>,
+    /// The mark of the canary that stands among the samples, and before which.
+    mark: Option<(Round, u64)>,
+    /// The last round of the canary whose mark the device has pulled.
+    canary: Option<Round>,
 }
 
 impl Supervision {
@@ -103,6 +108,8 @@ impl Supervision {
             due: now,
             bursts: 0,
             sounded: None,
+            mark: None,
+            canary: None,
         }
     }
 
@@ -136,6 +143,12 @@ impl Supervision {
         self.sounded.as_ref()
     }
 
+    /// The last round of the canary whose mark the device has pulled.
+    #[must_use]
+    pub(super) const fn canary(&self) -> Option<Round> {
+        self.canary
+    }
+
     /// Something is asked of the child, or silence.
     pub(super) fn ask(&mut self, signal: Option<&Signal>, now: Moment) {
         if self.asked.as_ref() == signal {
@@ -167,6 +180,10 @@ impl Supervision {
             Report::Failed { why } => self.fault(why, now),
             Report::Begun { alert, priority, .. } => {
                 self.begun(alert, priority, now);
+                Order::Keep
+            }
+            Report::Canary { round, at } => {
+                self.mark = Some((round, at));
                 Order::Keep
             }
             Report::Pulled { samples, errors } => {
@@ -208,7 +225,7 @@ impl Supervision {
         self.pause = Span(self.pause.0.saturating_mul(2)).min(PAUSE_MOST);
         self.verdict = Some(State::Failed);
         self.why = why.into();
-        self.playing = None;
+        (self.playing, self.mark) = (None, None);
         Order::Kill
     }
 
@@ -219,6 +236,9 @@ impl Supervision {
         let elapsed = now.since(since);
         if now_samples > HASTE_START + u64::from(elapsed.0) * HASTE_PER_MS {
             return self.fault(SWALLOWS, now);
+        }
+        if let Some((round, _)) = self.mark.take_if(|(_, at)| now_samples > *at) {
+            self.canary = Some(round);
         }
         let has_grown = now_samples > samples;
         let grown = if has_grown { now } else { grown };
@@ -416,6 +436,22 @@ mod tests {
         assert_eq!(order, Order::Kill);
         assert!(now.since(START) < Span::seconds(4), "{now:?}");
         assert!(watch.why().contains("asked to sound"));
+    }
+
+    #[test]
+    fn a_mark_counts_once_the_device_has_pulled_what_follows_it() {
+        let mut watch = playing();
+        assert_eq!(watch.heard(Report::Canary { round: Round(7), at: 4_800 }, START), Order::Keep);
+        watch.heard(pulled(4_800), START + Span(100));
+        assert_eq!(watch.canary(), None, "the device has not come so far");
+        watch.heard(pulled(4_848), START + Span(200));
+        assert_eq!(watch.canary(), Some(Round(7)));
+        watch.heard(Report::Canary { round: Round(8), at: 9_600 }, START);
+        watch.fault("gone", START + Span(300));
+        watch.tick(START + Span(600));
+        watch.heard(opened(), START + Span(600));
+        watch.heard(pulled(9_648), START + Span(900));
+        assert_eq!(watch.canary(), Some(Round(7)), "the mark went with its child");
     }
 
     #[test]

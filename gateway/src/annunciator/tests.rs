@@ -11,7 +11,7 @@ play() { n=0; while [ $n -lt "$1" ]; do n=$((n+1)); pulled $((n*4800)); sleep 0.
 
 struct Scene {
     tests: TestDesk,
-    desired: watch::Sender<Option<Signal>>,
+    desired: watch::Sender<Desired>,
     status: watch::Receiver<Status>,
     stop: CancellationToken,
     run: tokio::task::JoinHandle<Result<(), AnnunciatorError>>,
@@ -33,7 +33,7 @@ impl Scene {
 
     #[expect(clippy::disallowed_methods, reason = "a test needs no supervised task")]
     fn of(annunciator: Annunciator) -> Self {
-        let (desired, asked) = watch::channel(None);
+        let (desired, asked) = watch::channel(Desired::default());
         let (told, status) = watch::channel(Status::unknown(&annunciator.device));
         let stop = CancellationToken::new();
         let tests = annunciator.tests.clone();
@@ -66,11 +66,11 @@ async fn a_child_that_plays_is_believed_and_its_bursts_are_told() {
     let mut scene = Scene::with(script);
     scene.until(|status| status.state == State::Ok).await;
     let signal = Signal { alert: "00ff".to_owned(), priority: Priority::High };
-    scene.desired.send_replace(Some(signal.clone()));
+    scene.desired.send_replace(Desired::signal(Some(signal.clone())));
     let status = scene.until(|status| status.bursts > 0).await;
     assert_eq!(status.playing, Some(signal));
     assert_eq!(status.sounded.map(|sounded| sounded.alert).as_deref(), Some("00ff"));
-    scene.desired.send_replace(None);
+    scene.desired.send_replace(Desired::default());
     scene.until(|status| status.playing.is_none()).await;
     scene.end().await;
 }
@@ -110,11 +110,29 @@ async fn a_self_test_sounds_is_answered_and_what_nobody_heard_is_no_sound() {
 }
 
 #[tokio::test]
+async fn a_mark_of_the_canary_is_asked_for_until_the_device_has_pulled_it() {
+    // A child that does not answer the first time.
+    let script = r#"open; play 1000 &
+        while read -r line; do
+            case "$line" in
+                *canary*7*) [ "$asked" = 2 ] && echo '{"canary":{"round":7,"at":9}}'; asked=$((asked+1));;
+            esac
+        done; kill $!"#;
+    let mut scene = Scene::with(script);
+    scene.until(|status| status.state == State::Ok).await;
+    scene.desired.send_replace(Desired { signal: None, canary: Some(Round(7)) });
+    let status = scene.until(|status| status.canary.is_some()).await;
+    assert_eq!((status.canary, status.bursts, status.playing), (Some(Round(7)), 0, None));
+    scene.end().await;
+}
+
+#[tokio::test]
 async fn an_alert_cuts_a_self_test_short_and_holds_up_the_next() {
     let mut scene = Scene::with(ANSWERS);
     let status = scene.until(|status| status.plays).await;
     scene.tests.begin(&status).await.unwrap();
-    scene.desired.send_replace(Some(Signal { alert: "00ff".to_owned(), priority: Priority::Low }));
+    let signal = Signal { alert: "00ff".to_owned(), priority: Priority::Low };
+    scene.desired.send_replace(Desired::signal(Some(signal)));
     let status = scene.until(|status| status.sounded.is_some()).await;
     assert_eq!(scene.tests.answer(true), Err(TestRefused::CutShort));
     assert_eq!(scene.tests.begin(&status).await, Err(TestRefused::AlertSounds));

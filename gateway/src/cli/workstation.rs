@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::config::gateway::LogFormat;
 use crate::config::loudness::{FULL_PERCENT, Loudness};
 use crate::record::priority;
-use crate::view::Signal;
+use crate::view::{Desired, Signal};
 
 /// After so long without a good answer the gateway is lost. With a question that hangs it is found out within
 /// ten seconds.
@@ -145,7 +145,7 @@ impl Presence {
 
 /// What is sounded here, how loud, and what becomes of it.
 struct Voice {
-    desired: watch::Sender<Option<Signal>>,
+    desired: watch::Sender<Desired>,
     volume: watch::Sender<Loudness>,
     status: watch::Receiver<Status>,
     /// What the gateway wanted last; it goes on sounding until the gateway is lost.
@@ -160,6 +160,7 @@ impl Voice {
             if lost { (Some(failure()), FULL_PERCENT) } else { (self.told.clone(), self.percent) };
         let volume = Loudness::always(percent);
         self.volume.send_if_modified(|now| std::mem::replace(now, volume.clone()) != volume);
+        let wanted = Desired::signal(wanted);
         self.desired.send_if_modified(|now| std::mem::replace(now, wanted.clone()) != wanted);
     }
 }
@@ -174,7 +175,7 @@ pub(super) async fn run(line: Line, device: &str, out: &mut impl Write) -> anyho
     until_told(stop.clone())?;
     let program = std::env::current_exe().context("cannot find this very program, which makes the sound")?;
     let (device, clock) = (Device::parse(device), Clock::starting_after(Moment(0)));
-    let (desired, wanted) = watch::channel(None);
+    let (desired, wanted) = watch::channel(Desired::default());
     let (volume, loudness) = watch::channel(Loudness::default());
     let (status, seen) = watch::channel(Status::unknown(&device));
     // Tests are begun and answered at the gateway; here they are a signal like any other.
@@ -275,15 +276,15 @@ mod tests {
 
     #[test]
     fn a_lost_gateway_sounds_whatever_it_wanted_last() {
-        let (desired, wanted) = watch::channel(None);
+        let (desired, wanted) = watch::channel(Desired::default());
         let (volume, loudness) = watch::channel(Loudness::default());
         let low = Signal { alert: "00ff".to_owned(), priority: Priority::Low };
         let (_ignored, status) = watch::channel(Status::unknown(&Device::Off));
         let voice = Voice { desired, volume, status, told: Some(low.clone()), percent: 40 };
         voice.sound(false);
-        assert_eq!((wanted.borrow().clone(), loudness.borrow().day_percent), (Some(low), 40));
+        assert_eq!((wanted.borrow().signal.clone(), loudness.borrow().day_percent), (Some(low), 40));
         voice.sound(true);
-        let failure = wanted.borrow().clone().unwrap();
+        let failure = wanted.borrow().signal.clone().unwrap();
         assert_eq!((failure.alert.as_str(), failure.priority), (GATEWAY_LOST, Priority::High));
         assert_eq!(loudness.borrow().night_percent, FULL_PERCENT);
     }

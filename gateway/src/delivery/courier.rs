@@ -155,8 +155,11 @@ impl<O: Outbox, E: End> Courier<O, E> {
         if !exchange.sent.is_empty() {
             self.outbox.keep(logged(first, &outcome, exchange, self.clock.wall()));
         }
-        self.watch_channel(&outcome).await;
+        let is_back = self.watch_channel(&outcome).await;
         try_join_all(going.iter().map(|row| self.close(row, outcome.clone()))).await?;
+        if is_back {
+            self.outbox.hasten(self.end.destination(), self.clock.now()).await?;
+        }
         Ok(ids)
     }
 
@@ -213,10 +216,13 @@ impl<O: Outbox, E: End> Courier<O, E> {
         Span(u32::try_from(ward_ms).unwrap_or(u32::MAX))
     }
 
-    /// Reports the channel when it is closed or keeps failing, and when it is well again.
-    async fn watch_channel(&self, outcome: &Outcome) {
-        let report =
-            self.channel.lock().unwrap_or_else(PoisonError::into_inner).after(outcome, self.clock.now());
+    /// Reports the channel when it is closed or keeps failing, and when it is well again; says whether an
+    /// outage is over with this.
+    async fn watch_channel(&self, outcome: &Outcome) -> bool {
+        let (was_wrong, report) = {
+            let mut channel = self.channel.lock().unwrap_or_else(PoisonError::into_inner);
+            (channel.told_wrong == Some(true), channel.after(outcome, self.clock.now()))
+        };
         if let Some(wrong) = report {
             let name = self.end.destination().word();
             let text = match outcome {
@@ -231,6 +237,7 @@ impl<O: Outbox, E: End> Courier<O, E> {
             let what = Technical::Channel(channel_number(self.end.destination()));
             self.hand_over(Event::Found(Found { bed: None, what, on: wrong, text })).await;
         }
+        was_wrong && report == Some(false)
     }
 
     /// Tells the ward what it must know of a settled row: a receipt for its alert, and that a row waits for a
@@ -320,6 +327,7 @@ fn recipient(parcel: &Parcel) -> String {
         Parcel::TaskDone { .. } => "tasks".to_owned(),
         Parcel::Alarm(_) => "others".to_owned(),
         Parcel::Vitals { .. } => "chart".to_owned(),
+        Parcel::Canary { .. } => "ourselves".to_owned(),
     }
 }
 

@@ -1,8 +1,9 @@
-//! Which calls to one phone go together in one message, and which wait a moment for more.
+//! Which calls go together in one message, and which wait a moment for more.
 //!
 //! Meta lets a number send one message in six seconds to one phone, with some to spare. So what is due
 //! together goes together, the gravest first, and a call that is not high waits out the rest of the six
-//! seconds. A high one never waits: it goes at once and takes along what is there. What it remembers may be
+//! seconds. A high one never waits: it goes at once and takes along what is there. In the HIS a doctor
+//! gets one notification for each patient, not one for each alert of an outage. What it remembers may be
 //! lost in a crash.
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,35 +12,58 @@ use rules::{Moment, Span};
 
 use super::Due;
 use super::call::is_high;
+use crate::event::Uhid;
 use crate::owed::Parcel;
 
-/// How many calls one message names: what the provider gives back with each status holds as many keys.
+/// How many calls one message to a phone names: what the provider gives back with each status holds as many
+/// keys.
 const CALLS_MOST: usize = 8;
 
-/// When each phone was written to last.
+/// How many alerts one notification names.
+const NOTICES_MOST: usize = 32;
+
+/// What may go together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Together {
+    /// Calls to one phone.
+    Phone(String),
+    /// Notices about one patient to one account in the HIS.
+    Patient(Uhid, String),
+}
+
+impl Together {
+    const fn most(&self) -> usize {
+        match self {
+            Self::Phone(_) => CALLS_MOST,
+            Self::Patient(..) => NOTICES_MOST,
+        }
+    }
+}
+
+/// When each was written to last.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    last: HashMap<String, Moment>,
+    last: HashMap<Together, Moment>,
 }
 
 impl Gathered {
     /// The messages to start now, `most` of them, each the rows that it stands for: what is high before what
-    /// is not. `apart` is how long two messages to one phone are to be apart.
+    /// is not. `apart` is how long two messages are to be apart, where they could go together.
     pub(super) fn messages(&mut self, due: Vec<Due>, apart: Span, now: Moment, most: usize) -> Vec<Vec<Due>> {
         self.last.retain(|_, last| *last + apart > now);
         let mut messages = Vec::new();
-        let mut by_phone: BTreeMap<String, Vec<Due>> = BTreeMap::new();
+        let mut gathered: BTreeMap<Together, Vec<Due>> = BTreeMap::new();
         for row in due {
-            match phone(&row) {
-                // What the phone may have been told already is told again alone, or its doubt would spread.
-                Some(number) if !row.lost.is_any() => by_phone.entry(number).or_default().push(row),
+            match together(&row) {
+                // What may have been told already is told again alone, or its doubt would spread.
+                Some(with) if !row.lost.is_any() => gathered.entry(with).or_default().push(row),
                 _ => messages.push(vec![row]),
             }
         }
-        for (number, mut rows) in by_phone {
+        for (with, mut rows) in gathered {
             rows.sort_by_key(|row| !is_high(row));
-            let rests = self.last.contains_key(&number);
-            for (place, calls) in rows.chunks(CALLS_MOST).enumerate() {
+            let rests = self.last.contains_key(&with);
+            for (place, calls) in rows.chunks(with.most()).enumerate() {
                 if calls.iter().any(is_high) || (place == 0 && !rests) {
                     messages.push(calls.to_vec());
                 }
@@ -47,15 +71,19 @@ impl Gathered {
         }
         messages.sort_by_key(|calls| !calls.iter().any(is_high));
         messages.truncate(most);
-        let told = messages.iter().filter_map(|calls| phone(calls.first()?));
-        self.last.extend(told.map(|number| (number, now)));
+        let told = messages.iter().filter_map(|calls| together(calls.first()?));
+        self.last.extend(told.map(|with| (with, now)));
         messages
     }
 }
 
-fn phone(row: &Due) -> Option<String> {
+/// With what a row may go. A notice that gets through at its first try has a link of its own.
+fn together(row: &Due) -> Option<Together> {
     match &row.owed.parcel {
-        Parcel::Phone { number, .. } => Some(number.clone()),
+        Parcel::Phone { number, .. } => Some(Together::Phone(number.clone())),
+        Parcel::Notice { patient: Some(patient), user, .. } if row.tries > 0 => {
+            Some(Together::Patient(patient.clone(), user.clone()))
+        }
         _ => None,
     }
 }
@@ -103,6 +131,32 @@ mod tests {
     }
 
     #[test]
+    fn after_an_outage_a_doctor_is_notified_once_for_each_patient() {
+        let notice = |id, patient: Option<&str>, user: &str| {
+            let parcel = Parcel::Notice {
+                patient: patient.map(|uhid| Uhid(uhid.to_owned())),
+                user: user.to_owned(),
+                to: "attending".to_owned(),
+                subject: format!("alert {id}"),
+                alert: "00000000000000ab".to_owned(),
+            };
+            let due = row(id, "", false);
+            Due { owed: Owed { parcel, ..due.owed }, tries: u32::from(id != 7), ..due }
+        };
+        let due = vec![
+            notice(1, Some("A"), "asha"),
+            notice(2, Some("B"), "asha"),
+            notice(3, Some("A"), "asha"),
+            notice(4, Some("A"), "ravi"),
+            notice(5, None, "asha"),
+            notice(6, None, "asha"),
+            notice(7, Some("A"), "asha"),
+        ];
+        let messages = Gathered::default().messages(due, Span::ZERO, Moment(0), 9);
+        assert_eq!(ids(&messages), [vec![5], vec![6], vec![7], vec![1, 3], vec![4], vec![2]]);
+    }
+
+    #[test]
     fn a_second_message_waits_six_seconds_and_a_high_one_does_not() {
         let mut gathered = Gathered::default();
         let mut at = |ms, high| ids(&gathered.messages(vec![row(1, "+1", high)], APART, Moment(ms), 9)).len();
@@ -129,7 +183,8 @@ mod tests {
         ) {
             let mut gathered = Gathered::default();
             if rested {
-                gathered.last = (0..3).map(|phone| (format!("+{phone}"), Moment(0))).collect();
+                gathered.last =
+                    (0..3).map(|phone| (Together::Phone(format!("+{phone}")), Moment(0))).collect();
             }
             let due: Vec<Due> =
                 (0..).zip(&calls).map(|(id, (phone, high))| row(id, &format!("+{phone}"), *high)).collect();
@@ -138,7 +193,7 @@ mod tests {
             prop_assert!(due.iter().filter(|row| is_high(row)).all(|row| gone.contains(&row.id)));
             prop_assert!(messages.iter().all(|calls| calls.len() <= CALLS_MOST));
             for calls in &messages {
-                prop_assert!(calls.windows(2).all(|pair| phone(&pair[0]) == phone(&pair[1])));
+                prop_assert!(calls.windows(2).all(|pair| together(&pair[0]) == together(&pair[1])));
             }
             let count = gone.len();
             gone.sort_unstable();

@@ -23,6 +23,7 @@ mod gather;
 pub mod heartbeat;
 pub mod hook;
 mod http;
+pub mod loopback;
 pub mod mllp;
 pub mod route;
 pub mod tap;
@@ -70,6 +71,10 @@ pub trait Outbox: Send + Sync {
         how: Settled,
         at: Wall,
     ) -> impl Future<Output = Result<bool, Self::Error>> + Send;
+
+    /// The destination is reached again: what was tried there in vain is due now, not only once each
+    /// row's own pause is over.
+    fn hasten(&self, to: Destination, now: Moment) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Keeps one try for the message log. Nobody waits for it.
     fn keep(&self, sent: Sent);

@@ -106,7 +106,12 @@ impl Rooms {
         });
     }
 
-    fn courier(&self, name: &'static str, end: Arc<impl delivery::End + 'static>, traffic: Arc<Traffic>) {
+    pub(super) fn courier(
+        &self,
+        name: &'static str,
+        end: Arc<impl delivery::End + 'static>,
+        traffic: Arc<Traffic>,
+    ) {
         let end = Arc::new(Measured { end, clock: self.clock.clone(), traffic });
         let (journal, clock, door) = (self.journal.clone(), self.clock.clone(), self.door.clone());
         let stop = self.tasks.stop().clone();

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use super::Addresses;
 use super::access::{BrokerEnd, DialledEnd, Entrances};
+use super::canary::Rounds;
 use super::ends::Ends;
 use super::heartbeat::Beats;
 use super::sounds::STATION;
@@ -116,6 +117,7 @@ pub(super) struct Glass {
     pub(super) clock: Clock,
     /// Where it is told that somebody was turned away.
     pub(super) strangers: Strangers,
+    pub(super) canary: Rounds,
     pub(super) heartbeat: Option<Beats>,
 }
 
@@ -217,6 +219,7 @@ impl Plumbing for Glass {
         endpoints.extend(self.hl7.iter().map(|(name, counts)| self.hl7_listener(name, counts)));
         endpoints.extend(self.dialled.iter().map(|end| self.dialled(end)));
         endpoints.extend(self.ends.iter().map(|end| self.destination(end)));
+        endpoints.push(self.own_canary());
         endpoints.extend(self.heartbeat.iter().map(|beats| self.outside_watch(beats)));
         endpoints
     }
@@ -345,6 +348,18 @@ impl Glass {
             retries: end.retries,
             authentication: end.authentication.to_owned(),
             ..listener(end.to.endpoint(), end.address.clone(), &figures)
+        }
+    }
+
+    /// The gateway's own test alert, from the bytes of a frame to the sound device and to delivery.
+    fn own_canary(&self) -> EndpointView {
+        let figures = self.canary.traffic.figures(self.clock.wall());
+        let state = if figures.why.is_some() { EndpointState::Down } else { EndpointState::Up };
+        EndpointView {
+            state,
+            why: figures.why.clone(),
+            retries: "every minute; two in a row that do not come through are an alert",
+            ..listener("canary", "through this gateway".to_owned(), &figures)
         }
     }
 

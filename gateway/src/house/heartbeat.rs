@@ -1,6 +1,6 @@
-//! When the heartbeat beats: each minute, while the ward's loop turns, the store takes what is decided, and
-//! the sound is well or off by configuration. A beat that is withheld or lost is no alarm in the ward: the
-//! watch outside raises it.
+//! When the heartbeat beats: each minute, while the ward's loop turns, the store takes what is decided,
+//! the sound is well or off by configuration, and the canary comes through. A beat that is withheld or
+//! lost is no alarm in the ward: the watch outside raises it.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub(super) struct Heart {
     pub(super) turns: Arc<AtomicU64>,
     pub(super) store: watch::Receiver<Option<String>>,
     pub(super) sound: watch::Receiver<Status>,
+    /// Why the canary is missed, while it is.
+    pub(super) canary: watch::Receiver<Option<String>>,
 }
 
 /// The heartbeat as the hub shows it.
@@ -68,7 +70,10 @@ impl Heart {
             return Some(why.clone());
         }
         let sound = self.sound.borrow();
-        (sound.state == State::Failed).then(|| sound.why.clone())
+        if sound.state == State::Failed {
+            return Some(sound.why.clone());
+        }
+        self.canary.borrow().clone()
     }
 }
 
@@ -78,11 +83,12 @@ mod tests {
     use crate::annunciator::Device;
 
     #[test]
-    fn it_beats_only_while_loop_store_and_sound_are_well() {
+    fn it_beats_only_while_loop_store_sound_and_canary_are_well() {
         let (store, of_store) = watch::channel(None);
         let (sound, of_sound) = watch::channel(Status::unknown(&Device::Off));
         let turns = Arc::new(AtomicU64::new(1));
-        let heart = Heart { turns: Arc::clone(&turns), store: of_store, sound: of_sound };
+        let (missed, canary) = watch::channel(None);
+        let heart = Heart { turns: Arc::clone(&turns), store: of_store, sound: of_sound, canary };
         let mut turned = 0;
         let mut look = || {
             let why = heart.stands_still(&mut turned);
@@ -97,6 +103,9 @@ mod tests {
         store.send_replace(Some("the disk is full".to_owned()));
         assert_eq!(look().as_deref(), Some("the disk is full"));
         store.send_replace(None);
+        missed.send_replace(Some("it did not come through".to_owned()));
+        assert_eq!(look().as_deref(), Some("it did not come through"));
+        missed.send_replace(None);
         assert_eq!(look(), None);
         turns.fetch_sub(1, Ordering::Relaxed);
         assert_eq!(look().as_deref(), Some("the ward's loop stands still"));

@@ -38,6 +38,10 @@ impl Outbox for Journal {
         }
     }
 
+    async fn hasten(&self, to: Destination, now: Moment) -> Result<(), JournalError> {
+        Self::hasten(self, to, now).await
+    }
+
     fn keep(&self, sent: Sent) {
         let records = vec![Record::Sent(Box::new(sent))];
         if self.submit(Entry { records, then: None }).is_err() {

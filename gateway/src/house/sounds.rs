@@ -13,7 +13,7 @@ use crate::config::gateway::no_workstation;
 use crate::config::loudness::Loudness;
 use crate::event::Verdict;
 use crate::journal::{Entry, Journal, Record};
-use crate::view::Signal;
+use crate::view::Desired;
 
 /// All that stands for sound.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(super) struct Sounds {
     /// Those that must be heard from: they cannot leave.
     pub(super) expected: Vec<String>,
     /// What must be heard now, everywhere, and how loud.
-    pub(super) signal: watch::Receiver<Option<Signal>>,
+    pub(super) desired: watch::Receiver<Desired>,
     pub(super) loudness: Loudness,
     pub(super) journal: Journal,
     pub(super) clock: Clock,
@@ -154,7 +154,7 @@ impl Annunciators for Sounds {
     }
 
     fn wanted(&self, id: &str) -> Wanted {
-        let signal = self.signal.borrow().clone().or_else(|| self.workstations.test(id));
+        let signal = self.desired.borrow().signal.clone().or_else(|| self.workstations.test(id));
         Wanted { signal, percent: self.loudness.percent_at(self.clock.wall()) }
     }
 }
@@ -178,7 +178,7 @@ mod tests {
             status: watch::channel(status).1,
             workstations: Workstations::new(vec![("desk-1".to_owned(), None)], clock.clone()),
             expected,
-            signal: watch::channel(None).1,
+            desired: watch::channel(Desired::default()).1,
             loudness: Loudness::always(60),
             journal,
             clock,

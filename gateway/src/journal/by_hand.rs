@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use rules::Moment;
+use rules::{AlertId, Moment};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
@@ -28,6 +28,11 @@ impl ByHand {
         self.changed.send_modify(|count| *count += 1);
     }
 
+    pub(crate) fn withdraw(&self, alert: AlertId, at: Wall) {
+        outbox::withdraw(&self.store.lock().unwrap(), alert, at).unwrap();
+        self.changed.send_modify(|count| *count += 1);
+    }
+
     pub(crate) fn due(&self, to: Destination, now: Moment, most: usize) -> Result<Vec<Due>, JournalError> {
         Ok(outbox::due(&self.store.lock().unwrap(), to, now, most)?.into_iter().map(Result::unwrap).collect())
     }
@@ -44,6 +49,12 @@ impl ByHand {
             Err(JournalError::NoLongerOwed(_)) => Ok(false),
             Err(fault) => Err(fault),
         }
+    }
+
+    pub(crate) fn hasten(&self, to: Destination, now: Moment) -> Result<(), JournalError> {
+        outbox::hasten(&self.store.lock().unwrap(), to, now)?;
+        self.changed.send_modify(|count| *count += 1);
+        Ok(())
     }
 
     pub(crate) fn changed(&self) -> watch::Receiver<u64> {

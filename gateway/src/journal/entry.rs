@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use rules::Moment;
+use rules::{AlertId, Moment};
 use tokio::sync::oneshot;
 
 use crate::clock::Wall;
@@ -57,6 +57,13 @@ pub enum Record {
     Change(AlertChange),
     /// Something owed to others; a key that is there already is left as it is.
     Owed(Owed),
+    /// Nobody need come for this alert any more: calls to phones that still wait are not owed.
+    Withdrawn {
+        /// When.
+        wall: Wall,
+        /// Which alert.
+        alert: AlertId,
+    },
     /// The ward's beds as values. The last three are kept.
     Checkpoint {
         /// When, on the ward's line of time.
@@ -150,6 +157,7 @@ impl Record {
             Self::Alert(_)
             | Self::Change(_)
             | Self::Owed(_)
+            | Self::Withdrawn { .. }
             | Self::Audit { .. }
             | Self::ClockStep { .. } => true,
             Self::Event { event, .. } => {

@@ -14,6 +14,7 @@ use super::recent::Recent;
 use super::sweep::Swept;
 use super::{Entry, JournalError, Record};
 use crate::clock::Wall;
+use crate::owed::Destination;
 use rules::Moment;
 
 /// What the writer is asked to do.
@@ -58,6 +59,8 @@ impl Work {
 pub(super) enum Ask {
     /// What became of a delivery.
     Settle(i64, Settled, Wall),
+    /// A destination is reached again: what it did not take is due now.
+    Hasten(Destination, Moment),
     /// What a person wants of a delivery, and the audit's row of it.
     Mend(i64, Wish, Moment, Box<AuditRow>),
     /// A new account.
@@ -78,6 +81,7 @@ impl Ask {
     ) -> Result<Result<(), JournalError>, JournalError> {
         let answer = match self {
             Self::Settle(id, how, at) => outbox::settle(connection, *id, how, *at),
+            Self::Hasten(to, now) => outbox::hasten(connection, *to, *now),
             Self::Mend(id, wish, now, audit) => outbox::mend(connection, *id, *wish, *now, audit),
             Self::AddAccount(account) => accounts::add(connection, account),
             Self::RemoveAccount(name) => accounts::remove(connection, name),

@@ -282,6 +282,14 @@ impl Journal {
         self.ask(Ask::Settle(id, how, at)).await
     }
 
+    /// A destination is reached again: what was tried there in vain is due `now`.
+    ///
+    /// # Errors
+    /// When commits fail.
+    pub async fn hasten(&self, to: Destination, now: Moment) -> Result<(), JournalError> {
+        self.ask(Ask::Hasten(to, now)).await
+    }
+
     /// Does with a delivery what a person wants, `now`, and writes the audit's row in the same commit.
     ///
     /// # Errors

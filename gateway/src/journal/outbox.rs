@@ -1,9 +1,9 @@
 //! What is owed to others, and where each of it stands. It knows no destination's language and sends nothing.
 //!
 //! Each patient has one line to each destination, first come first served: only the head of a line is due. A
-//! parked or settled row stands in no line. Rows without a patient wait for nobody.
+//! parked or settled row stands in no line. What calls a person stands in none either and waits for nobody.
 
-use rules::Moment;
+use rules::{AlertId, Moment};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::JournalError;
@@ -142,25 +142,55 @@ pub struct DeliveryRow {
     pub settled_at: Option<Wall>,
 }
 
-/// Adds what is owed; a key that is there already is left as it is. Says whether it is new.
+/// Adds what is owed; a key that is there already is left as it is. Says whether it is new. Only the
+/// canary is owed anew under its own key: a round that nobody fetched is of no use once the next one is
+/// let out.
 pub(super) fn owe(connection: &Connection, owed: &Owed) -> Result<bool, JournalError> {
     let parcel =
         serde_json::to_string(&owed.parcel).map_err(|fault| JournalError::Unwritable(fault.to_string()))?;
     let added = connection
         .prepare_cached(
             "INSERT INTO outbox (key, destination, patient, alert, step, due, owed_at, parcel)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7) ON CONFLICT (key) DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)
+             ON CONFLICT (key) DO UPDATE SET state = 'waiting', due = excluded.due,
+             owed_at = excluded.owed_at, parcel = excluded.parcel, tries = 0, trying = 0, uncertain = 0,
+             settled_at = NULL
+             WHERE excluded.destination = 'loopback'",
         )?
         .execute(params![
             owed.key,
             owed.destination.word(),
-            owed.parcel.patient().map(|uhid| &uhid.0),
+            owed.parcel.line().map(|uhid| &uhid.0),
             owed.alert.map(|(alert, _)| alert_id(alert)),
             owed.alert.map(|(_, step)| step),
             from_moment(owed.due),
             parcel,
         ])?;
     Ok(added == 1)
+}
+
+/// Lets what was tried in vain at a destination be tried again now: it is reached again, and what is due
+/// together can go together.
+pub(super) fn hasten(connection: &Connection, to: Destination, now: Moment) -> Result<(), JournalError> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET due = ?2
+             WHERE state = 'waiting' AND destination = ?1 AND tries > 0 AND due > ?2",
+        )?
+        .execute(params![to.word(), from_moment(now)])?;
+    Ok(())
+}
+
+/// Ends the calls to phones that wait for an alert, also one that is under way: where that arrives all
+/// the same it has arrived, where it does not it is not tried again.
+pub(super) fn withdraw(connection: &Connection, alert: AlertId, at: Wall) -> Result<(), JournalError> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET state = 'cancelled', why = 'the alert was answered or is over',
+             settled_at = ?2 WHERE state = 'waiting' AND destination = 'whatsapp' AND alert = ?1",
+        )?
+        .execute(params![alert_id(alert), at.0])?;
+    Ok(())
 }
 
 /// The rows that stand at the head of their lines at destination `?1`, by a walk from patient to patient
@@ -310,16 +340,16 @@ pub(super) fn queues(connection: &Connection) -> Result<Vec<Queue>, JournalError
     Ok(queues)
 }
 
-/// Rows for people, newest first. Rows that this version cannot read are left out.
+/// Rows for people, newest first, without the canary's. Rows that this version cannot read are left out.
 pub(super) fn deliveries(
     connection: &Connection,
     state: Option<DeliveryState>,
     most: usize,
 ) -> Result<Vec<DeliveryRow>, JournalError> {
     let sql = if state.is_some() {
-        "SELECT * FROM outbox WHERE state = ?1 ORDER BY id DESC LIMIT ?2"
+        "SELECT * FROM outbox WHERE state = ?1 AND destination <> 'loopback' ORDER BY id DESC LIMIT ?2"
     } else {
-        "SELECT * FROM outbox WHERE ?1 IS NULL ORDER BY id DESC LIMIT ?2"
+        "SELECT * FROM outbox WHERE ?1 IS NULL AND destination <> 'loopback' ORDER BY id DESC LIMIT ?2"
     };
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![state.map(DeliveryState::word), from_count(most)], delivery_of)?;

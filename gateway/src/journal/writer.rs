@@ -183,7 +183,7 @@ impl Writer {
                     }
                 }
                 Work::Ask(ask, _) => {
-                    done.owes |= matches!(ask, Ask::Settle(..) | Ask::Mend(..));
+                    done.owes |= matches!(ask, Ask::Settle(..) | Ask::Hasten(..) | Ask::Mend(..));
                     done.answers.push(ask.carry_out(&transaction)?);
                 }
             }

@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
+use rules::alert::{AlertState, Condition};
 use rules::bed::{Order, What};
 use rules::event::ResultStatus;
 use rules::ladder::{Channel, Recipient, Tell};
-use rules::{Alert, AlertId, Kind, Priority};
+use rules::{Alert, AlertId, Kind, Priority, Technical};
 
 use super::movements::is_of_place;
 use super::places::At;
@@ -48,9 +49,27 @@ impl Ward {
         }
         turn.records.extend(self.told(id, order.what, now).into_iter().map(Record::Owed));
         turn.records.extend(self.task_done(id, order.what, now).map(Record::Owed));
+        turn.records.extend(self.withdrawn(id, order.what, now));
         turn.records.push(Record::Change(self.ledger.note(id, order.what, &cause.by, now.wall())));
         turn.records.extend(self.ledger.write(id));
         turn.alerts.push(words::alert_id(id));
+    }
+
+    /// Once nobody need come any more, calls to phones that did not get through are not owed. A laboratory
+    /// critical is owed both its parts; a hand-over tells where a patient went, whoever has read it here.
+    fn withdrawn(&self, id: AlertId, what: What, now: Now) -> Option<Record> {
+        if !matches!(what, What::Acknowledged | What::Accepted | What::Resolved | What::Withdrawn) {
+            return None;
+        }
+        let record = self.ledger.get(id)?;
+        let is_owed = match record.alert.state {
+            AlertState::Active | AlertState::Latched => true,
+            AlertState::Acknowledged => record.kind == Kind::Laboratory,
+            AlertState::Resolved => false,
+        };
+        let goes_anyway = matches!(record.alert.condition, Condition::Technical(Technical::HandOver(_)));
+        let may_wait = record.alert.steps_called > 0 && record.chain.leaves_the_room();
+        (may_wait && !is_owed && !goes_anyway).then(|| Record::Withdrawn { wall: now.wall(), alert: id })
     }
 
     fn raise(&mut self, at: At, id: AlertId, report: Option<&ReportContext<'_>>, now: Now) {

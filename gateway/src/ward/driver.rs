@@ -18,7 +18,7 @@ use crate::event::{Arrival, Event, Found, Knock, Knocks, Outcome, Raw, Verdict};
 use crate::journal::{Entry, Record};
 use crate::linger;
 use crate::message::Repeat;
-use crate::view::{Signal, WardView};
+use crate::view::{Desired, WardView};
 
 /// Values that changed without an alert are published at most this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(100);
@@ -56,8 +56,8 @@ pub trait Paper: Send + 'static {
 pub struct Outlets {
     /// The ward as it may be seen.
     pub views: watch::Sender<Arc<WardView>>,
-    /// What must be heard now.
-    pub signals: watch::Sender<Option<Signal>>,
+    /// What is asked of the annunciator.
+    pub desired: watch::Sender<Desired>,
     /// Grows with every turn of the loop: who watches over it watches this grow.
     pub turns: Arc<AtomicU64>,
 }
@@ -209,8 +209,10 @@ impl<P: Paper> Driver<P> {
     fn publish(&mut self) {
         self.revision += 1;
         let view = self.ward.view(self.revision, self.now());
-        let signal = view.signal.clone();
-        self.outlets.signals.send_if_modified(|known| (*known != signal).then(|| *known = signal).is_some());
+        let desired = Desired { signal: view.signal.clone(), canary: self.ward.last_canary() };
+        self.outlets
+            .desired
+            .send_if_modified(|known| (*known != desired).then(|| *known = desired).is_some());
         self.outlets.views.send_replace(Arc::new(view));
         self.unpublished = false;
     }
@@ -262,9 +264,10 @@ impl<P: Paper> Driver<P> {
     }
 }
 
-/// Whether an event must be lived through again in a recovery. Receipts are in the alerts' own records.
+/// Whether an event must be lived through again in a recovery. Receipts are in the alerts' own records, and
+/// the canary leaves nothing behind.
 const fn is_relived(event: &Event) -> bool {
-    !matches!(event, Event::Received(_) | Event::Sounded(_))
+    !matches!(event, Event::Received(_) | Event::Sounded(_) | Event::Canary(_))
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ fn not_ours(device: &str, bed: &str) -> String {
 
 /// One reading as the rules take it: its age is what it already had by the device's clock, and what the frame
 /// is late.
-fn reading(measured: &Measured, frame: &DeviceFrame, late: Span) -> Option<Reading> {
+pub(super) fn reading(measured: &Measured, frame: &DeviceFrame, late: Span) -> Option<Reading> {
     let (sign, value, quality) = measured.judged?;
     let behind_ms = match (frame.sent, measured.taken) {
         (Some(sent), Some(taken)) => sent.0.saturating_sub(taken.0).max(0),

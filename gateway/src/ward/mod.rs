@@ -7,6 +7,7 @@
 mod alarms;
 mod bindings;
 mod calls;
+mod canary;
 mod charting;
 mod checkpoint;
 pub mod driver;
@@ -45,7 +46,7 @@ use rules::{AlertId, Bed, Moment, Policy, Priority, Reading, Refusal};
 
 use crate::clock::Wall;
 use crate::config::ward::WardPlan;
-use crate::event::{BedEntry, Event, Found, Person, PersonAnswer, Received, Said, Stage, key_of};
+use crate::event::{BedEntry, Event, Found, Person, PersonAnswer, Received, Round, Said, Stage, key_of};
 use crate::journal::Record;
 use crate::owed::Destination;
 use crate::words;
@@ -186,6 +187,8 @@ pub struct Ward {
     reminder: Option<quiet::Reminder>,
     /// Who is told what becomes of alerts.
     tells: Vec<Destination>,
+    /// The last round of the canary that called as it must.
+    canary: Option<Round>,
     /// The day (UTC, since 1970) on which the beds were told the ages of their patients.
     day: i64,
     /// Room for the readings of a frame, used again and again.
@@ -222,6 +225,7 @@ impl Ward {
             sound_is_off: false,
             reminder: None,
             tells: Vec::new(),
+            canary: None,
             day: 0,
             readings: Vec::new(),
             beds,
@@ -254,6 +258,7 @@ impl Ward {
             Event::Settle(settlement) => self.settle(settlement, now, &mut turn),
             Event::Heard(heard) => self.heard(heard, now, &mut turn),
             Event::Duty(read) => self.duty_read(read, now, &mut turn),
+            Event::Canary(canary) => self.canary(canary, now, &mut turn),
         }
         turn
     }

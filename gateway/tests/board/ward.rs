@@ -17,6 +17,7 @@ use gateway::config::ward::{BedPlan, WardPlan};
 use gateway::event::{Arrival, Door, Event, Peer, Verdict};
 use gateway::journal::{Entry, Record};
 use gateway::record::{AlertChange, AlertRecord};
+use gateway::view::Desired;
 use gateway::ward::Ward;
 use gateway::ward::driver::{Driver, Outlets, Paper};
 use rules::{Moment, Policy};
@@ -202,8 +203,8 @@ impl Running {
         let (views, view) = watch::channel(Arc::default());
         let turns = Arc::new(AtomicU64::new(0));
         let ward = Ward::new(Arc::new(plan(beds)));
-        let (signals, _) = watch::channel(None);
-        let outlets = Outlets { views, signals, turns: Arc::clone(&turns) };
+        let (desired, _) = watch::channel(Desired::default());
+        let outlets = Outlets { views, desired, turns: Arc::clone(&turns) };
         let driver = Driver::new(ward, clock.clone(), store.clone(), outlets);
         let judging = Cell::run(driver.run(knocks, stop.clone()));
         let deps = Deps {

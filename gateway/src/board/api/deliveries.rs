@@ -145,6 +145,7 @@ impl<'a> DeliveryJson<'a> {
             Parcel::Notice { to, .. } => ("notice", Some(to.as_str()), None),
             Parcel::Task { to, .. } => ("task", Some(to.as_str()), None),
             Parcel::TaskDone { .. } => ("task_done", None, None),
+            Parcel::Canary { .. } => ("canary", None, None),
             Parcel::Alarm(alarm) => ("alarm", None, Some(alarm.bed.as_str()).filter(|bed| !bed.is_empty())),
             Parcel::Phone { to, bed, .. } => ("phone", Some(to.as_str()), Some(bed.as_str())),
         };

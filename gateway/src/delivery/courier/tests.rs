@@ -77,7 +77,7 @@ impl Outbox for Memory {
         let rows = self.rows.lock().unwrap();
         let mut heads = Vec::new();
         for row in rows.iter().filter(|row| row.is_open()) {
-            let first = row.due.owed.parcel.patient().is_none_or(|patient| seen.insert(patient.clone()));
+            let first = row.due.owed.parcel.line().is_none_or(|patient| seen.insert(patient.clone()));
             if first && row.at <= now {
                 heads.push(row.due.clone());
             }
@@ -109,6 +109,14 @@ impl Outbox for Memory {
         drop(rows);
         self.changed.send_modify(|count| *count += 1);
         Ok(true)
+    }
+
+    async fn hasten(&self, _to: Destination, now: Moment) -> Result<(), String> {
+        for row in self.rows.lock().unwrap().iter_mut().filter(|row| row.is_open() && row.due.tries > 0) {
+            row.at = row.at.min(now);
+        }
+        self.changed.send_modify(|count| *count += 1);
+        Ok(())
     }
 
     fn keep(&self, sent: Sent) {
@@ -293,6 +301,25 @@ async fn what_calls_a_person_goes_before_what_is_charted() {
     });
     settle_all(&memory, &end).await;
     assert_eq!(end.seen.lock().unwrap()[0].0, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_outage_what_a_doctor_must_know_of_a_patient_goes_together() {
+    let outage = std::iter::repeat_n(not_now(false), 60);
+    let (memory, end) = (Memory::new(), Arc::new(Planned::new(outage)));
+    for _ in 0..12 {
+        memory.owe(Parcel::Notice {
+            patient: Some(Uhid("A".into())),
+            user: "dr.sample@example.org".into(),
+            to: "attending".into(),
+            subject: "potassium 6.8 mmol/L".into(),
+            alert: "0000000000000009".into(),
+        });
+    }
+    settle_all(&memory, &end).await;
+    assert!((0..12).all(|id| matches!(memory.row(id).settled.last(), Some(Settled::Done { .. }))));
+    let arrived = end.with.lock().unwrap().len() - 60;
+    assert!(arrived <= 4, "three that were under way, and the rest in one: {arrived}");
 }
 
 #[tokio::test(start_paused = true)]

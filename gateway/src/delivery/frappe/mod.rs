@@ -133,8 +133,8 @@ impl Frappe {
         Ok(outcome)
     }
 
-    /// Notifies one doctor.
-    async fn notify(&self, due: &Due, exchange: &mut Exchange) -> Result<Outcome, Outcome> {
+    /// Notifies one doctor, of one alert or of all that is due about a patient.
+    async fn notify(&self, due: &Due, with: &[Due], exchange: &mut Exchange) -> Result<Outcome, Outcome> {
         let Parcel::Notice { patient, user, subject, alert, .. } = &due.owed.parcel else {
             return Err(Outcome::Never { why: "only notices are sent as notifications".to_owned() });
         };
@@ -144,7 +144,8 @@ impl Frappe {
             None => None,
         };
         let id = wire_id(&due.owed.key);
-        let call = notice::Call { user, subject, alert, patient: name.as_deref() };
+        let subject = notice::summary(subject, with);
+        let call = notice::Call { user, subject: &subject, alert, patient: name.as_deref() };
         let document = Draft {
             doctype: notice::DOCTYPE,
             body: notice::document(&call, &shape, &self.board_url, &id),
@@ -284,13 +285,13 @@ impl End for Frappe {
         Stage::Filed
     }
 
-    async fn send(&self, due: &Due, _with: &[Due], exchange: &mut Exchange) -> Outcome {
+    async fn send(&self, due: &Due, with: &[Due], exchange: &mut Exchange) -> Outcome {
         let outcome = match &due.owed.parcel {
             Parcel::Vitals { .. } => self.chart(due, exchange).await,
-            Parcel::Notice { .. } => self.notify(due, exchange).await,
+            Parcel::Notice { .. } => self.notify(due, with, exchange).await,
             Parcel::Task { .. } => self.assign(due, exchange).await,
             Parcel::TaskDone { alert, .. } => self.close(alert, exchange).await,
-            Parcel::Phone { .. } | Parcel::Alarm(_) => {
+            Parcel::Phone { .. } | Parcel::Alarm(_) | Parcel::Canary { .. } => {
                 Err(Outcome::Never { why: "a HIS is no phone: correct the roster".to_owned() })
             }
         };

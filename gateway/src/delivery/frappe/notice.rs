@@ -5,13 +5,28 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::Due;
 use super::shape::{EVENT_ID, Shape};
+use crate::owed::Parcel;
 
 /// The doctype.
 pub(super) const DOCTYPE: &str = "Notification Log";
 
 /// The longest link a `Data` field holds.
 const LINK_MOST: usize = 140;
+
+/// One line for all that is due about a patient, in the order in which it came.
+pub(super) fn summary(first: &str, with: &[Due]) -> String {
+    let subject = |due: &Due| match &due.owed.parcel {
+        Parcel::Notice { subject, .. } => Some(subject.clone()),
+        _ => None,
+    };
+    let more: Vec<String> = with.iter().filter_map(subject).collect();
+    if more.is_empty() {
+        return first.to_owned();
+    }
+    format!("{} alerts: {first}; {}", more.len() + 1, more.join("; "))
+}
 
 /// What the doctor is told.
 pub(super) struct Call<'a> {

@@ -5,6 +5,7 @@
 //! nothing is stored for other clients, and the only thing told outward is the alert state of each bed.
 
 pub mod broker;
+mod canary;
 mod connection;
 pub mod identity;
 pub mod listener;
@@ -25,6 +26,7 @@ use crate::event::Door;
 use crate::ingest::profile::Site;
 use crate::traffic::{Passed, Traffic};
 use crate::view::WardView;
+pub use canary::canary;
 
 /// What both sides of this room need of the house.
 #[derive(Clone, Debug)]

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::event::Round;
 use crate::journal::samples::{START, memory, owed};
+use crate::owed::Parcel;
 
 const NOW: Moment = Moment(1_000);
 const AT: Wall = Wall(START);
@@ -193,7 +195,7 @@ impl Model {
         let mut served = BTreeSet::new();
         let waiting = self.0.iter().filter(|(owed, state)| state.is_none() && owed.destination == to);
         let heads = waiting
-            .filter(|(owed, _)| owed.parcel.patient().is_none_or(|patient| served.insert(patient.clone())));
+            .filter(|(owed, _)| owed.parcel.line().is_none_or(|patient| served.insert(patient.clone())));
         heads.filter(|(owed, _)| owed.due <= now).map(|(owed, _)| owed.key.clone()).collect()
     }
 }
@@ -249,4 +251,64 @@ proptest! {
         let rows = deliveries(&store, None, 1_000).unwrap();
         prop_assert_eq!(rows.len(), model.0.len(), "nothing is ever forgotten");
     }
+}
+
+#[test]
+fn the_canary_is_one_row_that_people_do_not_see() {
+    let store = memory();
+    let round = |number| Owed {
+        key: "canary".to_owned(),
+        destination: Destination::Loopback,
+        alert: None,
+        due: Moment(number),
+        parcel: Parcel::Canary { round: Round(number) },
+    };
+    for number in [1, 2] {
+        assert!(owe(&store, &round(number)).unwrap(), "a round that nobody fetched makes way for the next");
+        let found = due(&store, Destination::Loopback, NOW, 9).unwrap().remove(0).unwrap();
+        assert_eq!((found.owed, found.tries), (round(number), 0));
+        settle(&store, found.id, &Settled::Trying, AT).unwrap();
+    }
+    settle(&store, 1, &Settled::Done { proof: String::new() }, AT).unwrap();
+    assert!(owe(&store, &round(3)).unwrap());
+    assert_eq!(due_keys(&store, Destination::Loopback, NOW), ["canary"]);
+    assert_eq!(deliveries(&store, None, 9).unwrap(), []);
+    assert_eq!(deliveries(&store, Some(DeliveryState::Waiting), 9).unwrap(), []);
+}
+
+#[test]
+fn calls_of_an_alert_that_nobody_need_answer_are_not_owed_any_more() {
+    let store = memory();
+    for key in ["c1", "c2", "c3"] {
+        owe(&store, &owed(key, Destination::Whatsapp, None, 0)).unwrap();
+    }
+    owe(&store, &Owed { alert: Some((AlertId(2), 0)), ..owed("other", Destination::Whatsapp, None, 0) })
+        .unwrap();
+    owe(&store, &owed("chart", Destination::Frappe, Some("A"), 0)).unwrap();
+    settle(&store, 1, &Settled::Done { proof: "wamid".to_owned() }, AT).unwrap();
+    settle(&store, 2, &Settled::Trying, AT).unwrap();
+    withdraw(&store, AlertId(1), AT).unwrap();
+    assert_eq!(due_keys(&store, Destination::Whatsapp, NOW), ["other"]);
+    assert_eq!(due_keys(&store, Destination::Frappe, NOW), ["chart"]);
+    let state = |id| delivery(&store, id).unwrap().unwrap().state;
+    assert_eq!(
+        [1, 2, 3].map(state),
+        [DeliveryState::Done, DeliveryState::Cancelled, DeliveryState::Cancelled]
+    );
+    let failed = settle(&store, 2, &later(5_000, true), AT);
+    assert!(matches!(failed, Err(JournalError::NoLongerOwed(2))), "the one under way is not tried again");
+}
+
+#[test]
+fn what_failed_at_a_destination_that_is_back_is_due_at_once() {
+    let store = filled();
+    for (id, due) in [(1, 90_000), (4, 80_000)] {
+        settle(&store, id, &Settled::Trying, AT).unwrap();
+        settle(&store, id, &later(due, false), AT).unwrap();
+    }
+    assert_eq!(due_keys(&store, Destination::Frappe, NOW), ["p1", "p2"]);
+    hasten(&store, Destination::Mllp, NOW).unwrap();
+    assert_eq!(due_keys(&store, Destination::Frappe, NOW), ["p1", "p2"], "that was another one");
+    hasten(&store, Destination::Frappe, NOW).unwrap();
+    assert_eq!(due_keys(&store, Destination::Frappe, NOW), ["a1", "b1", "p1", "p2"]);
 }

@@ -12,6 +12,7 @@ use crate::config::Faults;
 use crate::event::{Door, LabItem, LabReport, Peer, Place};
 use crate::journal::{Journal, MessageQuery, Tag};
 use crate::message::{Identity, Marks};
+use crate::view::Desired;
 
 const TAG: Tag = Tag { rules: 1, policy: [0; 32] };
 
@@ -66,7 +67,7 @@ async fn run(store: &Path, messages: &[u8]) -> Vec<Verdict> {
     let journal = Journal::open(store, clock.wall(), &TAG).unwrap().journal;
     let outlets = Outlets {
         views: watch::Sender::new(Arc::default()),
-        signals: watch::Sender::new(None),
+        desired: watch::Sender::new(Desired::default()),
         turns: Arc::default(),
     };
     let (door, knocks) = Door::new();
@@ -94,7 +95,7 @@ async fn cut(store: &Path, messages: &[u8]) -> usize {
     let opening = Journal::open(store, clock.wall(), &tag).unwrap();
     let outlets = Outlets {
         views: watch::Sender::new(Arc::default()),
-        signals: watch::Sender::new(None),
+        desired: watch::Sender::new(Desired::default()),
         turns: Arc::default(),
     };
     let (door, knocks) = Door::new();
