@@ -425,9 +425,15 @@ impl Rooms {
             plumbing: glass,
             annunciators,
             replays,
-            access: board::Access { over_tls: self.entrances.http.is_some(), ..board::Access::default() },
+            access: self.access(),
             stop: self.tasks.stop().clone(),
         }
+    }
+
+    fn access(&self) -> board::Access {
+        let http = &self.blueprint.gateway.http;
+        let (stations, names) = (http.station.clone(), http.names);
+        board::Access { stations, names, over_tls: self.entrances.http.is_some() }
     }
 
     fn serve_board(&self, listener: TcpListener, router: Router) {

@@ -10,18 +10,7 @@ use super::Shared;
 use super::accounts::AccountRole;
 use super::problem::Problem;
 use super::session::{cookie_of, token_hash};
-
-/// How much of a patient's name the board shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum NameShown {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// The first letter of each word.
-    Initials,
-    /// The whole name.
-    Whole,
-}
+pub use crate::config::screens::{NameShown, Station};
 
 impl NameShown {
     /// A name as it may be shown; `None` where nothing may be, or nothing is known.
@@ -34,15 +23,6 @@ impl NameShown {
         };
         (!shown.is_empty()).then_some(shown)
     }
-}
-
-/// A screen that belongs to the ward.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Station {
-    /// Its label.
-    pub label: String,
-    /// Its address.
-    pub address: IpAddr,
 }
 
 /// From where the board may be read, and what it shows there.

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::settings::{Files, Settings};
 use crate::config::destinations::may_be_spoken_to;
-use crate::config::gateway::Listener;
+use crate::config::screens::Http;
 
 /// How long an answer may take: an acknowledgement is told after the commit, which may wait for ten seconds.
 const ANSWER_MOST: Duration = Duration::from_secs(15);
@@ -133,7 +133,7 @@ impl Gateway {
 }
 
 /// The address of the gateway of this configuration.
-fn listening(http: &Listener) -> anyhow::Result<String> {
+fn listening(http: &Http) -> anyhow::Result<String> {
     let address = http.listen.context("http.listen names no address: say --gateway URL")?;
     if address.port() == 0 {
         bail!(
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_gateway_of_the_configuration_is_where_it_listens() {
-        let at = |listen: &str| Listener { listen: listen.parse().ok(), ..Listener::default() };
+        let at = |listen: &str| Http { listen: listen.parse().ok(), ..Http::default() };
         assert_eq!(listening(&at("127.0.0.1:8080")).unwrap(), "http://127.0.0.1:8080");
         assert_eq!(listening(&at("0.0.0.0:8080")).unwrap(), "http://localhost:8080");
         assert!(listening(&at("127.0.0.1:0")).unwrap_err().to_string().contains("--gateway"));

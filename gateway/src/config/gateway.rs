@@ -10,21 +10,9 @@ use toml::Table;
 use super::Faults;
 use super::destinations::{self, Delivery};
 use super::peers::{self, MllpPeer, OwnProfiles};
+use super::screens::{self, Http};
 use super::transport::{self, DeviceEntry, Dial};
 use crate::tls::{ClientFiles, ServerFiles};
-
-/// One listener.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Listener {
-    /// Address and port; port 0 picks a free one.
-    pub listen: Option<SocketAddr>,
-    /// Why it is right that this listener speaks without TLS on an address that others can reach.
-    #[serde(default)]
-    pub plaintext_reason: String,
-    /// Its files for TLS; without them it speaks plaintext.
-    pub tls: Option<ServerFiles>,
-}
 
 /// The HL7 side.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -157,7 +145,7 @@ impl std::fmt::Debug for Watch {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewaySettings {
     /// Board and API.
-    pub http: Listener,
+    pub http: Http,
     /// HL7 over MLLP.
     pub mllp: Mllp,
     /// Devices.
@@ -268,6 +256,7 @@ fn check(settings: &GatewaySettings, faults: &mut Faults) {
         faults.add(format!("{name}.listen"), text);
     }
     transport::check(settings, faults);
+    screens::check(&settings.http.station, faults);
     check_workstations(&settings.audio.workstations, faults);
     if settings.store.bound_gb == 0 {
         faults.add("store.bound_gb", "a store of 0 GB keeps nothing: 20 is for 30 beds");

@@ -11,6 +11,7 @@ pub mod ladder;
 pub mod loudness;
 pub mod peers;
 pub mod roster;
+pub mod screens;
 pub mod sheet;
 pub mod signed;
 pub mod silence;
