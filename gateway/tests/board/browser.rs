@@ -17,7 +17,7 @@ use rules::{Moment, Sign};
 use serde_json::{Value, json};
 
 use crate::sheet::{CALM, admission, born, frame, potassium};
-use crate::ward::Running;
+use crate::ward::{BADGE, Running};
 
 /// How long the page may take for anything but the link, which has bounds of its own.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -163,7 +163,7 @@ async fn a_critical_value_is_read_back_by_hand() {
     let page = Page::open(&driver, &ward).await;
     page.click(".alarms li button.act").await;
     page.type_into("dialog input[name=by]", "asha").await;
-    page.type_into("dialog input[name=pin]", "2468").await;
+    page.type_into("dialog input[name=proof]", "2468").await;
     page.type_into("dialog input[name=read_back]", "8.6").await;
     page.click("dialog button.act").await;
     page.until(
@@ -176,6 +176,31 @@ async fn a_critical_value_is_read_back_by_hand() {
     page.until(r#"!document.querySelector("dialog")"#, PATIENCE).await;
     page.until(r#"document.querySelector('.alarms li').innerText.includes("✓ asha")"#, PATIENCE).await;
     page.until(r#"document.querySelector('[data-bed="07"]').dataset.calls === "no""#, PATIENCE).await;
+    page.close().await;
+}
+
+/// What a badge reader types ends with Enter; where a value must be read back the dialog then asks for it.
+#[tokio::test]
+async fn a_badge_at_the_reader_answers_without_a_name() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(8);
+    ward.tell(vec![potassium("07", 1, 68)]).await;
+    let page = Page::open(&driver, &ward).await;
+    page.click(".alarms li button.act").await;
+    let focused = "document.activeElement.name";
+    page.until(&format!(r#"{focused} === "proof""#), PATIENCE).await;
+    let said = r#"document.querySelector("dialog .said").textContent"#;
+    page.type_into("dialog input[name=read_back]", "6.8").await;
+    page.type_into("dialog input[name=proof]", "04A2:19F3-nobody\u{e007}").await;
+    page.until(&format!(r#"{said}.startsWith("NOT ACKNOWLEDGED: this badge")"#), PATIENCE).await;
+    page.until(r#"document.querySelector("dialog input[name=proof]").value === """#, PATIENCE).await;
+    page.type_into("dialog input[name=read_back]", "").await;
+    page.type_into("dialog input[name=proof]", &format!("{BADGE}\u{e007}")).await;
+    page.until(&format!(r#"{focused} === "read_back""#), PATIENCE).await;
+    page.type_into("dialog input[name=read_back]", "6.8\u{e007}").await;
+    page.until(r#"!document.querySelector("dialog")"#, PATIENCE).await;
+    page.until(r#"document.querySelector('.alarms li').innerText.includes("✓ asha")"#, PATIENCE).await;
+    page.until(r#"localStorage.getItem("names") === null"#, PATIENCE).await;
     page.close().await;
 }
 
@@ -198,7 +223,7 @@ async fn what_a_childs_chart_wants_is_entered_by_hand() {
     page.click(&format!("dialog select option:nth-of-type({at})")).await;
     page.type_into("dialog input[name=value]", "3.0").await;
     page.type_into("dialog input[name=by]", "asha").await;
-    page.type_into("dialog input[name=pin]", "2468").await;
+    page.type_into("dialog input[name=proof]", "2468").await;
     page.click("dialog button.act").await;
     page.until(r#"!document.querySelector("dialog")"#, PATIENCE).await;
     let rows = r#"[...document.querySelectorAll(".detail tr")].map((row) => row.innerText)"#;
@@ -219,11 +244,11 @@ async fn a_person_says_who_lies_on_a_bed() {
     page.until(r#"document.querySelector("dialog select[name=uhid]")"#, PATIENCE).await;
     page.click("dialog select[name=uhid] option:nth-of-type(3)").await;
     page.type_into("dialog input[name=by]", "asha").await;
-    page.type_into("dialog input[name=pin]", "0000").await;
+    page.type_into("dialog input[name=proof]", "0000").await;
     page.click("dialog button.act").await;
     let said = r#"document.querySelector("dialog .said").textContent"#;
     page.until(&format!(r#"{said}.startsWith("NOT SETTLED")"#), PATIENCE).await;
-    page.type_into("dialog input[name=pin]", "2468").await;
+    page.type_into("dialog input[name=proof]", "2468").await;
     page.click("dialog button.act").await;
     page.until(r#"!document.querySelector("dialog")"#, PATIENCE).await;
     page.until(r#"document.querySelector(".detail header p").textContent.includes("MRN2 since")"#, PATIENCE)

@@ -1,4 +1,7 @@
-// The dialog by which a person answers: name, PIN, and the read-back where a value must be read back.
+// The dialog by which a person answers: a badge, or PIN and name, and the read-back where a value must be read back.
+//
+// One field takes a badge or a PIN, and has the focus: a reader types the badge and Enter. So many digits are a PIN,
+// anything else is a badge, and a badge says the name itself.
 //
 // It sends and waits; what counts is what the gateway says. It never closes by itself unless the answer
 // counted.
@@ -8,6 +11,12 @@ import htm from "./vendor/htm.js";
 import { recentNames, rememberName, send } from "./answer.js";
 
 const html = htm.bind(h);
+
+/** What has this form is a PIN; no badge has it. */
+const PIN = /^[0-9]{4,12}$/;
+
+/** A badge may have 8 to 64 printable characters. */
+const PIN_OR_BADGE = "[0-9]{4,12}|[!-~]{8,64}";
 
 /** After so long the button no longer says that it is sending. */
 const SLOW_MS = 2000;
@@ -80,7 +89,7 @@ export class Dialog extends Component {
   constructor() {
     super();
     this.frame = createRef();
-    this.state = { phase: "asking", text: "", what: OBSERVATIONS[0].label };
+    this.state = { phase: "asking", text: "", what: OBSERVATIONS[0].label, byBadge: false };
   }
 
   componentDidMount() {
@@ -93,6 +102,7 @@ export class Dialog extends Component {
 
   async send(event) {
     event.preventDefault();
+    const { proof } = event.target.elements;
     const form = new FormData(event.target);
     this.setState({ phase: "sending", text: "sending…" });
     this.slow = setTimeout(() => this.setState({ text: "no word from the gateway yet…" }), SLOW_MS);
@@ -100,16 +110,24 @@ export class Dialog extends Component {
     const answered = await send(method, path, body);
     clearTimeout(this.slow);
     if (answered.ok) {
-      rememberName(body.by);
+      if (body.by) rememberName(body.by);
       this.props.close();
     } else {
+      if (answered.status === 401) this.askAgain(proof);
       const { failed } = wordsOf(this.props.asked);
       const already = answered.status === 409;
       this.setState({ phase: "asking", text: already ? answered.text : `${failed}: ${answered.text}` });
     }
   }
 
-  render({ asked, live, close }, { phase, text, what }) {
+  /** Empties the field: what a reader types next must not stand behind what was wrong. */
+  askAgain(proof) {
+    proof.value = "";
+    proof.focus();
+    this.setState({ byBadge: false });
+  }
+
+  render({ asked, live, close }, { phase, text, what, byBadge }) {
     const { title, button, minutes } = wordsOf(asked);
     const names = recentNames();
     return html`
@@ -121,11 +139,12 @@ export class Dialog extends Component {
           ${asked.verb === "settle" &&
           html`<label>Patient
             <select name="uhid" required>${options(["", ...asked.candidates])}</select></label>`}
-          <label>Name <input name="by" list="names" required maxlength="64" autofocus
+          <label>PIN, or hold your badge to the reader
+            <input name="proof" type="password" inputmode="numeric" pattern=${PIN_OR_BADGE} required autofocus
+              title="a PIN of 4 to 12 digits, or a badge" onInput=${(event) => this.typed(event.target.value)} /></label>
+          <label>Name <input name="by" list="names" required maxlength="64" disabled=${byBadge}
             defaultValue=${names[0] ?? ""} /></label>
           <datalist id="names">${names.map((name) => html`<option value=${name} />`)}</datalist>
-          <label>PIN <input name="pin" type="password" inputmode="numeric" pattern="[0-9]{4,12}" required
-            title="4 to 12 digits" /></label>
           ${needsReadBack(asked) &&
           html`<label>Read the value back <input name="read_back" required
             placeholder="type the number" /></label>`}
@@ -141,6 +160,11 @@ export class Dialog extends Component {
           </menu>
         </form>
       </dialog>`;
+  }
+
+  /** Nobody's name is asked for beside a badge. */
+  typed(proof) {
+    this.setState({ byBadge: isBadge(proof) });
   }
 
   observation(label, chart) {
@@ -161,6 +185,8 @@ export class Dialog extends Component {
   }
 }
 
+const isBadge = (proof) => proof.length >= 8 && !PIN.test(proof);
+
 const options = (words) => words.map((word) => html`<option>${word}</option>`);
 
 function about({ alert, bed }) {
@@ -172,7 +198,8 @@ const needsReadBack = ({ verb, alert }) => verb === "acknowledge" && alert.read_
 
 /** Where an answer goes, and what it says. Empty fields are left out. */
 function request(asked, form) {
-  const body = Object.fromEntries([...form].filter(([, value]) => value !== ""));
+  const { proof, ...body } = Object.fromEntries([...form].filter(([, value]) => value !== ""));
+  body[isBadge(proof) ? "badge" : "pin"] = proof;
   if (body.minutes) body.minutes = Number(body.minutes);
   const target = asked.alert ? `alerts/${asked.alert.id}` : `beds/${encodeURIComponent(asked.bed)}`;
   const ends = { bed: "acknowledge", observe: "observations", settle: "bindings/settle" };
