@@ -21,6 +21,7 @@ pub(in crate::board) struct SignIn {
     name: Option<String>,
     pin: Option<String>,
     badge: Option<String>,
+    station: Option<String>,
 }
 
 /// `POST /session`.
@@ -28,8 +29,13 @@ pub(in crate::board) async fn sign_in(
     State(board): State<Shared>,
     Body(who): Body<SignIn>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (by, pin, badge) = (who.name.as_deref(), who.pin.as_deref(), who.badge.as_deref());
-    let account = Credentials { by, pin, badge, station: None }.account(&board).await?;
+    let credentials = Credentials {
+        by: who.name.as_deref(),
+        pin: who.pin.as_deref(),
+        badge: who.badge.as_deref(),
+        station: who.station.as_deref(),
+    };
+    let account = credentials.account(&board).await?;
     let (deps, now) = (&board.deps, board.deps.clock.now());
     let token = board.sessions.open(now).ok_or_else(|| Problem::not_now("no session could be opened"))?;
     let cookie = set_cookie(Some(&token), deps.access.over_tls);
