@@ -1,12 +1,13 @@
 //! Who was turned away: told by whoever turns somebody away, heard by the watch over the house. One try that
-//! waits to be heard stands for all. No names, PINs, tokens or addresses pass here.
+//! waits to be heard stands for all. No names, PINs, badges, tokens or addresses pass here.
 
 use tokio::sync::mpsc;
 
 /// What was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tried {
-    /// PINs were guessed: many wrong ones for one name, or many in a short time.
+    /// PINs or badges were guessed: many wrong PINs for one name, many unknown badges, or many of both in a
+    /// short time.
     Pins,
     /// A token that nobody knows was shown.
     Token,

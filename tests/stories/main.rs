@@ -7,6 +7,7 @@
 mod acknowledged_and_worse;
 mod answered;
 mod bad_input;
+mod badge;
 mod board_stream;
 mod critical_potassium;
 mod deterioration;

@@ -28,9 +28,13 @@ pub trait Accounts: Send + Sync {
     /// The account of that name.
     fn account<'a>(&'a self, name: &'a str) -> Asked<'a, Option<Account>>;
 
+    /// The account whose badge this is.
+    fn holder<'a>(&'a self, badge: &'a str) -> Asked<'a, Option<Account>>;
+
     /// The role of the program whose token has this SHA-256.
     fn token(&self, hash: [u8; 32]) -> Asked<'_, Option<AccountRole>>;
 
-    /// PINs are being guessed. For whoever watches over the house; the board itself has turned them away.
+    /// PINs or badges are being guessed. For whoever watches over the house; the board itself has turned them
+    /// away.
     fn guessed(&self) {}
 }

@@ -28,13 +28,14 @@ macro_rules! assets {
 
 static INDEX: &[u8] = include_bytes!("page/index.html");
 
-static ASSETS: [Asset; 16] = assets![
+static ASSETS: [Asset; 17] = assets![
     "board.css" as "text/css; charset=utf-8",
     "icon.svg" as "image/svg+xml",
     "board.js" as SCRIPT,
     "ward.js" as SCRIPT,
     "link.js" as SCRIPT,
     "answer.js" as SCRIPT,
+    "session.js" as SCRIPT,
     "sound.js" as SCRIPT,
     "words.js" as SCRIPT,
     "strip.js" as SCRIPT,

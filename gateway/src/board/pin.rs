@@ -1,5 +1,7 @@
-//! PINs: made into hashes, checked against them, and never guessed at leisure. No PIN is kept, logged or
-//! echoed.
+//! PINs, and badges in their place: made into what is kept of them, checked against that, and never guessed
+//! at leisure. No PIN and no badge is kept, logged or echoed.
+
+pub mod badge;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -36,15 +38,24 @@ const CHECKS_AT_ONCE: usize = 2;
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm8$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Why a PIN was not taken.
+/// Why a PIN or a badge was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PinFault {
     /// No such account, or not its PIN; which of them is not said.
     #[error("name and PIN do not belong together: try again")]
     Wrong,
-    /// Too many wrong ones.
+    /// Nobody's badge, or not that of whoever is named; which of them is not said.
+    #[error("this badge is not known here, or is somebody else's: try again, or give name and PIN")]
+    UnknownBadge,
+    /// Too many wrong PINs for the name.
     #[error("too many wrong PINs for this name: wait {wait_s} s, or let a colleague answer")]
     Paused {
+        /// How much longer, in seconds.
+        wait_s: u32,
+    },
+    /// Too many unknown badges.
+    #[error("too many badges that are not known here: wait {wait_s} s, or give name and PIN")]
+    BadgesPaused {
         /// How much longer, in seconds.
         wait_s: u32,
     },
@@ -83,25 +94,42 @@ fn is_pin(pin: &str) -> bool {
     (4..=12).contains(&pin.len()) && pin.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The wrong PINs of late.
+/// The wrong PINs and badges of late.
 #[derive(Debug)]
 pub(super) struct Pins {
     tries: Mutex<HashMap<String, Tries>>,
+    badges: Mutex<Tries>,
     /// When the last [`GUESSES`] wrong ones were, the oldest first.
     of_late: Mutex<VecDeque<Moment>>,
     checks: Semaphore,
 }
 
-/// The wrong PINs of one name.
+/// The wrong PINs of one name, or the wrong badges of whomever: a badge that nobody knows has no name.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tries {
     wrong: u32,
     paused_until: Moment,
 }
 
+impl Tries {
+    /// For how many seconds nothing is tried.
+    fn wait_s(self, now: Moment) -> Option<u32> {
+        let left = self.paused_until.since(now);
+        (left > Span::ZERO).then(|| left.whole_seconds() + 1)
+    }
+
+    /// Counts a wrong one; says how many there are in a row.
+    fn count(&mut self, now: Moment) -> u32 {
+        self.wrong = self.wrong.saturating_add(1);
+        self.paused_until = now + pause_after(self.wrong);
+        self.wrong
+    }
+}
+
 impl Default for Pins {
     fn default() -> Self {
-        Self { tries: Mutex::default(), of_late: Mutex::default(), checks: Semaphore::new(CHECKS_AT_ONCE) }
+        let checks = Semaphore::new(CHECKS_AT_ONCE);
+        Self { tries: Mutex::default(), badges: Mutex::default(), of_late: Mutex::default(), checks }
     }
 }
 
@@ -114,18 +142,15 @@ impl Pins {
         pin: &str,
         now: Moment,
     ) -> Result<Account, PinFault> {
-        let paused = self.tries().get(name).map_or(Span::ZERO, |tries| tries.paused_until.since(now));
-        if paused > Span::ZERO {
-            return Err(PinFault::Paused { wait_s: paused.whole_seconds() + 1 });
+        if let Some(wait_s) = self.tries().get(name).and_then(|tries| tries.wait_s(now)) {
+            return Err(PinFault::Paused { wait_s });
         }
         let account = accounts.account(name).await?;
         let hash = account.as_ref().map_or(NOBODY, |account| account.pin_hash.as_str()).to_owned();
         let right = self.verify(pin.to_owned(), hash).await?;
         let Some(account) = account.filter(|_| right) else {
-            let many_for_the_name = self.count_wrong(name, now) >= FORGIVEN;
-            if self.are_many_of_late(now) || many_for_the_name {
-                accounts.guessed();
-            }
+            let in_a_row = self.count_wrong(name, now);
+            self.tell_of_guesses(accounts, in_a_row, now);
             return Err(PinFault::Wrong);
         };
         self.tries().remove(name);
@@ -147,13 +172,17 @@ impl Pins {
                 names.iter().min_by_key(|(_, tries)| tries.paused_until).map(|(name, _)| name.clone());
             first.map(|first| names.remove(&first));
         }
-        let tries = names.entry(name.to_owned()).or_default();
-        tries.wrong = tries.wrong.saturating_add(1);
-        tries.paused_until = now + pause_after(tries.wrong);
-        tries.wrong
+        names.entry(name.to_owned()).or_default().count(now)
     }
 
-    /// Counts a wrong PIN for whatever name; says whether there were too many of late.
+    /// Tells the watch over the house of one more wrong PIN or badge, where there are too many.
+    fn tell_of_guesses(&self, accounts: &dyn Accounts, in_a_row: u32, now: Moment) {
+        if self.are_many_of_late(now) || in_a_row >= FORGIVEN {
+            accounts.guessed();
+        }
+    }
+
+    /// Counts a wrong PIN for whatever name, or a wrong badge; says whether there were too many of late.
     fn are_many_of_late(&self, now: Moment) -> bool {
         let mut of_late = self.of_late.lock().unwrap_or_else(PoisonError::into_inner);
         if of_late.len() >= GUESSES {
@@ -182,13 +211,16 @@ mod tests {
     use super::*;
     use crate::board::accounts::{AccountRole, Asked};
 
-    struct OneNurse {
+    /// The nurse's badge.
+    pub(super) const BADGE: &str = "04A2:19F3-asha";
+
+    pub(super) struct OneNurse {
         pin_hash: String,
-        guessed: AtomicU32,
+        pub(super) guessed: AtomicU32,
     }
 
     impl OneNurse {
-        fn new() -> Self {
+        pub(super) fn new() -> Self {
             Self { pin_hash: cheap("2468"), guessed: AtomicU32::new(0) }
         }
     }
@@ -199,8 +231,13 @@ mod tests {
                 name: name.to_owned(),
                 role: AccountRole::Nurse,
                 pin_hash: self.pin_hash.clone(),
+                badge: None,
             });
             Box::pin(async move { Ok(found) })
+        }
+
+        fn holder<'a>(&'a self, badge: &'a str) -> Asked<'a, Option<Account>> {
+            self.account(if badge == BADGE { "asha" } else { "" })
         }
 
         fn token(&self, _hash: [u8; 32]) -> Asked<'_, Option<AccountRole>> {

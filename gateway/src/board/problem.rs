@@ -30,7 +30,7 @@ impl Problem {
         self.status.is_client_error() && self.status != StatusCode::TOO_MANY_REQUESTS
     }
 
-    /// Whether a PIN was tried and is not theirs.
+    /// Whether a PIN or a badge was tried and is not theirs.
     pub(super) fn is_of_a_pin(&self) -> bool {
         self.status == StatusCode::UNAUTHORIZED
     }
@@ -64,6 +64,10 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-now", detail).with("retry_after_s", 2)
     }
 
+    fn paused(kind: &'static str, detail: String, wait_s: u32) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, kind, detail).with("retry_after_s", wait_s)
+    }
+
     pub(super) fn sign_in_needed() -> Self {
         let detail = "this address is no registered station: sign in, or send a token";
         Self::new(StatusCode::UNAUTHORIZED, "sign-in-needed", detail)
@@ -85,9 +89,9 @@ impl From<PinFault> for Problem {
         let detail = fault.to_string();
         match fault {
             PinFault::Wrong => Self::new(StatusCode::UNAUTHORIZED, "pin-wrong", detail),
-            PinFault::Paused { wait_s } => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "pin-paused", detail).with("retry_after_s", wait_s)
-            }
+            PinFault::UnknownBadge => Self::new(StatusCode::UNAUTHORIZED, "badge-unknown", detail),
+            PinFault::Paused { wait_s } => Self::paused("pin-paused", detail, wait_s),
+            PinFault::BadgesPaused { wait_s } => Self::paused("badge-paused", detail, wait_s),
             PinFault::Unreadable(_) | PinFault::Broken => Self::not_now(detail),
         }
     }

@@ -1,5 +1,5 @@
 //! `wardlight user` and `wardlight token`: who may sign in, and which programs may call. They work on the
-//! store, whether or not the gateway runs.
+//! store, whether or not the gateway runs. No PIN and no badge stands on the command line or in the audit.
 
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use rules::Moment;
 use sha2::{Digest, Sha256};
 
 use super::settings::{Files, Settings};
-use crate::board::pin;
+use crate::board::pin::{self, badge};
 use crate::clock::{Clock, Wall};
 use crate::hex;
 use crate::journal::{Account, AccountRole, Entry, Journal, Record, TokenRow};
@@ -17,7 +17,7 @@ use crate::journal::{Account, AccountRole, Entry, Journal, Record, TokenRow};
 /// What to do with accounts.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub(super) enum User {
-    /// Add an account, or give it a new PIN and role.
+    /// Add an account.
     Add {
         /// Its name.
         name: String,
@@ -27,8 +27,22 @@ pub(super) enum User {
         /// Read the PIN, 4 to 12 digits, from the first line of standard input.
         #[arg(long, required = true)]
         pin_stdin: bool,
+        /// Read the badge, as a reader types it, from the second line.
+        #[arg(long)]
+        badge_stdin: bool,
     },
-    /// List the accounts.
+    /// Give an account a badge in the place of its last one, or take it away.
+    Badge {
+        /// Its name.
+        name: String,
+        /// Read the badge, as a reader types it, from the first line of standard input.
+        #[arg(long, required_unless_present = "remove", conflicts_with = "remove")]
+        badge_stdin: bool,
+        /// Take it away.
+        #[arg(long)]
+        remove: bool,
+    },
+    /// List the accounts, their roles, and who has a badge.
     List,
     /// Remove an account.
     Remove {
@@ -57,20 +71,27 @@ fn role(word: &str) -> Result<AccountRole, String> {
 /// Carries one account command out.
 ///
 /// # Errors
-/// The store cannot be had, or the PIN is none.
+/// The store cannot be had, or what was typed is no PIN or no badge.
 pub(super) async fn user(files: &Files, what: &User, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let journal = open(files)?;
     match what {
-        User::Add { name, role, .. } => {
-            let mut line = String::new();
-            std::io::stdin().lock().read_line(&mut line).context("cannot read the PIN")?;
-            let pin_hash = pin::hash(line.trim())?;
-            journal.add_account(Account { name: name.clone(), role: *role, pin_hash }).await?;
-            audit(&journal, format!("account {name} added as {}", role.word())).await?;
+        User::Add { name, role, badge_stdin, .. } => {
+            let pin_hash = pin::hash(&line()?)?;
+            let badge = badge_stdin.then(|| badge(&journal)).transpose()?;
+            let with = badge.map(|_| " with a badge").unwrap_or_default();
+            journal.add_account(Account { name: name.clone(), role: *role, pin_hash, badge }).await?;
+            audit(&journal, format!("account {name} added as {}{with}", role.word())).await?;
+        }
+        User::Badge { name, remove, .. } => {
+            let badge = (!remove).then(|| badge(&journal)).transpose()?;
+            journal.set_badge(name, badge).await?;
+            let done = if *remove { "has no badge any more" } else { "was given a badge" };
+            audit(&journal, format!("account {name} {done}")).await?;
         }
         User::List => {
             for account in journal.accounts().await? {
-                writeln!(out, "{}\t{}", account.name, account.role.word())?;
+                let badge = account.badge.map(|_| "\tbadge").unwrap_or_default();
+                writeln!(out, "{}\t{}{badge}", account.name, account.role.word())?;
             }
         }
         User::Remove { name } => {
@@ -82,6 +103,20 @@ pub(super) async fn user(files: &Files, what: &User, out: &mut impl Write) -> an
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The next line of standard input.
+fn line() -> anyhow::Result<String> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("cannot read standard input")?;
+    Ok(line.trim().to_owned())
+}
+
+/// What is kept of the badge on the next line of standard input.
+fn badge(journal: &Journal) -> anyhow::Result<[u8; 32]> {
+    let typed = line()?;
+    badge::check(&typed)?;
+    Ok(journal.badge_code(&typed)?)
 }
 
 /// Carries one token command out.

@@ -149,7 +149,7 @@ fn settings(files: &Files, args: &Args, folder: &Folder) -> anyhow::Result<Setti
 async fn accounts(journal: &Journal) -> anyhow::Result<String> {
     for (name, pin, role) in ACCOUNTS {
         let pin_hash = pin::hash(pin)?;
-        journal.add_account(Account { name: name.to_owned(), role, pin_hash }).await?;
+        journal.add_account(Account { name: name.to_owned(), role, pin_hash, badge: None }).await?;
     }
     add_token(journal, "demo", AccountRole::Admin).await
 }

@@ -25,6 +25,7 @@ use crate::delivery::mllp::MllpPeer;
 use crate::delivery::route::WebhookKeys;
 use crate::delivery::whatsapp::{Secret, WhatsappAccount};
 use crate::delivery::{Token, Wording};
+use crate::journal::{self, JournalError};
 use crate::sandbox::his::{self, CustomFields, His};
 use crate::sandbox::receiver::Receiver;
 use crate::sandbox::whatsapp::{self, Template, WhatsApp};
@@ -44,6 +45,9 @@ pub enum EndFault {
         /// Why.
         fault: io::Error,
     },
+    /// The store's own secret cannot be had.
+    #[error(transparent)]
+    OfTheStore(#[from] JournalError),
     /// A live destination lacks the file that holds its secret.
     #[error("{0} is needed for a live destination")]
     Missing(&'static str),
@@ -223,21 +227,9 @@ impl Foundation<'_> {
         })
     }
 
-    /// The store's own secret, made once: what it signs is known again after a restart.
+    /// The store's own secret, by which a tap is known.
     fn secret(&self) -> Result<Secret, EndFault> {
-        let path = self.settings.store.path.with_extension("secret");
-        if let Some(known) = std::fs::read(&path).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
-            return Ok(Secret(known));
-        }
-        let mut fresh = [0; 32];
-        getrandom::fill(&mut fresh)
-            .map_err(|fault| EndFault::Sandbox(format!("no random numbers: {fault}")))?;
-        write_secret(&path, &fresh).map_err(|fault| EndFault::Secret {
-            key: "store.path",
-            path: path.display().to_string(),
-            fault,
-        })?;
-        Ok(Secret(fresh))
+        Ok(Secret(journal::secret(&self.settings.store.path)?))
     }
 
     async fn sandbox_peer(&self) -> Result<MllpPeer, EndFault> {
@@ -399,14 +391,4 @@ fn live_keys(delivery: &Delivery) -> Result<WebhookKeys, EndFault> {
 fn secret(key: &'static str, file: Option<&Path>) -> Result<Token, EndFault> {
     let file = file.ok_or(EndFault::Missing(key))?;
     Token::from_file(file).map_err(|fault| EndFault::Secret { key, path: file.display().to_string(), fault })
-}
-
-/// Writes a secret that its owner alone may read.
-fn write_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(secret)?;
-    file.sync_all()
 }

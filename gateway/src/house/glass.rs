@@ -130,6 +130,10 @@ impl Accounts for Glass {
         asked(self.journal.account(name))
     }
 
+    fn holder<'a>(&'a self, badge: &'a str) -> Asked<'a, Option<Account>> {
+        asked(self.journal.holder(badge))
+    }
+
     fn token(&self, hash: [u8; 32]) -> Asked<'_, Option<AccountRole>> {
         asked(self.role_of_token(hash))
     }

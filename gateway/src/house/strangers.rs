@@ -1,5 +1,6 @@
-//! The watch over those who are turned away: guessed PINs, unknown tokens, forged webhooks. Of each one
-//! alert, however often it is tried, until nobody has tried for a while. It names nobody and lets nobody in.
+//! The watch over those who are turned away: guessed PINs or badges, unknown tokens, forged webhooks. Of each
+//! one alert, however often it is tried, until nobody has tried for a while. It names nobody and lets nobody
+//! in.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -56,9 +57,9 @@ fn finding(tried: Tried, on: bool) -> Event {
     let (name, wrong, over) = match tried {
         Tried::Pins => (
             "wrong pins",
-            "wrong PINs are tried again and again at the board: look who stands at the stations, and call \
-             IT; whoever has forgotten theirs gets a new one (wardlight user)",
-            "no wrong PINs for 15 minutes",
+            "wrong PINs or badges are tried again and again at the board: look who stands at the stations, \
+             and call IT; whoever has forgotten theirs gets a new one (wardlight user)",
+            "no wrong PINs or badges for 15 minutes",
         ),
         Tried::Token => (
             "unknown token",

@@ -61,6 +61,9 @@ pub enum JournalError {
     /// An account of that name is there already.
     #[error("an account named {0} is there already: remove it first, or choose another name")]
     AccountExists(String),
+    /// The badge is another account's.
+    #[error("this badge is {0}'s: take it from them first (wardlight user badge {0} --remove)")]
+    BadgeTaken(String),
     /// No account of that name.
     #[error("there is no account named {0}")]
     NoSuchAccount(String),

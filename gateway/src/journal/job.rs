@@ -65,6 +65,8 @@ pub(super) enum Ask {
     Mend(i64, Wish, Moment, Box<AuditRow>),
     /// A new account.
     AddAccount(Account),
+    /// Another badge for an account, or none.
+    SetBadge(String, Option<[u8; 32]>),
     /// An account less.
     RemoveAccount(String),
     /// A new token.
@@ -84,6 +86,7 @@ impl Ask {
             Self::Hasten(to, now) => outbox::hasten(connection, *to, *now),
             Self::Mend(id, wish, now, audit) => outbox::mend(connection, *id, *wish, *now, audit),
             Self::AddAccount(account) => accounts::add(connection, account),
+            Self::SetBadge(name, badge) => accounts::set_badge(connection, name, *badge),
             Self::RemoveAccount(name) => accounts::remove(connection, name),
             Self::AddToken(token) => accounts::add_token(connection, token),
             Self::Flush => Ok(()),

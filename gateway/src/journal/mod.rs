@@ -6,7 +6,8 @@
 //!
 //! Beside the store `<store>` stand `<store>-wal` and `<store>-shm` (SQLite's own), `<store>.ballast` (thrown
 //! overboard when the disk is full), `<store>.lock` (held by the gateway that runs), after damage
-//! `<store>.corrupt-<time>`, and between the finding of damage and the next start `<store>.suspect`.
+//! `<store>.corrupt-<time>`, and between the finding of damage and the next start `<store>.suspect`; and, its
+//! ending in the place of the store's, the secret that belongs to it.
 
 mod accounts;
 mod aside;
@@ -36,6 +37,7 @@ mod rows;
 #[cfg(test)]
 pub(crate) mod samples;
 mod schema;
+mod secret;
 mod stretch;
 mod sweep;
 #[cfg(test)]
@@ -69,6 +71,7 @@ pub use read::AlertQuery;
 pub use readings::{Readings, StoredFrame};
 pub use recover::{Checkpoint, OF_THE_POLICY, Recovered};
 pub use replay::Replay;
+pub use secret::secret;
 pub use stretch::{PastAlert, Stretch};
 pub use sweep::Swept;
 
@@ -442,58 +445,5 @@ impl Journal {
     /// When the store cannot be read.
     pub async fn check_audit(&self) -> Result<AuditCheck, JournalError> {
         self.shared.readers.read(audit::check).await
-    }
-}
-
-/// Accounts and tokens. Who added or removed one is for the caller to audit.
-impl Journal {
-    /// One account.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn account(&self, name: &str) -> Result<Option<Account>, JournalError> {
-        let name = name.to_owned();
-        self.shared.readers.read(move |connection| accounts::one(connection, &name)).await
-    }
-
-    /// Every account, by name.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn accounts(&self) -> Result<Vec<Account>, JournalError> {
-        self.shared.readers.read(accounts::all).await
-    }
-
-    /// Adds an account.
-    ///
-    /// # Errors
-    /// [`JournalError::AccountExists`], or when commits fail.
-    pub async fn add_account(&self, account: Account) -> Result<(), JournalError> {
-        self.ask(Ask::AddAccount(account)).await
-    }
-
-    /// Removes an account.
-    ///
-    /// # Errors
-    /// [`JournalError::NoSuchAccount`], or when commits fail.
-    pub async fn remove_account(&self, name: &str) -> Result<(), JournalError> {
-        self.ask(Ask::RemoveAccount(name.to_owned())).await
-    }
-
-    /// The token with this SHA-256.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn token(&self, hash: &[u8; 32]) -> Result<Option<TokenRow>, JournalError> {
-        let hash = *hash;
-        self.shared.readers.read(move |connection| accounts::token(connection, hash)).await
-    }
-
-    /// Adds a token.
-    ///
-    /// # Errors
-    /// When commits fail.
-    pub async fn add_token(&self, token: TokenRow) -> Result<(), JournalError> {
-        self.ask(Ask::AddToken(token)).await
     }
 }

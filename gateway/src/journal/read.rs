@@ -1,6 +1,6 @@
 //! What the board and the command line ask of the store. It only reads, on connections that cannot write.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, params};
@@ -24,6 +24,11 @@ pub(super) struct Readers {
 impl Readers {
     pub(super) fn new(store: PathBuf) -> Self {
         Self { store, turns: Semaphore::new(READS_MOST), idle: Mutex::default() }
+    }
+
+    /// Where the store is.
+    pub(super) fn store(&self) -> &Path {
+        &self.store
     }
 
     /// Reads on a thread that may block.

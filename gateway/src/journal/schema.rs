@@ -13,8 +13,12 @@ use super::JournalError;
 
 /// The shapes, oldest first; `user_version` counts how many of them a file has. A shape once shipped is never
 /// edited.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// How long a connection waits for another process (the command line adding an account) before it gives up.
 const BUSY_MOST: Duration = Duration::from_secs(5);
@@ -122,6 +126,18 @@ mod tests {
             let rows: i64 = connection.query_row("SELECT count(*) FROM sweep", [], |row| row.get(0)).unwrap();
             assert_eq!(rows, 1);
         }
+    }
+
+    #[test]
+    fn the_accounts_of_an_older_store_are_kept_and_have_no_badge() {
+        let mut memory = Connection::open_in_memory().unwrap();
+        MIGRATIONS[..3].iter().for_each(|shape| memory.execute_batch(shape).unwrap());
+        memory.pragma_update(None, "user_version", 3).unwrap();
+        memory.execute("INSERT INTO account VALUES ('asha', 'nurse', '$a$')", []).unwrap();
+        migrate(&mut memory).unwrap();
+        let read = "SELECT name, badge FROM account";
+        let kept = memory.query_row(read, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(kept, ("asha".to_owned(), None::<[u8; 32]>));
     }
 
     #[test]

@@ -117,8 +117,12 @@ async fn one_gateway_has_the_store_and_a_command_may_join_it() {
     let second = Journal::open(&store, Wall(START), &samples::TAG);
     assert!(matches!(second, Err(JournalError::InUse(_))));
     let command = Journal::attach(&store).unwrap();
-    let account =
-        Account { name: "n.sample".to_owned(), role: AccountRole::Nurse, pin_hash: "$a$".to_owned() };
+    let account = Account {
+        name: "n.sample".to_owned(),
+        role: AccountRole::Nurse,
+        pin_hash: "$a$".to_owned(),
+        badge: None,
+    };
     command.add_account(account.clone()).await.unwrap();
     assert_eq!(journal.account("n.sample").await.unwrap(), Some(account));
     for journal in [&command, &journal] {

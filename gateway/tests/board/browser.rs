@@ -16,11 +16,15 @@ use jiff::tz::TimeZone;
 use rules::{Moment, Sign};
 use serde_json::{Value, json};
 
+use crate::reads::json as read;
 use crate::sheet::{CALM, admission, born, frame, potassium};
-use crate::ward::Running;
+use crate::ward::{BADGE, Running};
 
 /// How long the page may take for anything but the link, which has bounds of its own.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often a chromedriver is begun until it has a port.
+const BEGINNINGS_MOST: usize = 5;
 
 /// A browser that asks nobody outside this machine for anything.
 const FLAGS: [&str; 13] = [
@@ -56,13 +60,19 @@ impl Chromedriver {
             eprintln!("SKIPPED: no chromium or no chromedriver here (apt install chromium-driver)");
             return None;
         }
+        // Between choosing a port and binding it another's may take it: then it ends and is begun again.
+        Some(std::iter::repeat_with(Self::begin).take(BEGINNINGS_MOST).flatten().next().unwrap())
+    }
+
+    fn begin() -> Option<Self> {
         let mut child = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = lines.map_while(Result::ok).find_map(|line| {
+        let mut begun = Self { child, port: 0 };
+        begun.port = lines.map_while(Result::ok).find_map(|line| {
             let port = line.split("started successfully on port ").nth(1)?;
             port.trim_end_matches('.').parse().ok()
-        });
-        Some(Self { child, port: port.unwrap() })
+        })?;
+        Some(begun)
     }
 }
 
@@ -128,10 +138,31 @@ impl Page {
         field.send_keys(text).await.unwrap();
     }
 
+    /// What stands at a link, as this browser is shown it.
+    async fn follow(&self, link: &Value) -> String {
+        let shown = self.ask(&format!("return fetch({link}).then((answer) => answer.text())")).await;
+        shown.as_str().unwrap().to_owned()
+    }
+
+    /// Presses the button that says so, once it can be pressed.
+    async fn press(&self, says: &str) {
+        let button = format!("//button[not(@disabled)][contains(normalize-space(.), '{says}')]");
+        let there = self.client.wait().for_element(Locator::XPath(&button)).await.unwrap();
+        there.click().await.unwrap();
+    }
+
+    /// Asha says by her PIN that it is she, and sends what was asked.
+    async fn sign(&self) {
+        self.type_into("dialog input[name=by]", "asha").await;
+        self.type_into("dialog input[name=proof]", "2468\u{e007}").await;
+    }
+
     async fn close(self) {
         self.client.close().await.unwrap();
     }
 }
+
+const NO_DIALOG: &str = r#"!document.querySelector("dialog")"#;
 
 const LIVE: &str = r#"document.body.dataset.link === "live""#;
 
@@ -163,7 +194,7 @@ async fn a_critical_value_is_read_back_by_hand() {
     let page = Page::open(&driver, &ward).await;
     page.click(".alarms li button.act").await;
     page.type_into("dialog input[name=by]", "asha").await;
-    page.type_into("dialog input[name=pin]", "2468").await;
+    page.type_into("dialog input[name=proof]", "2468").await;
     page.type_into("dialog input[name=read_back]", "8.6").await;
     page.click("dialog button.act").await;
     page.until(
@@ -173,9 +204,34 @@ async fn a_critical_value_is_read_back_by_hand() {
     .await;
     page.type_into("dialog input[name=read_back]", "6,8").await;
     page.click("dialog button.act").await;
-    page.until(r#"!document.querySelector("dialog")"#, PATIENCE).await;
+    page.until(NO_DIALOG, PATIENCE).await;
     page.until(r#"document.querySelector('.alarms li').innerText.includes("✓ asha")"#, PATIENCE).await;
     page.until(r#"document.querySelector('[data-bed="07"]').dataset.calls === "no""#, PATIENCE).await;
+    page.close().await;
+}
+
+/// What a badge reader types ends with Enter; where a value must be read back the dialog then asks for it.
+#[tokio::test]
+async fn a_badge_at_the_reader_answers_without_a_name() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(8);
+    ward.tell(vec![potassium("07", 1, 68)]).await;
+    let page = Page::open(&driver, &ward).await;
+    page.click(".alarms li button.act").await;
+    let focused = "document.activeElement.name";
+    page.until(&format!(r#"{focused} === "proof""#), PATIENCE).await;
+    let said = r#"document.querySelector("dialog .said").textContent"#;
+    page.type_into("dialog input[name=read_back]", "6.8").await;
+    page.type_into("dialog input[name=proof]", "04A2:19F3-nobody\u{e007}").await;
+    page.until(&format!(r#"{said}.startsWith("NOT ACKNOWLEDGED: this badge")"#), PATIENCE).await;
+    page.until(r#"document.querySelector("dialog input[name=proof]").value === """#, PATIENCE).await;
+    page.type_into("dialog input[name=read_back]", "").await;
+    page.type_into("dialog input[name=proof]", &format!("{BADGE}\u{e007}")).await;
+    page.until(&format!(r#"{focused} === "read_back""#), PATIENCE).await;
+    page.type_into("dialog input[name=read_back]", "6.8\u{e007}").await;
+    page.until(NO_DIALOG, PATIENCE).await;
+    page.until(r#"document.querySelector('.alarms li').innerText.includes("✓ asha")"#, PATIENCE).await;
+    page.until(r#"localStorage.getItem("names") === null"#, PATIENCE).await;
     page.close().await;
 }
 
@@ -198,9 +254,9 @@ async fn what_a_childs_chart_wants_is_entered_by_hand() {
     page.click(&format!("dialog select option:nth-of-type({at})")).await;
     page.type_into("dialog input[name=value]", "3.0").await;
     page.type_into("dialog input[name=by]", "asha").await;
-    page.type_into("dialog input[name=pin]", "2468").await;
+    page.type_into("dialog input[name=proof]", "2468").await;
     page.click("dialog button.act").await;
-    page.until(r#"!document.querySelector("dialog")"#, PATIENCE).await;
+    page.until(NO_DIALOG, PATIENCE).await;
     let rows = r#"[...document.querySelectorAll(".detail tr")].map((row) => row.innerText)"#;
     page.until(&format!(r"{rows}.some((row) => /Capillary refill\s+2/.test(row))"), PATIENCE).await;
     page.close().await;
@@ -219,15 +275,101 @@ async fn a_person_says_who_lies_on_a_bed() {
     page.until(r#"document.querySelector("dialog select[name=uhid]")"#, PATIENCE).await;
     page.click("dialog select[name=uhid] option:nth-of-type(3)").await;
     page.type_into("dialog input[name=by]", "asha").await;
-    page.type_into("dialog input[name=pin]", "0000").await;
+    page.type_into("dialog input[name=proof]", "0000").await;
     page.click("dialog button.act").await;
     let said = r#"document.querySelector("dialog .said").textContent"#;
     page.until(&format!(r#"{said}.startsWith("NOT SETTLED")"#), PATIENCE).await;
-    page.type_into("dialog input[name=pin]", "2468").await;
+    page.type_into("dialog input[name=proof]", "2468").await;
     page.click("dialog button.act").await;
-    page.until(r#"!document.querySelector("dialog")"#, PATIENCE).await;
+    page.until(NO_DIALOG, PATIENCE).await;
     page.until(r#"document.querySelector(".detail header p").textContent.includes("MRN2 since")"#, PATIENCE)
         .await;
+    page.close().await;
+}
+
+#[tokio::test]
+async fn a_bed_is_kept_quiet_by_hand_and_watched_again() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(8);
+    ward.tell(vec![frame("05", 1, &[(Sign::HeartRate, 0), (Sign::PulseRatePleth, 0)])]).await;
+    let page = Page::open(&driver, &ward).await;
+    page.click(r#"[data-bed="05"] button.bed"#).await;
+    let tile = r#"document.querySelector('[data-bed="05"] .kept')"#;
+    for (button, key, said, most_s) in
+        [("Pause the sound", "audio_pause", "SOUND PAUSED", 120), ("Standby", "standby", "STANDBY", 900)]
+    {
+        page.press(button).await;
+        page.type_into("dialog input[name=reason]", "washing").await;
+        page.sign().await;
+        page.until(&format!(r#"{tile}?.textContent === "{said}""#), PATIENCE).await;
+        page.until(NO_DIALOG, PATIENCE).await;
+        let kept = read(&ward, "/api/v1/beds/05").await[key].clone();
+        assert_eq!(kept["by"], "asha");
+        assert!((1..=most_s).contains(&kept["ends_in_s"].as_u64().unwrap()), "{kept}");
+        page.press("by asha. End it").await;
+        page.sign().await;
+        page.until(&format!("!{tile}"), PATIENCE).await;
+        page.until(NO_DIALOG, PATIENCE).await;
+        assert_eq!(read(&ward, "/api/v1/beds/05").await[key], Value::Null);
+    }
+    page.close().await;
+}
+
+#[tokio::test]
+async fn the_sound_is_tested_by_hand_and_whoever_listened_is_asked() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(2);
+    let page = Page::open(&driver, &ward).await;
+    page.client.goto(&ward.url("/?station=desk")).await.unwrap();
+    let tested = || ward.gateway.tested.lock().unwrap().clone();
+    let asks = r#"document.querySelector("dialog h2")?.textContent === "Did you hear it?""#;
+    page.press("Test the sound").await;
+    page.type_into("dialog input[name=proof]", &format!("{BADGE}\u{e007}")).await;
+    page.until(asks, PATIENCE).await;
+    assert_eq!(tested(), ["station begun by asha"]);
+    page.press("Yes").await;
+    page.until(NO_DIALOG, PATIENCE).await;
+    assert_eq!(tested(), ["station begun by asha", "station heard true by asha"]);
+    page.press("Test the sound").await;
+    page.sign().await;
+    page.until(asks, PATIENCE).await;
+    page.press("No").await;
+    // The made-up gateway knows of no test that was not heard.
+    let said = r#"document.querySelector("dialog .said").textContent"#;
+    page.until(&format!(r#"{said}.startsWith("NOT TESTED: no self-test waits")"#), PATIENCE).await;
+    assert_eq!(tested().last().unwrap(), "station heard false by asha");
+    page.press("Cancel").await;
+    page.until(NO_DIALOG, PATIENCE).await;
+    ward.gateway.set_sound(SoundState::Off);
+    let offered =
+        r#"[...document.querySelectorAll(".strip button")].some((one) => /Test/.test(one.textContent))"#;
+    page.until(&format!("!{offered}"), PATIENCE).await;
+    page.close().await;
+}
+
+#[tokio::test]
+async fn whoever_signs_in_finds_the_register_and_the_figures_until_they_leave() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(8);
+    ward.tell(vec![potassium("07", 1, 68)]).await;
+    let page = Page::open(&driver, &ward).await;
+    page.press("Sign in").await;
+    page.sign().await;
+    let bar = r#"document.querySelector(".bar.signed-in")"#;
+    page.until(&format!(r#"{bar}?.textContent.includes("asha")"#), PATIENCE).await;
+    let links = format!("[...{bar}.querySelectorAll('a')].map((one) => one.getAttribute('href'))");
+    let links = page.ask(&format!("return {links}")).await;
+    assert_eq!(links, json!(["/api/v1/figures/register?format=html", "/api/v1/figures"]));
+    for (link, holds) in [(&links[0], "MRN0042"), (&links[1], "by_bed")] {
+        let shown = page.follow(link).await;
+        assert!(shown.contains(holds), "{shown}");
+    }
+    page.client.refresh().await.unwrap();
+    page.until(bar, PATIENCE).await;
+    page.press("Sign out").await;
+    page.until(&format!("!{bar}"), PATIENCE).await;
+    let shown = page.follow(&links[0]).await;
+    assert!(shown.contains("6.8") && !shown.contains("MRN0042"), "{shown}");
     page.close().await;
 }
 

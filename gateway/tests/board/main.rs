@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod badges;
 mod browser;
 mod events;
 mod quiet;

@@ -146,6 +146,8 @@ pub(crate) struct Gateway {
     pub(crate) let_in: Mutex<Vec<String>>,
     /// What became of deliveries, by whom and why.
     pub(crate) mended: Mutex<Vec<String>>,
+    /// What was wanted of the annunciators, and by whom.
+    pub(crate) tested: Mutex<Vec<String>>,
 }
 
 impl Default for Gateway {
@@ -155,6 +157,7 @@ impl Default for Gateway {
             faults: Mutex::default(),
             let_in: Mutex::default(),
             mended: Mutex::default(),
+            tested: Mutex::default(),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::ward::{Running, STATION_TOKEN, TOKEN};
 impl Annunciators for Gateway {
     fn begin_test<'a>(&'a self, id: &'a str, by: &'a Tester) -> Asked<'a, Result<(), NoTest>> {
         assert_eq!(by.station, "desk");
+        self.tested.lock().unwrap().push(format!("{id} begun by {}", by.name));
         let begun = match id {
             "station" => Ok(()),
             "off" => Err(NoTest::Conflict("this annunciator is off by configuration".to_owned())),
@@ -26,10 +27,11 @@ impl Annunciators for Gateway {
 
     fn answer_test<'a>(
         &'a self,
-        _id: &'a str,
+        id: &'a str,
         heard: bool,
-        _by: &'a Tester,
+        by: &'a Tester,
     ) -> Asked<'a, Result<Wall, NoTest>> {
+        self.tested.lock().unwrap().push(format!("{id} heard {heard} by {}", by.name));
         let none = || NoTest::Conflict("no self-test waits for an answer".to_owned());
         Box::pin(async move { Ok(if heard { Ok(Wall(1_000)) } else { Err(none()) }) })
     }

@@ -31,7 +31,7 @@ const LISTENS_S: u32 = 300;
 #[serde(deny_unknown_fields)]
 pub(in crate::board) struct Testing {
     heard: Option<bool>,
-    by: String,
+    by: Option<String>,
     pin: Option<String>,
     badge: Option<String>,
     station: Option<String>,
@@ -40,7 +40,7 @@ pub(in crate::board) struct Testing {
 impl Testing {
     fn credentials(&self) -> Credentials<'_> {
         Credentials {
-            by: &self.by,
+            by: self.by.as_deref(),
             pin: self.pin.as_deref(),
             badge: self.badge.as_deref(),
             station: self.station.as_deref(),

@@ -27,7 +27,7 @@ const NOTE_MOST: usize = 500;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::board) struct Answering {
-    by: String,
+    by: Option<String>,
     pin: Option<String>,
     badge: Option<String>,
     station: Option<String>,
@@ -38,7 +38,7 @@ pub(in crate::board) struct Answering {
 impl Answering {
     fn credentials(&self) -> Credentials<'_> {
         Credentials {
-            by: &self.by,
+            by: self.by.as_deref(),
             pin: self.pin.as_deref(),
             badge: self.badge.as_deref(),
             station: self.station.as_deref(),
@@ -97,7 +97,7 @@ pub(in crate::board) async fn reject(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::board) struct Shelving {
-    by: String,
+    by: Option<String>,
     pin: Option<String>,
     badge: Option<String>,
     station: Option<String>,
@@ -125,7 +125,7 @@ pub(in crate::board) async fn shelve(
 }
 
 /// Gives an answer; one that changes nothing, forged or too late, is kept where people look for such. What
-/// proves nobody and was never tried with a PIN is not: anybody could fill the store with it.
+/// proves nobody and was never tried with a PIN or a badge is not: anybody could fill the store with it.
 async fn answer(
     board: &Board,
     id: &str,
@@ -143,9 +143,10 @@ async fn answer(
             return Err(problem);
         }
     };
+    let name = account.name.clone();
     let told = give(board, id, answering, account, say).await;
     if let Some(problem) = told.as_ref().err().filter(|problem| problem.is_refusal()) {
-        keep_refused(board, id, kind, &credentials, problem).await;
+        keep_refused(board, id, kind, &credentials.of(&name), problem).await;
     }
     told
 }

@@ -35,7 +35,7 @@ pub(in crate::board) async fn of_bed(
 #[serde(deny_unknown_fields)]
 pub(in crate::board) struct Settling {
     uhid: String,
-    by: String,
+    by: Option<String>,
     pin: Option<String>,
     badge: Option<String>,
     station: Option<String>,
@@ -44,7 +44,7 @@ pub(in crate::board) struct Settling {
 impl Settling {
     fn credentials(&self) -> Credentials<'_> {
         Credentials {
-            by: &self.by,
+            by: self.by.as_deref(),
             pin: self.pin.as_deref(),
             badge: self.badge.as_deref(),
             station: self.station.as_deref(),

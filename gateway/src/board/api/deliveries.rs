@@ -50,7 +50,7 @@ pub(in crate::board) async fn some(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::board) struct Wishing {
-    by: String,
+    by: Option<String>,
     pin: Option<String>,
     badge: Option<String>,
     station: Option<String>,
@@ -61,7 +61,7 @@ impl Wishing {
     /// Who wishes it, proven, and why.
     async fn author(&self, board: &Board) -> Result<Author, Problem> {
         let credentials = Credentials {
-            by: &self.by,
+            by: self.by.as_deref(),
             pin: self.pin.as_deref(),
             badge: self.badge.as_deref(),
             station: self.station.as_deref(),

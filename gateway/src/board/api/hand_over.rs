@@ -1,5 +1,5 @@
-//! Who does something at a bed, and how it reaches the ward's door: only with a PIN, and done only once it is
-//! durable.
+//! Who does something at a bed, and how it reaches the ward's door: only with a PIN or a badge, and done only
+//! once it is durable.
 
 use std::time::Duration;
 
@@ -22,25 +22,36 @@ const LABEL_MOST: usize = 64;
 const NOWHERE: &str = "api";
 
 /// Who does something, as a call says it.
+#[derive(Clone, Copy)]
 pub(super) struct Credentials<'a> {
-    pub(super) by: &'a str,
+    pub(super) by: Option<&'a str>,
     pub(super) pin: Option<&'a str>,
     pub(super) badge: Option<&'a str>,
     pub(super) station: Option<&'a str>,
 }
 
-impl Credentials<'_> {
-    /// The account behind them, proven by its PIN.
+impl<'a> Credentials<'a> {
+    /// The account behind them, proven by its PIN or its badge.
     pub(super) async fn account(&self, board: &Board) -> Result<Account, Problem> {
-        if self.by.len() > LABEL_MOST || self.station().len() > LABEL_MOST {
+        if self.by.is_some_and(|by| by.len() > LABEL_MOST) || self.station().len() > LABEL_MOST {
             return Err(Problem::value("label", "names and stations have at most 64 bytes"));
         }
-        if self.badge.is_some() {
-            return Err(Problem::value("badge", "badges cannot be read here yet: send \"pin\" instead"));
+        let (accounts, now) = (board.deps.accounts.as_ref(), board.deps.clock.now());
+        match (self.pin, self.badge) {
+            (Some(pin), None) => {
+                let missing = || Problem::value("by", "a PIN needs a name: send who this is");
+                let by = self.by.ok_or_else(missing)?;
+                Ok(board.pins.account_of(accounts, by, pin, now).await?)
+            }
+            (None, Some(badge)) => Ok(board.pins.holder(accounts, badge, self.by, now).await?),
+            (Some(_), Some(_)) => Err(Problem::value("badge", "send either \"pin\" or \"badge\"")),
+            (None, None) => Err(Problem::value("pin-missing", "send the PIN as \"pin\", or a \"badge\"")),
         }
-        let pin = self.pin.ok_or_else(|| Problem::value("pin-missing", "send the PIN as \"pin\""))?;
-        let (deps, now) = (&board.deps, board.deps.clock.now());
-        Ok(board.pins.account_of(deps.accounts.as_ref(), self.by, pin, now).await?)
+    }
+
+    /// The same of somebody whose name is known by now.
+    pub(super) const fn of(self, name: &'a str) -> Self {
+        Self { by: Some(name), ..self }
     }
 
     /// Where they are.
@@ -55,7 +66,8 @@ impl Credentials<'_> {
 }
 
 /// Keeps in the message log an answer that changed nothing: what was claimed of which alert, by whom, and why
-/// it does not count. The PIN is no part of it. Whoever asked is told so all the same when nothing is kept.
+/// it does not count. PIN and badge are no part of it. Whoever asked is told so all the same when nothing is
+/// kept.
 pub(super) async fn keep_refused(
     board: &Board,
     about: &str,
@@ -66,7 +78,7 @@ pub(super) async fn keep_refused(
     // Somebody who shouts at the door must not fill the log.
     let cut = |text: &str| text.chars().take(LABEL_MOST).collect::<String>();
     let claimed =
-        json!({ "about": cut(about), "by": cut(credentials.by), "station": cut(credentials.station()) });
+        json!({ "about": cut(about), "by": credentials.by.map(cut), "station": cut(credentials.station()) });
     let raw = Raw {
         kind: kind.to_owned(),
         control_id: String::new(),

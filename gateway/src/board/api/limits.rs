@@ -41,7 +41,7 @@ pub(in crate::board) struct Setting {
     /// For how long; 0 ends them.
     minutes: u32,
     reason: String,
-    by: String,
+    by: Option<String>,
     pin: Option<String>,
     badge: Option<String>,
     station: Option<String>,
@@ -50,7 +50,7 @@ pub(in crate::board) struct Setting {
 impl Setting {
     fn credentials(&self) -> Credentials<'_> {
         Credentials {
-            by: &self.by,
+            by: self.by.as_deref(),
             pin: self.pin.as_deref(),
             badge: self.badge.as_deref(),
             station: self.station.as_deref(),

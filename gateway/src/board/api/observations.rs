@@ -23,7 +23,7 @@ pub(in crate::board) struct Observing {
     value: Value,
     #[serde(default)]
     unit: String,
-    by: String,
+    by: Option<String>,
     pin: Option<String>,
     badge: Option<String>,
     station: Option<String>,
@@ -32,7 +32,7 @@ pub(in crate::board) struct Observing {
 impl Observing {
     fn credentials(&self) -> Credentials<'_> {
         Credentials {
-            by: &self.by,
+            by: self.by.as_deref(),
             pin: self.pin.as_deref(),
             badge: self.badge.as_deref(),
             station: self.station.as_deref(),

@@ -23,7 +23,8 @@ use crate::event::{BedQuiet, Event, Person, Said};
 /// The longest reason that is taken, in bytes.
 const REASON_MOST: usize = 500;
 
-/// A pause or a standby as it is sent. Without a name the station itself is its author, where it may be.
+/// A pause or a standby as it is sent. Without a name or a badge the station itself is its author, where it
+/// may be.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::board) struct Quieting {
@@ -38,14 +39,14 @@ pub(in crate::board) struct Quieting {
 impl Quieting {
     /// Whoever is named, proven; else the station at which this happens, for so long as it may alone.
     async fn author(&self, board: &Board, screen: &Screen, alone: bool) -> Result<Person, Problem> {
-        let Some(by) = &self.by else {
+        if self.by.is_none() && self.badge.is_none() {
             let label = screen.station.clone().filter(|_| alone && self.pin.is_none());
-            let nobody = || Problem::value("by", "send who does this, as \"by\" and \"pin\"");
+            let nobody = || Problem::value("by", "send who does this: \"by\" and \"pin\", or a \"badge\"");
             let name = label.ok_or_else(nobody)?;
             return Ok(Person { station: name.clone(), name, role: Role::Nurse });
-        };
+        }
         let credentials = Credentials {
-            by,
+            by: self.by.as_deref(),
             pin: self.pin.as_deref(),
             badge: self.badge.as_deref(),
             station: self.station.as_deref(),

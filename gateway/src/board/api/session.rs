@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Body;
+use super::hand_over::Credentials;
 use crate::board::Shared;
 use crate::board::problem::Problem;
 use crate::board::session::{cookie_of, set_cookie, token_hash};
@@ -17,8 +18,10 @@ use crate::board::session::{cookie_of, set_cookie, token_hash};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::board) struct SignIn {
-    name: String,
-    pin: String,
+    name: Option<String>,
+    pin: Option<String>,
+    badge: Option<String>,
+    station: Option<String>,
 }
 
 /// `POST /session`.
@@ -26,8 +29,14 @@ pub(in crate::board) async fn sign_in(
     State(board): State<Shared>,
     Body(who): Body<SignIn>,
 ) -> Result<impl IntoResponse, Problem> {
+    let credentials = Credentials {
+        by: who.name.as_deref(),
+        pin: who.pin.as_deref(),
+        badge: who.badge.as_deref(),
+        station: who.station.as_deref(),
+    };
+    let account = credentials.account(&board).await?;
     let (deps, now) = (&board.deps, board.deps.clock.now());
-    let account = board.pins.account_of(deps.accounts.as_ref(), &who.name, &who.pin, now).await?;
     let token = board.sessions.open(now).ok_or_else(|| Problem::not_now("no session could be opened"))?;
     let cookie = set_cookie(Some(&token), deps.access.over_tls);
     Ok(([(SET_COOKIE, cookie)], Json(json!({ "name": account.name, "role": account.role.word() }))))

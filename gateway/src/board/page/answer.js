@@ -3,7 +3,7 @@
 /** After so long without a word the person is told that it does not count yet. */
 const PATIENCE_MS = 10_000;
 
-/** Sends `body` to the API. Returns `{ok: true}` or `{ok: false, status, text}`; the text is for the person. */
+/** Sends `body` to the API. Returns `{ok: true, said}` or `{ok: false, status, text}`; the text is for the person. */
 export async function send(method, path, body) {
   try {
     const response = await fetch(`/api/v1/${path}`, {
@@ -12,7 +12,7 @@ export async function send(method, path, body) {
       body: JSON.stringify({ ...body, station: station() }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    if (response.ok) return { ok: true };
+    if (response.ok) return { ok: true, said: await response.json().catch(() => null) };
     const problem = await response.json().catch(() => null);
     const text = problem?.detail ?? `the gateway said ${response.status}`;
     return { ok: false, status: response.status, text };

@@ -7,6 +7,7 @@ import { Alarms } from "./alarms.js";
 import { Detail } from "./detail.js";
 import { Dialog } from "./dialog.js";
 import { Link } from "./link.js";
+import { signOut, whoIsSignedIn } from "./session.js";
 import { Sound } from "./sound.js";
 import { Bars, Strip } from "./strip.js";
 import { Tile } from "./tile.js";
@@ -51,6 +52,11 @@ function act(what) {
   draw();
 }
 
+async function leave() {
+  await signOut();
+  draw();
+}
+
 async function switchSound(on) {
   await (on ? sound.turnOn() : sound.turnOff());
   draw();
@@ -74,13 +80,15 @@ function Board() {
   const now = performance.now();
   const seen = { state: link.look(), silence: link.silence(), lostAt: link.lostAt };
   const live = seen.state === "live";
+  const signedIn = whoIsSignedIn();
   const detail = ward.beds.find((bed) => bed.bed === opened);
   sound.play(signalNow(seen.state));
   document.title = title(seen.state);
   document.body.dataset.link = seen.state;
   return html`
-    <${Strip} ward=${ward} now=${now} link=${seen} sound=${sound} turnOn=${() => switchSound(true)} />
-    <${Bars} ward=${ward} link=${seen} sound=${sound}
+    <${Strip} ward=${ward} now=${now} link=${seen} sound=${sound} turnOn=${() => switchSound(true)}
+      signedIn=${signedIn} act=${act} />
+    <${Bars} ward=${ward} link=${seen} sound=${sound} signedIn=${signedIn} leave=${leave}
       turnOn=${() => switchSound(true)} turnOff=${() => switchSound(false)} />
     <p class="spoken" role="alert">${spoken()}</p>
     <main>

@@ -1,13 +1,23 @@
-// The dialog by which a person answers: name, PIN, and the read-back where a value must be read back.
+// The dialog by which a person answers: a badge, or PIN and name, and the read-back where a value must be read back.
+//
+// One field takes a badge or a PIN, and has the focus: a reader types the badge and Enter. So many digits are a PIN,
+// anything else is a badge, and a badge says the name itself.
 //
 // It sends and waits; what counts is what the gateway says. It never closes by itself unless the answer
-// counted.
+// counted. A test of the sound is two answers of one person: that it shall sound, and whether it was heard.
 
 import { Component, createRef, h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
 import { recentNames, rememberName, send } from "./answer.js";
+import { signedIn } from "./session.js";
 
 const html = htm.bind(h);
+
+/** What has this form is a PIN; no badge has it. */
+const PIN = /^[0-9]{4,12}$/;
+
+/** A badge may have 8 to 64 printable characters. */
+const PIN_OR_BADGE = "[0-9]{4,12}|[!-~]{8,64}";
 
 /** After so long the button no longer says that it is sending. */
 const SLOW_MS = 2000;
@@ -27,7 +37,12 @@ const VERBS = {
     title: "Standby: nobody is here to be watched", button: "Stand by", failed: "NOT IN STANDBY",
     minutes: [15, 30, 60, 120, 240],
   },
+  test: { title: "Test the sound", button: "Sound it", failed: "NOT TESTED" },
+  session: { title: "Sign in on this screen", button: "Sign in", failed: "NOT SIGNED IN" },
 };
+
+/** What has no note beside it. */
+const WITHOUT_NOTE = ["observe", "settle", "test", "session"];
 
 /** What is ended before its time is ended by the same call. */
 const ENDED = { title: "End it now", button: "End", failed: "NOT ENDED" };
@@ -80,7 +95,7 @@ export class Dialog extends Component {
   constructor() {
     super();
     this.frame = createRef();
-    this.state = { phase: "asking", text: "", what: OBSERVATIONS[0].label };
+    this.state = { phase: "asking", text: "", what: OBSERVATIONS[0].label, byBadge: false, sounds: false };
   }
 
   componentDidMount() {
@@ -93,54 +108,87 @@ export class Dialog extends Component {
 
   async send(event) {
     event.preventDefault();
-    const form = new FormData(event.target);
+    const { proof } = event.target.elements;
+    const form = new FormData(event.target, event.submitter);
     this.setState({ phase: "sending", text: "sending…" });
     this.slow = setTimeout(() => this.setState({ text: "no word from the gateway yet…" }), SLOW_MS);
     const { method, path, body } = request(this.props.asked, form);
     const answered = await send(method, path, body);
     clearTimeout(this.slow);
     if (answered.ok) {
-      rememberName(body.by);
-      this.props.close();
+      if (form.get("by")) rememberName(form.get("by"));
+      this.counted(body, answered.said);
     } else {
+      if (answered.status === 401) this.askAgain(proof);
       const { failed } = wordsOf(this.props.asked);
-      const already = answered.status === 409;
+      const already = answered.status === 409 && this.props.asked.verb !== "test";
       this.setState({ phase: "asking", text: already ? answered.text : `${failed}: ${answered.text}` });
     }
   }
 
-  render({ asked, live, close }, { phase, text, what }) {
+  /** The answer counted: whoever has the sound tested is asked for another, with what they proved themselves by. */
+  counted(body, said) {
+    const { verb } = this.props.asked;
+    if (verb === "session") signedIn(said.name);
+    if (verb === "test" && body.heard === undefined) {
+      this.setState({ phase: "asking", text: "", sounds: true });
+    } else {
+      this.props.close();
+    }
+  }
+
+  /** Empties the field: what a reader types next must not stand behind what was wrong. */
+  askAgain(proof) {
+    proof.value = "";
+    proof.focus();
+    this.setState({ byBadge: false });
+  }
+
+  render({ asked, live, close }, { phase, text, what, byBadge, sounds }) {
     const { title, button, minutes } = wordsOf(asked);
+    const waits = phase === "sending" || !live;
     const names = recentNames();
     return html`
       <dialog ref=${this.frame} onClose=${close} aria-labelledby="asked">
         <form onSubmit=${(event) => this.send(event)} autocomplete="off">
-          <h2 id="asked">${title}</h2>
+          <h2 id="asked">${sounds ? "Did you hear it?" : title}</h2>
           <p class="about">${about(asked)}</p>
           ${asked.verb === "observe" && this.observation(what, asked.chart)}
           ${asked.verb === "settle" &&
           html`<label>Patient
             <select name="uhid" required>${options(["", ...asked.candidates])}</select></label>`}
-          <label>Name <input name="by" list="names" required maxlength="64" autofocus
+          ${asked.verb === "test" && asked.ids.length > 1 &&
+          html`<label hidden=${sounds}>Where <select name="id">${options(asked.ids)}</select></label>`}
+          <label hidden=${sounds}>PIN, or hold your badge to the reader
+            <input name="proof" type="password" inputmode="numeric" pattern=${PIN_OR_BADGE} required autofocus
+              title="a PIN of 4 to 12 digits, or a badge"
+              onInput=${(event) => this.typed(event.target.value)} /></label>
+          <label hidden=${sounds}>Name <input name="by" list="names" required maxlength="64" disabled=${byBadge}
             defaultValue=${names[0] ?? ""} /></label>
           <datalist id="names">${names.map((name) => html`<option value=${name} />`)}</datalist>
-          <label>PIN <input name="pin" type="password" inputmode="numeric" pattern="[0-9]{4,12}" required
-            title="4 to 12 digits" /></label>
           ${needsReadBack(asked) &&
           html`<label>Read the value back <input name="read_back" required
             placeholder="type the number" /></label>`}
           ${minutes && html`
             <label>Minutes <select name="minutes">${options(minutes)}</select></label>
             <label>Why <input name="reason" required maxlength="500" /></label>`}
-          ${!minutes && !asked.ends && !["observe", "settle"].includes(asked.verb) &&
+          ${!minutes && !asked.ends && !WITHOUT_NOTE.includes(asked.verb) &&
           html`<label>Note <select name="note">${options(NOTES)}</select></label>`}
           <p class="said" role="status">${live ? text : "LINK LOST: nothing can be sent"}</p>
           <menu>
             <button type="button" onClick=${close}>Cancel</button>
-            <button class="act" disabled=${phase === "sending" || !live}>${button}</button>
+            ${sounds && html`<button name="heard" value="false" disabled=${waits}>No</button>`}
+            ${sounds
+    ? html`<button class="act" name="heard" value="true" disabled=${waits}>Yes</button>`
+    : html`<button class="act" disabled=${waits}>${button}</button>`}
           </menu>
         </form>
       </dialog>`;
+  }
+
+  /** Nobody's name is asked for beside a badge. */
+  typed(proof) {
+    this.setState({ byBadge: isBadge(proof) });
   }
 
   observation(label, chart) {
@@ -161,9 +209,13 @@ export class Dialog extends Component {
   }
 }
 
+const isBadge = (proof) => proof.length >= 8 && !PIN.test(proof);
+
 const options = (words) => words.map((word) => html`<option>${word}</option>`);
 
-function about({ alert, bed }) {
+function about({ verb, alert, bed }) {
+  if (verb === "test") return "Ten pulses, as loud as an alert: listen where you must hear it.";
+  if (verb === "session") return "For ten minutes: whose each critical result is.";
   if (!alert) return `Bed ${bed}`;
   return `${alert.bed ? `Bed ${alert.bed}` : "Ward"}: ${alert.title}`;
 }
@@ -172,10 +224,25 @@ const needsReadBack = ({ verb, alert }) => verb === "acknowledge" && alert.read_
 
 /** Where an answer goes, and what it says. Empty fields are left out. */
 function request(asked, form) {
-  const body = Object.fromEntries([...form].filter(([, value]) => value !== ""));
-  if (body.minutes) body.minutes = Number(body.minutes);
+  const body = said(form);
+  if (asked.verb === "session") {
+    const { by: name, ...proof } = body;
+    return { method: "POST", path: "session", body: { name, ...proof } };
+  }
+  if (asked.verb === "test") {
+    const { id = asked.ids[0], ...answer } = body;
+    return { method: "POST", path: `annunciators/${encodeURIComponent(id)}/test`, body: answer };
+  }
   const target = asked.alert ? `alerts/${asked.alert.id}` : `beds/${encodeURIComponent(asked.bed)}`;
   const ends = { bed: "acknowledge", observe: "observations", settle: "bindings/settle" };
   const method = asked.ends ? "DELETE" : "POST";
   return { method, path: `${target}/${ends[asked.verb] ?? asked.verb}`, body };
+}
+
+function said(form) {
+  const { proof, ...body } = Object.fromEntries([...form].filter(([, value]) => value !== ""));
+  body[isBadge(proof) ? "badge" : "pin"] = proof;
+  if (body.minutes) body.minutes = Number(body.minutes);
+  if (body.heard) body.heard = body.heard === "true";
+  return body;
 }

@@ -7,7 +7,8 @@ import { clock } from "./words.js";
 
 const html = htm.bind(h);
 
-export function Strip({ ward, now, link, sound, turnOn }) {
+export function Strip({ ward, now, link, sound, turnOn, signedIn, act }) {
+  const live = link.state === "live";
   const { high, medium, low, technical } = counts(ward);
   return html`
     <header class="strip">
@@ -20,8 +21,9 @@ export function Strip({ ward, now, link, sound, turnOn }) {
         <b data-priority="low" data-some=${low > 0}>* ${low}</b>
         <b>tech ${technical}</b>
       </span>
-      <${Audio} ward=${ward} />
+      <${Audio} ward=${ward} live=${live} act=${act} />
       ${gatewaySounds(ward) && !sound.isOn && html`<button onClick=${turnOn}>♪ Sound here too</button>`}
+      ${!signedIn && html`<button disabled=${!live} onClick=${() => act({ verb: "session" })}>Sign in</button>`}
       <span class="keys" title="a: acknowledge the most urgent · Esc: close">keys: a, Esc</span>
     </header>`;
 }
@@ -31,7 +33,7 @@ function lamp({ state, silence }) {
   return state === "lost" ? "✕ LINK LOST" : "○ connecting";
 }
 
-function Audio({ ward }) {
+function Audio({ ward, live, act }) {
   const words = ward.annunciators.map(({ state, last_self_test }) => {
     if (state === "failed") return "✕ SOUND FAILED";
     if (state === "off") return "✕ SOUND OFF";
@@ -39,11 +41,15 @@ function Audio({ ward }) {
     return `♪ SOUND OK${tested ?? ""}`;
   });
   const text = words.length ? words.join(" · ") : "✕ NO SOUND";
-  return html`<span class="audio" data-sound=${gatewaySounds(ward) ? "ok" : "none"}>${text}</span>`;
+  const ids = ward.annunciators.filter(({ state }) => state !== "off").map(({ id }) => id);
+  return html`
+    <span class="audio" data-sound=${gatewaySounds(ward) ? "ok" : "none"}>${text}</span>
+    ${ids.length > 0 &&
+    html`<button disabled=${!live} onClick=${() => act({ verb: "test", ids })}>Test the sound</button>`}`;
 }
 
 /** What is wrong with this screen or true for the whole ward, across its full width. */
-export function Bars({ ward, link, sound, turnOn, turnOff }) {
+export function Bars({ ward, link, sound, turnOn, turnOff, signedIn, leave }) {
   const silent = ward.known && !gatewaySounds(ward);
   const why = ward.annunciators.map((one) => one.why).filter(Boolean);
   return html`
@@ -62,6 +68,13 @@ export function Bars({ ward, link, sound, turnOn, turnOff }) {
       ${sound.isOn &&
       html`<p class="bar sounding">
         ♪ This screen sounds. <button onClick=${turnOff}>Silence this screen</button>
+      </p>`}
+      ${signedIn &&
+      html`<p class="bar signed-in">
+        Signed in: ${signedIn}
+        <a href="/api/v1/figures/register?format=html" target="_blank" rel="noopener">Critical results, to print</a>
+        <a href="/api/v1/figures" target="_blank" rel="noopener">Figures</a>
+        <button onClick=${leave}>Sign out</button>
       </p>`}
       ${ward.strips.map((text) => html`<p class="bar standing">${text}</p>`)}
     </div>`;

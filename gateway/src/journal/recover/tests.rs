@@ -136,7 +136,8 @@ fn filled(store: &Path) {
     let journal = open(store).journal;
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let pin_hash = "$argon2id$".to_owned();
-    let account = Account { name: "n.sample".to_owned(), role: AccountRole::Nurse, pin_hash };
+    let badge = Some([7; 32]);
+    let account = Account { name: "n.sample".to_owned(), role: AccountRole::Nurse, pin_hash, badge };
     runtime.block_on(journal.add_account(account)).unwrap();
     let records = vec![
         Record::Alert(Arc::new(alert(1))),
@@ -165,7 +166,8 @@ fn a_damaged_table_is_set_aside_and_what_can_be_read_is_carried_over() {
     assert_eq!(opening.recovered.checkpoint.unwrap().body, b"beds");
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        assert!(opening.journal.account("n.sample").await.unwrap().is_some());
+        let carried = opening.journal.account("n.sample").await.unwrap();
+        assert_eq!(carried.unwrap().badge, Some([7; 32]), "with the badge");
         let waiting = opening.journal.deliveries(Some(DeliveryState::Waiting), 9).await.unwrap();
         assert_eq!(waiting.len(), 1);
         let audit = opening.journal.audit(None, 9).await.unwrap();
