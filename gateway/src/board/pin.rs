@@ -105,6 +105,8 @@ pub(super) struct Pins {
 }
 
 /// The wrong PINs of one name, or the wrong badges of whomever: a badge that nobody knows has no name.
+/// What is being tried counts as wrong until it is known: many at once are no more guesses than one after
+/// the other.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tries {
     wrong: u32,
@@ -118,11 +120,21 @@ impl Tries {
         (left > Span::ZERO).then(|| left.whole_seconds() + 1)
     }
 
-    /// Counts a wrong one; says how many there are in a row.
-    fn count(&mut self, now: Moment) -> u32 {
+    /// Counts one more that may be wrong; says how many there are in a row. Else for how many seconds
+    /// nothing is tried.
+    fn begin(&mut self, now: Moment, pause_most: Span) -> Result<u32, u32> {
+        if let Some(wait_s) = self.wait_s(now) {
+            return Err(wait_s);
+        }
         self.wrong = self.wrong.saturating_add(1);
-        self.paused_until = now + pause_after(self.wrong);
-        self.wrong
+        self.paused_until = now + pause_after(self.wrong).min(pause_most);
+        Ok(self.wrong)
+    }
+
+    /// It was right after all.
+    fn take_back(&mut self) {
+        self.wrong = self.wrong.saturating_sub(1);
+        self.paused_until = Moment(0);
     }
 }
 
@@ -142,19 +154,34 @@ impl Pins {
         pin: &str,
         now: Moment,
     ) -> Result<Account, PinFault> {
-        if let Some(wait_s) = self.tries().get(name).and_then(|tries| tries.wait_s(now)) {
-            return Err(PinFault::Paused { wait_s });
+        let in_a_row = self.begin(name, now).map_err(|wait_s| PinFault::Paused { wait_s })?;
+        match self.check(accounts, name, pin).await {
+            Ok(None) => {
+                self.tell_of_guesses(accounts, in_a_row, now);
+                Err(PinFault::Wrong)
+            }
+            Ok(Some(account)) => {
+                self.tries().remove(name);
+                Ok(account)
+            }
+            Err(fault) => {
+                self.tries().entry(name.to_owned()).or_default().take_back();
+                Err(fault)
+            }
         }
+    }
+
+    /// The account of `name`, where this is its PIN.
+    async fn check(
+        &self,
+        accounts: &dyn Accounts,
+        name: &str,
+        pin: &str,
+    ) -> Result<Option<Account>, PinFault> {
         let account = accounts.account(name).await?;
         let hash = account.as_ref().map_or(NOBODY, |account| account.pin_hash.as_str()).to_owned();
         let right = self.verify(pin.to_owned(), hash).await?;
-        let Some(account) = account.filter(|_| right) else {
-            let in_a_row = self.count_wrong(name, now);
-            self.tell_of_guesses(accounts, in_a_row, now);
-            return Err(PinFault::Wrong);
-        };
-        self.tries().remove(name);
-        Ok(account)
+        Ok(account.filter(|_| right))
     }
 
     async fn verify(&self, pin: String, hash: String) -> Result<bool, PinFault> {
@@ -164,15 +191,16 @@ impl Pins {
         tokio::task::spawn_blocking(check).await.map_err(|_| PinFault::Broken)
     }
 
-    /// Counts a wrong PIN; says how many there are in a row for this name.
-    fn count_wrong(&self, name: &str, now: Moment) -> u32 {
+    /// Counts a PIN that may be wrong; says how many there are in a row for this name, or for how many
+    /// seconds none is tried.
+    fn begin(&self, name: &str, now: Moment) -> Result<u32, u32> {
         let mut names = self.tries();
         if names.len() >= NAMES_MOST && !names.contains_key(name) {
             let first =
                 names.iter().min_by_key(|(_, tries)| tries.paused_until).map(|(name, _)| name.clone());
             first.map(|first| names.remove(&first));
         }
-        names.entry(name.to_owned()).or_default().count(now)
+        names.entry(name.to_owned()).or_default().begin(now, PAUSE_MOST)
     }
 
     /// Tells the watch over the house of one more wrong PIN or badge, where there are too many.
@@ -309,7 +337,7 @@ mod tests {
     fn names_that_were_only_guessed_do_not_fill_the_memory() {
         let pins = Pins::default();
         for at in 0..2 * NAMES_MOST {
-            pins.count_wrong(&format!("name{at}"), Moment(at as u64));
+            let _ = pins.begin(&format!("name{at}"), Moment(at as u64));
         }
         assert_eq!(pins.tries().len(), NAMES_MOST);
     }

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 use crate::hex;
 
-/// A session lasts as long as a long shift.
-const LASTS: Span = Span::hours(12);
+/// A session lasts as long as a long shift, where whoever signs in does not want less.
+pub(super) const LASTS_MOST: Span = Span::hours(12);
 
 /// How many sessions there may be. Beyond it the oldest ends.
 const SESSIONS_MOST: usize = 1_024;
@@ -29,8 +29,8 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    /// Opens one and returns its token. `None` when the machine gives no random numbers.
-    pub(super) fn open(&self, now: Moment) -> Option<String> {
+    /// Opens one that `lasts` so long, and returns its token. `None` when the machine gives no random numbers.
+    pub(super) fn open(&self, now: Moment, lasts: Span) -> Option<String> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).ok()?;
         let token = hex::of(&bytes);
@@ -40,7 +40,7 @@ impl Sessions {
             let oldest = open.iter().min_by_key(|(_, ends)| **ends).map(|(hash, _)| *hash);
             oldest.map(|oldest| open.remove(&oldest));
         }
-        open.insert(token_hash(&token), now + LASTS);
+        open.insert(token_hash(&token), now + lasts);
         Some(token)
     }
 
@@ -69,10 +69,10 @@ pub(super) fn cookie_of(headers: &HeaderMap) -> Option<&str> {
     pairs.find(|(name, _)| *name == COOKIE_NAME).map(|(_, token)| token)
 }
 
-/// The `Set-Cookie` that gives a session to a browser, or takes it away where `token` is none.
-pub(super) fn set_cookie(token: Option<&str>, over_tls: bool) -> String {
+/// The `Set-Cookie` that gives a session to a browser for so long, or takes it away where there is none.
+pub(super) fn set_cookie(session: Option<(&str, Span)>, over_tls: bool) -> String {
     let secure = if over_tls { "; Secure" } else { "" };
-    let (token, seconds) = token.map_or(("", 0), |token| (token, LASTS.whole_seconds()));
+    let (token, seconds) = session.map_or(("", 0), |(token, lasts)| (token, lasts.whole_seconds()));
     format!("{COOKIE_NAME}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
 }
 
@@ -83,10 +83,10 @@ mod tests {
     #[test]
     fn a_session_ends_with_its_shift_or_when_it_is_ended() {
         let sessions = Sessions::default();
-        let token = sessions.open(Moment(0)).unwrap();
+        let token = sessions.open(Moment(0), LASTS_MOST).unwrap();
         let hash = token_hash(&token);
         assert!(sessions.is_open(hash, Moment(1)));
-        assert!(!sessions.is_open(hash, Moment(0) + LASTS));
+        assert!(!sessions.is_open(hash, Moment(0) + LASTS_MOST));
         sessions.end(hash);
         assert!(!sessions.is_open(hash, Moment(1)));
     }
@@ -94,9 +94,9 @@ mod tests {
     #[test]
     fn sessions_are_bounded() {
         let sessions = Sessions::default();
-        let first = sessions.open(Moment(0)).unwrap();
+        let first = sessions.open(Moment(0), LASTS_MOST).unwrap();
         for at in 0..SESSIONS_MOST {
-            sessions.open(Moment(1 + at as u64)).unwrap();
+            sessions.open(Moment(1 + at as u64), LASTS_MOST).unwrap();
         }
         assert!(!sessions.is_open(token_hash(&first), Moment(2)), "the oldest gives way");
         assert_eq!(sessions.lock().len(), SESSIONS_MOST);
@@ -107,7 +107,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(COOKIE, "theme=dark; wardlight_session=abc".parse().unwrap());
         assert_eq!(cookie_of(&headers), Some("abc"));
-        assert!(set_cookie(Some("abc"), true).ends_with("HttpOnly; SameSite=Strict; Secure"));
+        assert!(set_cookie(Some(("abc", LASTS_MOST)), true).ends_with("HttpOnly; SameSite=Strict; Secure"));
         assert!(set_cookie(None, false).contains("Max-Age=0"));
     }
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+use super::reach::{Gateway, Where};
 use super::workstation;
 use crate::annunciator::run_child;
 
@@ -15,11 +16,14 @@ use crate::annunciator::run_child;
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
     /// Be the sound process.
-    #[arg(long, hide = true, conflicts_with_all = ["gateway", "token_file", "id"])]
+    #[arg(long, hide = true, conflicts_with_all = ["gateway", "ca", "token_file", "id"])]
     child: bool,
     /// The gateway, such as https://ward.example.org. Plain http is spoken to this machine alone.
     #[arg(long, value_name = "URL", required_unless_present = "child")]
     gateway: Option<String>,
+    /// The issuer of its certificate (PEM), where this machine does not know it.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// The file that holds a token of that gateway (`wardlight token create`), of any role but viewer.
     #[arg(long, value_name = "FILE", required_unless_present = "child")]
     token_file: Option<PathBuf>,
@@ -48,11 +52,10 @@ pub(super) fn play(args: &Args, out: &mut impl Write) -> ExitCode {
 /// # Errors
 /// A token or an address that cannot be used.
 pub(super) async fn follow(args: Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    let (gateway, file) = args.gateway.zip(args.token_file).context("--gateway needs --token-file")?;
-    let token = std::fs::read_to_string(&file)
-        .with_context(|| format!("cannot read the token in {}", file.display()))?;
-    let id = args.id.map_or_else(machine_name, Ok)?;
-    let line = workstation::Line::to(&gateway, &id, token.trim())?;
+    let place = Where { gateway: args.gateway, ca: args.ca, token_file: args.token_file };
+    let gateway = place.gateway.as_deref().context("--gateway says whose alerts sound here")?;
+    let gateway = Gateway::at_url(gateway, &place)?;
+    let line = workstation::Line::new(gateway, args.id.map_or_else(machine_name, Ok)?);
     workstation::run(line, &args.device, out).await
 }
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use reqwest::{Certificate, Client, RequestBuilder, Url, redirect};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use super::settings::{Files, Settings};
 use crate::config::destinations::may_be_spoken_to;
 use crate::config::screens::Http;
 
-/// How long an answer may take: an acknowledgement is told after the commit, which may wait for ten seconds.
+/// How long an answer may take, where nothing else is said: an acknowledgement is told after the commit, which may wait for ten seconds.
 const ANSWER_MOST: Duration = Duration::from_secs(15);
 
 /// Where the gateway is, and by what it is known.
@@ -37,6 +37,7 @@ pub(super) struct Gateway {
     client: Client,
     base: Url,
     token: Option<String>,
+    answer_most: Duration,
 }
 
 /// What it answered.
@@ -65,21 +66,36 @@ impl Gateway {
     /// # Errors
     /// No address, one that would be spoken to in the clear, or a file that cannot be read.
     pub(super) fn find(files: &Files, place: &Where) -> anyhow::Result<Self> {
-        let base = match &place.gateway {
-            Some(url) if may_be_spoken_to(url) => url.clone(),
-            Some(url) => {
-                bail!("{url} would be spoken to without encryption: use https://, or this machine's")
-            }
-            None => listening(&Settings::read(files)?.gateway.http)?,
-        };
-        let base = base.parse().with_context(|| format!("{base} is no address of a gateway"))?;
+        match &place.gateway {
+            Some(url) => Self::at_url(url, place),
+            None => Self::at_url(&listening(&Settings::read(files)?.gateway.http)?, place),
+        }
+    }
+
+    /// The gateway at that address, whatever the configuration says.
+    ///
+    /// # Errors
+    /// One that would be spoken to in the clear, or a file that cannot be read.
+    pub(super) fn at_url(url: &str, place: &Where) -> anyhow::Result<Self> {
+        ensure!(
+            may_be_spoken_to(url),
+            "{url} would be spoken to without encryption: use https://, or an address of this machine"
+        );
+        let base: Url = url.parse().with_context(|| format!("{url} is no address of a gateway"))?;
         let read = |file: &PathBuf| {
             std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
         };
         let token = place.token_file.as_ref().map(read).transpose()?;
         let issuers = place.ca.as_ref().map(read).transpose()?;
         let client = client(issuers.as_deref())?;
-        Ok(Self { client, base, token: token.map(|token| token.trim().to_owned()) })
+        let token = token.map(|token| token.trim().to_owned());
+        ensure!(token.as_deref() != Some(""), "the token's file is empty: wardlight token create makes one");
+        Ok(Self { client, base, token, answer_most: ANSWER_MOST })
+    }
+
+    /// The same, of which an answer may take so long.
+    pub(super) fn within(self, answer_most: Duration) -> Self {
+        Self { answer_most, ..self }
     }
 
     /// What stands at a path.
@@ -125,7 +141,7 @@ impl Gateway {
             None => question,
         };
         let lost = || format!("no answer from {}; is the gateway running there?", self.base);
-        let response = question.send().await.with_context(lost)?;
+        let response = question.timeout(self.answer_most).send().await.with_context(lost)?;
         let status = response.status().as_u16();
         let body = response.bytes().await.with_context(lost)?;
         Ok(Answer { status, body: serde_json::from_slice(&body).unwrap_or_default() })
@@ -151,7 +167,7 @@ fn host(address: SocketAddr) -> String {
 
 /// Nothing is followed elsewhere and no proxy is asked: the body holds a PIN.
 fn client(issuers: Option<&str>) -> anyhow::Result<Client> {
-    let plan = || Client::builder().timeout(ANSWER_MOST).redirect(redirect::Policy::none()).no_proxy();
+    let plan = || Client::builder().redirect(redirect::Policy::none()).no_proxy();
     if let Some(pem) = issuers {
         let issuers = Certificate::from_pem_bundle(pem.as_bytes()).context("--ca holds no certificate")?;
         return Ok(plan().tls_certs_only(issuers).build()?);
@@ -191,7 +207,9 @@ mod tests {
     fn a_pin_never_leaves_the_machine_in_the_clear() {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let place = |url: &str| Where { gateway: Some(url.to_owned()), ..Where::default() };
-        assert!(Gateway::find(&files(), &place("http://10.0.0.5:8080")).is_err());
+        for wrong in ["http://10.0.0.5:8080", "ftp://127.0.0.1", "ward", "https://"] {
+            assert!(Gateway::find(&files(), &place(wrong)).is_err(), "{wrong}");
+        }
         let found = Gateway::find(&files(), &place("http://127.0.0.1:8080/")).unwrap();
         assert_eq!(found.at(&["alerts", "a/b"]).as_str(), "http://127.0.0.1:8080/alerts/a%2Fb");
     }

@@ -6,14 +6,14 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
-use reqwest::{Client, Url, redirect};
+use anyhow::{Context, ensure};
 use rules::{Moment, Priority, Span};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::reach::Gateway;
 use super::run::{log_as, until_told};
 use crate::annunciator::{Annunciator, Device, State, Status, TestDesk};
 use crate::clock::Clock;
@@ -41,10 +41,8 @@ const GATEWAY_LOST: &str = "gateway-lost";
 /// The way to the gateway.
 #[derive(Debug)]
 pub(super) struct Line {
-    client: Client,
-    url: Url,
+    gateway: Gateway,
     id: String,
-    token: String,
 }
 
 /// What the gateway answers.
@@ -64,43 +62,16 @@ struct Wanted {
 }
 
 impl Line {
-    /// The line of the workstation `id` to a gateway.
-    ///
-    /// # Errors
-    /// An address that is none, or that would be spoken to in plaintext beyond this machine.
-    pub(super) fn to(gateway: &str, id: &str, token: &str) -> anyhow::Result<Self> {
-        let mut url = Url::parse(gateway).with_context(|| format!("{gateway:?} is no address"))?;
-        let host = url.host_str().unwrap_or_default();
-        let is_here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-        ensure!(
-            url.scheme() == "https" || (url.scheme() == "http" && is_here),
-            "{gateway} would be spoken to without encryption: use https, or an address of this machine"
-        );
-        ensure!(!token.is_empty(), "the token's file is empty: wardlight token create makes one");
-        url.path_segments_mut()
-            .map_err(|()| anyhow::anyhow!("{gateway:?} is no address of a gateway"))?
-            .pop_if_empty()
-            .extend(["api", "v1", "annunciators", id, "heartbeat"]);
-        // Whoever comes first installs it; it is the same for all.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let plan = || Client::builder().timeout(ANSWER_MOST).redirect(redirect::Policy::none());
-        // A machine without any certificate authority can still speak to itself.
-        let client = plan().build().or_else(|_| plan().tls_certs_only([]).build())?;
-        Ok(Self { client, url, id: id.to_owned(), token: token.to_owned() })
+    /// The line of the workstation `id` to its gateway.
+    pub(super) fn new(gateway: Gateway, id: String) -> Self {
+        Self { gateway: gateway.within(ANSWER_MOST), id }
     }
 
     /// Says how the sound is here; what must sound.
     async fn ask(&self, beat: &Value) -> anyhow::Result<Told> {
-        let question = self.client.post(self.url.clone()).bearer_auth(&self.token).json(beat);
-        let answer = question.send().await.context("the gateway does not answer")?;
-        let status = answer.status();
-        let text = answer.text().await.context("the gateway broke off its answer")?;
-        if !status.is_success() {
-            let problem: Value = serde_json::from_str(&text).unwrap_or_default();
-            let why = problem.get("detail").and_then(Value::as_str).unwrap_or("no reason");
-            bail!("the gateway refuses ({status}): {why}");
-        }
-        serde_json::from_str(&text).context("this is no gateway of ours: its answer cannot be read")
+        let answer = self.gateway.post(&["api", "v1", "annunciators", &self.id, "heartbeat"], beat).await?;
+        ensure!(answer.is_good(), "the gateway refuses: {}", answer.detail());
+        serde_json::from_value(answer.body).context("this is no gateway of ours: its answer cannot be read")
     }
 }
 
@@ -259,19 +230,6 @@ mod tests {
         assert!(!presence.is_lost(start + Span::seconds(12)));
         let found_out = Duration::from_secs(6) + ANSWER_MOST + PAUSE_AFTER_FAULT;
         assert!(found_out < Duration::from_secs(10) && LOST_AFTER == Span::seconds(6));
-    }
-
-    #[test]
-    fn plaintext_is_spoken_to_this_machine_alone() {
-        for fine in ["https://ward.example.org", "http://127.0.0.1:8080", "http://localhost:8080/"] {
-            let line = Line::to(fine, "desk-2", "t").unwrap();
-            assert!(line.url.path().ends_with("/api/v1/annunciators/desk-2/heartbeat"), "{}", line.url);
-            assert!(!line.url.path().contains("//"), "{}", line.url);
-        }
-        for wrong in ["http://ward.example.org", "ftp://127.0.0.1", "ward", "https://"] {
-            assert!(Line::to(wrong, "desk-2", "t").is_err(), "{wrong}");
-        }
-        assert!(Line::to("https://ward.example.org", "desk-2", "").is_err(), "no token");
     }
 
     #[test]

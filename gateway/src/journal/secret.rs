@@ -15,27 +15,46 @@ use super::JournalError;
 const OF_A_BADGE: &[u8] = b"badge:";
 
 /// The secret of the store at this path, made where there is none: what it signs is known again after a
-/// restart.
+/// restart. One that is there is never written over.
 ///
 /// # Errors
-/// When it cannot be written, or the machine gives no random numbers.
+/// When it cannot be read or made, is none of ours, or the machine gives no random numbers.
 pub fn secret(store: &Path) -> Result<[u8; 32], JournalError> {
     let path = store.with_extension("secret");
-    if let Some(known) = fs::read(&path).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
-        return Ok(known);
-    }
-    let mut fresh = [0; 32];
-    getrandom::fill(&mut fresh)
-        .map_err(|fault| io::Error::other(format!("no random numbers to be had: {fault}")))
-        .and_then(|()| write(&path, &fresh))
-        .map_err(|fault| JournalError::Unreachable { path, fault })?;
-    Ok(fresh)
+    let found = match read(&path) {
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => make(&path).and_then(|()| read(&path)),
+        found => found,
+    };
+    found.map_err(|fault| JournalError::Unreachable { path, fault })
 }
 
-fn write(path: &Path, secret: &[u8]) -> io::Result<()> {
-    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(secret)?;
-    file.sync_all()
+fn read(path: &Path) -> io::Result<[u8; 32]> {
+    let none_of_ours = |_| {
+        let why = "it has not the 32 bytes of the store's secret: put the right file back, or move this one \
+                   away and give the badges out anew";
+        io::Error::new(io::ErrorKind::InvalidData, why)
+    };
+    fs::read(path)?.try_into().map_err(none_of_ours)
+}
+
+/// Makes one, whole or not at all. Where somebody else was faster theirs stands.
+fn make(path: &Path) -> io::Result<()> {
+    let mut fresh = [0; 32];
+    getrandom::fill(&mut fresh)
+        .map_err(|fault| io::Error::other(format!("no random numbers to be had: {fault}")))?;
+    let draft = path.with_extension(format!("secret-{}", std::process::id()));
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(&fresh)?;
+    file.sync_all()?;
+    let made = match fs::hard_link(&draft, path) {
+        Err(fault) if fault.kind() != io::ErrorKind::AlreadyExists => Err(fault),
+        _ => Ok(()),
+    };
+    fs::remove_file(&draft)?;
+    made?;
+    // Without its folder on the disk the file may be gone after a power cut, and what it signed with it.
+    File::open(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
+        .sync_all()
 }
 
 /// What is kept of a badge.
@@ -63,6 +82,10 @@ mod tests {
         assert_eq!(secret(&store).unwrap(), made);
         let file = folder.path().join("ward.secret");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0);
+        fs::write(&file, b"cut short").unwrap();
+        assert!(matches!(secret(&store), Err(JournalError::Unreachable { .. })), "it is not written over");
+        assert_eq!(fs::read(&file).unwrap(), b"cut short");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no draft is left");
         assert!(matches!(
             secret(&folder.path().join("nowhere/ward.db")),
             Err(JournalError::Unreachable { .. })

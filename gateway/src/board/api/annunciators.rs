@@ -55,7 +55,7 @@ pub(in crate::board) async fn test(
     Body(testing): Body<Testing>,
 ) -> Result<Response, Problem> {
     let credentials = testing.credentials();
-    let account = credentials.account(&board).await?;
+    let account = credentials.account(&board, &[]).await?;
     if account.role == AccountRole::Viewer {
         return Err(Problem::forbidden("viewer looks only; ask a nurse or an engineer to test the sound"));
     }

@@ -45,6 +45,11 @@ impl Answering {
         }
     }
 
+    /// What is said beside the answer.
+    fn words(&self) -> [&str; 2] {
+        [&self.note, &self.read_back].map(|said| said.as_deref().unwrap_or_default())
+    }
+
     /// What goes into the record beside the answer: the note, and the read-back as typed.
     fn note(&self) -> Result<String, Problem> {
         let note = noted(self.note.as_deref().unwrap_or_default(), self.read_back.as_deref());
@@ -134,7 +139,7 @@ async fn answer(
     say: Say,
 ) -> Result<Response, Problem> {
     let credentials = answering.credentials();
-    let account = match credentials.account(board).await {
+    let account = match credentials.account(board, &answering.words()).await {
         Ok(account) => account,
         Err(problem) => {
             if problem.is_of_a_pin() {
@@ -239,7 +244,7 @@ pub(in crate::board) async fn acknowledge_bed(
     Body(answering): Body<Answering>,
 ) -> Result<Response, Problem> {
     let (credentials, note) = (answering.credentials(), answering.note()?);
-    let account = credentials.account(&board).await?;
+    let account = credentials.account(&board, &answering.words()).await?;
     let view = board.view();
     bed_of(&board, &label)?;
     let role = at_the_bed(account.role);

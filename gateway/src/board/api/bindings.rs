@@ -59,7 +59,7 @@ pub(in crate::board) async fn settle(
     Body(settling): Body<Settling>,
 ) -> Result<Response, Problem> {
     let credentials = settling.credentials();
-    let account = credentials.account(&board).await?;
+    let account = credentials.account(&board, &[]).await?;
     bed_of(&board, &label)?;
     let role = at_the_bed(account.role);
     let role = role.ok_or_else(|| Problem::forbidden("only nurses and doctors say who lies on a bed"))?;

@@ -66,7 +66,7 @@ impl Wishing {
             badge: self.badge.as_deref(),
             station: self.station.as_deref(),
         };
-        let account = credentials.account(board).await?;
+        let account = credentials.account(board, &[&self.reason]).await?;
         if !matches!(account.role, AccountRole::Admin | AccountRole::Biomed) {
             return Err(Problem::forbidden("only biomed or an admin lets deliveries go again or ends them"));
         }

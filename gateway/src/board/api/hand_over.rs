@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::board::Board;
 use crate::board::accounts::Account;
+use crate::board::pin::badge;
 use crate::board::problem::Problem;
 use crate::event::{Arrival, Event, Outcome, Peer, Person, Raw, Said, Verdict};
 use crate::message::Marks;
@@ -31,12 +32,18 @@ pub(super) struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// The account behind them, proven by its PIN or its badge.
-    pub(super) async fn account(&self, board: &Board) -> Result<Account, Problem> {
+    /// The account behind them, proven by its PIN or its badge. `words` is what else is said and would be
+    /// kept: a badge that a reader typed there opens everything to whoever reads the record.
+    pub(super) async fn account(&self, board: &Board, words: &[&str]) -> Result<Account, Problem> {
         if self.by.is_some_and(|by| by.len() > LABEL_MOST) || self.station().len() > LABEL_MOST {
             return Err(Problem::value("label", "names and stations have at most 64 bytes"));
         }
         let (accounts, now) = (board.deps.accounts.as_ref(), board.deps.clock.now());
+        let kept = [words, &[self.by.unwrap_or_default(), self.station()]].concat();
+        if badge::is_among(accounts, &kept).await? {
+            let detail = "a badge was read into another field: empty it, and hold the badge to its own";
+            return Err(Problem::value("badge-misplaced", detail));
+        }
         match (self.pin, self.badge) {
             (Some(pin), None) => {
                 let missing = || Problem::value("by", "a PIN needs a name: send who this is");

@@ -132,7 +132,7 @@ pub(in crate::board) async fn set(
     Body(setting): Body<Setting>,
 ) -> Result<Response, Problem> {
     let credentials = setting.credentials();
-    let account = credentials.account(&board).await?;
+    let account = credentials.account(&board, &[&setting.reason]).await?;
     bed_of(&board, &bed)?;
     let Some(Role::Doctor) = at_the_bed(account.role) else {
         return Err(Problem::forbidden("a patient's own limits are a doctor's decision"));

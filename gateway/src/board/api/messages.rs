@@ -161,7 +161,7 @@ async fn let_in(board: &Board, id: i64, replaying: &Replaying) -> Result<Respons
         badge: replaying.badge.as_deref(),
         station: replaying.station.as_deref(),
     };
-    let account = credentials.account(board).await?;
+    let account = credentials.account(board, &[replaying.reason.as_deref().unwrap_or_default()]).await?;
     if !matches!(account.role, AccountRole::Admin | AccountRole::Biomed) {
         return Err(Problem::forbidden(
             "only biomed or an admin lets a message in again; leave out \"live\"",

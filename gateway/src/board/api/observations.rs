@@ -55,7 +55,7 @@ pub(in crate::board) async fn enter(
     Body(observing): Body<Observing>,
 ) -> Result<Response, Problem> {
     let credentials = observing.credentials();
-    let account = credentials.account(&board).await?;
+    let account = credentials.account(&board, &[]).await?;
     bed_of(&board, &bed)?;
     let entry = observing.entry()?;
     let role = at_the_bed(account.role);

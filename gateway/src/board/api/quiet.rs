@@ -51,7 +51,7 @@ impl Quieting {
             badge: self.badge.as_deref(),
             station: self.station.as_deref(),
         };
-        let account = credentials.account(board).await?;
+        let account = credentials.account(board, &[&self.reason]).await?;
         let role = at_the_bed(account.role);
         let role = role.ok_or_else(|| Problem::forbidden("only nurses and doctors keep a bed quiet"))?;
         Ok(credentials.person(account, role))

@@ -1,12 +1,13 @@
-//! Badges: what one may be, and whose it is. A badge alone says who somebody is, so it must not be guessed:
-//! it is longer than a PIN, and too many that nobody has make all of them wait. It keeps no badge.
+//! Badges: what one may be, and whose it is. A badge alone says who somebody is, so it must not be
+//! guessed: it is longer than a PIN, and too many that nobody has make all of them wait, for half a
+//! minute. It keeps no badge.
 
 use std::sync::PoisonError;
 
 use rules::Moment;
 
-use super::{PinFault, Pins, Tries};
-use crate::board::accounts::{Account, Accounts};
+use super::{GUESSES_WITHIN, PAUSE_LEAST, PinFault, Pins, Tries};
+use crate::board::accounts::{Account, Accounts, Unreadable};
 
 /// So many digits and no more are a PIN, whoever types them: one field of the board takes both.
 const PIN_MOST: usize = 12;
@@ -37,6 +38,16 @@ pub fn check(badge: &str) -> Result<(), BadgeRefused> {
     Ok(())
 }
 
+/// Whether somebody's badge stands among these words. Looking is no try: nothing is opened by it.
+pub(in crate::board) async fn is_among(accounts: &dyn Accounts, texts: &[&str]) -> Result<bool, Unreadable> {
+    for word in texts.iter().flat_map(|text| text.split_whitespace()) {
+        if check(word).is_ok() && accounts.holder(word).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 impl Pins {
     /// The account whose badge this is, if badges may be tried now; where somebody is named, only theirs.
     pub(in crate::board) async fn holder(
@@ -46,17 +57,25 @@ impl Pins {
         by: Option<&str>,
         now: Moment,
     ) -> Result<Account, PinFault> {
-        if let Some(wait_s) = self.badges().wait_s(now) {
-            return Err(PinFault::BadgesPaused { wait_s });
-        }
-        let holder = if check(badge).is_ok() { accounts.holder(badge).await? } else { None };
-        let Some(account) = holder.filter(|account| by.is_none_or(|by| by == account.name)) else {
-            let in_a_row = self.badges().count(now);
+        self.forget_what_is_long_ago(now);
+        let tried = self.badges().begin(now, PAUSE_LEAST);
+        let in_a_row = tried.map_err(|wait_s| PinFault::BadgesPaused { wait_s })?;
+        let holder = if check(badge).is_ok() { accounts.holder(badge).await } else { Ok(None) };
+        let Some(account) = holder?.filter(|account| by.is_none_or(|by| by == account.name)) else {
             self.tell_of_guesses(accounts, in_a_row, now);
             return Err(PinFault::UnknownBadge);
         };
-        *self.badges() = Tries::default();
+        // What others guessed wrong stays counted.
+        self.badges().take_back();
         Ok(account)
+    }
+
+    /// Unknown badges of last week must not make today's first one wait.
+    fn forget_what_is_long_ago(&self, now: Moment) {
+        let mut tries = self.badges();
+        if now.since(tries.paused_until) > GUESSES_WITHIN {
+            *tries = Tries::default();
+        }
     }
 
     fn badges(&self) -> std::sync::MutexGuard<'_, Tries> {
@@ -69,7 +88,7 @@ mod tests {
     use std::sync::atomic::Ordering;
 
     use super::super::tests::{BADGE, OneNurse};
-    use super::super::{FORGIVEN, GUESSES};
+    use super::super::{FORGIVEN, GUESSES, GUESSES_WITHIN};
     use super::*;
 
     #[test]
@@ -109,7 +128,27 @@ mod tests {
         assert_eq!(early, Err(PinFault::BadgesPaused { wait_s: 30 }));
         assert!(pins.account_of(&nurse, "asha", "2468", Moment(1_000)).await.is_ok());
         assert!(pins.holder(&nurse, BADGE, None, Moment(30_001)).await.is_ok());
-        assert_eq!(pins.badges().wrong, 0, "the right badge forgets the wrong ones");
+        assert_eq!(pins.badges().wrong, FORGIVEN, "a right badge forgets nobody's wrong ones");
+        let again = pins.holder(&nurse, "nobody's-own", None, Moment(30_001)).await;
+        assert_eq!(again, Err(PinFault::UnknownBadge));
+        let early = pins.holder(&nurse, BADGE, None, Moment(30_002)).await;
+        assert_eq!(early, Err(PinFault::BadgesPaused { wait_s: 30 }), "and it never waits longer than that");
+        let later = Moment(30_001) + GUESSES_WITHIN + PAUSE_LEAST;
+        assert_eq!(pins.holder(&nurse, "nobody's-own", None, later).await, Err(PinFault::UnknownBadge));
+        assert_eq!(pins.badges().wrong, 1, "what is long ago is forgotten");
+    }
+
+    #[tokio::test]
+    async fn a_badge_is_found_among_other_words() {
+        let nurse = OneNurse::new();
+        for (texts, found) in [
+            (["washing", ""], false),
+            (["washing", BADGE], true),
+            (["see 04A2:19F3-asha", ""], true),
+            (["04A2:19F3-ben", "2468"], false),
+        ] {
+            assert_eq!(is_among(&nurse, &texts).await, Ok(found), "{texts:?}");
+        }
     }
 
     #[tokio::test]
