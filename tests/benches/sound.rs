@@ -59,7 +59,7 @@ fn main() -> anyhow::Result<()> {
         told("a high reading in silence", one_by_one(None).await?)?;
         told("a high reading while a medium burst plays", one_by_one(Some(MEDIUM)).await?)?;
         let mut first = Vec::new();
-        for _ in 0..dose().of(3, 30) {
+        for _ in 0..dose().of(3, 20) {
             first.push(of_many().await?);
         }
         told("the first of 300 alerts in one second", first)
@@ -155,7 +155,7 @@ fn first_high(samples: &[f32]) -> Option<f64> {
 
 /// Each sample at a bed of its own, `beside` a bed that sounds already or in silence.
 async fn one_by_one(beside: Option<&str>) -> anyhow::Result<Vec<f64>> {
-    let samples = dose().of(20, 200);
+    let samples = dose().of(20, 100);
     let scene = Scene::begin(samples + 1).await?;
     let (mut figures, mut monitors) = (Vec::new(), JoinSet::new());
     // A monitor that fell silent would itself be an alert.

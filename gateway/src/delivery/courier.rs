@@ -1,5 +1,5 @@
 //! Sends what is due to one destination: woken by a commit or by the next deadline, a few messages abreast,
-//! one of each patient at a time; calls to one phone go together where the destination asks for it.
+//! one of each patient at a time; what may go together goes together.
 //!
 //! It never decides what is owed, never speaks a wire format, and never drops a row: a row is done, tried
 //! again, or parked where a person sees it. What it knows beside the outbox (how often a receiver failed
@@ -42,6 +42,10 @@ const FAILURES_MOST: u32 = 5;
 /// A channel where every try came to nothing for so long is reported, however few tries that were: longer
 /// than one row that the receiver cannot take is tried.
 const FAILING_MOST: Span = Span::minutes(10);
+
+/// How far apart what failed is let go at once: a receiver that takes little at a time must not be stormed at
+/// each sign of life.
+const HASTENED_APART: Span = Span::minutes(1);
 
 /// The longest wish of a receiver when to come back that is followed to the letter.
 const AFTER_MOST: Duration = Duration::from_hours(1);
@@ -113,11 +117,12 @@ struct Channel {
     failing_since: Option<Moment>,
     /// What the ward was last told; `None` after a start, when an older report may still be open.
     told_wrong: Option<bool>,
+    /// When what had failed was last let go at once.
+    hastened: Option<Moment>,
 }
 
 impl<O: Outbox, E: End> Courier<O, E> {
-    /// The messages to start now, each the rows it stands for: as many as there is room for, what calls a
-    /// person before what is charted.
+    /// The messages to start now, each the rows it stands for: as many as there is room for.
     async fn take(&self, under_way: &HashSet<i64>, room: usize) -> Result<Vec<Vec<Due>>, O::Error> {
         if room == 0 {
             return Ok(Vec::new());
@@ -125,7 +130,6 @@ impl<O: Outbox, E: End> Courier<O, E> {
         let now = self.clock.now();
         let mut due = self.outbox.due(self.end.destination(), now, LOOK_AT_MOST).await?;
         due.retain(|row| !under_way.contains(&row.id));
-        due.sort_by_key(|row| matches!(row.owed.parcel, Parcel::Vitals { .. }));
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(gathered.messages(due, self.end.apart(), now, room))
     }
@@ -219,11 +223,14 @@ impl<O: Outbox, E: End> Courier<O, E> {
     /// Reports the channel when it is closed or keeps failing, and when it is well again; says whether an
     /// outage is over with this.
     async fn watch_channel(&self, outcome: &Outcome) -> bool {
-        let (was_wrong, report) = {
+        let (report, is_back) = {
             let mut channel = self.channel.lock().unwrap_or_else(PoisonError::into_inner);
-            (channel.told_wrong == Some(true), channel.after(outcome, self.clock.now()))
+            let was_wrong = channel.told_wrong == Some(true);
+            let report = channel.after(outcome, self.clock.now());
+            (report, was_wrong && report == Some(false) && channel.may_hasten(self.clock.now()))
         };
-        if let Some(wrong) = report {
+        // The way to ourselves is the canary's to watch.
+        if let Some(wrong) = report.filter(|_| self.end.destination() != Destination::Loopback) {
             let name = self.end.destination().word();
             let text = match outcome {
                 Outcome::Closed { why } => format!("nothing reaches {name}: {why}"),
@@ -237,7 +244,7 @@ impl<O: Outbox, E: End> Courier<O, E> {
             let what = Technical::Channel(channel_number(self.end.destination()));
             self.hand_over(Event::Found(Found { bed: None, what, on: wrong, text })).await;
         }
-        was_wrong && report == Some(false)
+        is_back
     }
 
     /// Tells the ward what it must know of a settled row: a receipt for its alert, and that a row waits for a
@@ -286,6 +293,15 @@ impl Channel {
         };
         let settled = wrong || matches!(outcome, Outcome::Done { .. });
         (settled && self.told_wrong.replace(wrong) != Some(wrong)).then_some(wrong)
+    }
+
+    /// Whether what failed may go at once, now.
+    fn may_hasten(&mut self, now: Moment) -> bool {
+        let may = self.hastened.is_none_or(|last| now.since(last) >= HASTENED_APART);
+        if may {
+            self.hastened = Some(now);
+        }
+        may
     }
 
     /// One more try came to nothing; whether every one has for long.

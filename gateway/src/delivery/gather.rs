@@ -2,9 +2,9 @@
 //!
 //! Meta lets a number send one message in six seconds to one phone, with some to spare. So what is due
 //! together goes together, the gravest first, and a call that is not high waits out the rest of the six
-//! seconds. A high one never waits: it goes at once and takes along what is there. In the HIS a doctor
-//! gets one notification for each patient, not one for each alert of an outage. What it remembers may be
-//! lost in a crash.
+//! seconds. A high one never waits: it goes at once and takes along what is there. What calls a person
+//! goes before what is charted. In the HIS a doctor gets one notification for each patient, not one for
+//! each alert of an outage. What it remembers may be lost in a crash.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -47,8 +47,9 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// The messages to start now, `most` of them, each the rows that it stands for: what is high before what
-    /// is not. `apart` is how long two messages are to be apart, where they could go together.
+    /// The messages to start now, `most` of them, each the rows that it stands for: what is high before
+    /// what is not, and the charts last. `apart` is how long two messages are to be apart, where they
+    /// could go together.
     pub(super) fn messages(&mut self, due: Vec<Due>, apart: Span, now: Moment, most: usize) -> Vec<Vec<Due>> {
         self.last.retain(|_, last| *last + apart > now);
         let mut messages = Vec::new();
@@ -69,12 +70,16 @@ impl Gathered {
                 }
             }
         }
-        messages.sort_by_key(|calls| !calls.iter().any(is_high));
+        messages.sort_by_key(|calls| (!calls.iter().any(is_high), calls.iter().any(is_charted)));
         messages.truncate(most);
         let told = messages.iter().filter_map(|calls| together(calls.first()?));
         self.last.extend(told.map(|with| (with, now)));
         messages
     }
+}
+
+const fn is_charted(row: &Due) -> bool {
+    matches!(row.owed.parcel, Parcel::Vitals { .. })
 }
 
 /// With what a row may go. A notice that gets through at its first try has a link of its own.
@@ -94,6 +99,7 @@ mod tests {
     use rules::AlertId;
 
     use super::*;
+    use crate::clock::Wall;
     use crate::delivery::LostAnswers;
     use crate::owed::{Destination, Owed};
 
@@ -154,6 +160,25 @@ mod tests {
         ];
         let messages = Gathered::default().messages(due, Span::ZERO, Moment(0), 9);
         assert_eq!(ids(&messages), [vec![5], vec![6], vec![7], vec![1, 3], vec![4], vec![2]]);
+    }
+
+    #[test]
+    fn what_calls_a_person_goes_before_any_chart_however_often_it_was_tried() {
+        let with = |id, parcel| {
+            let due = row(id, "", false);
+            Due { owed: Owed { parcel, ..due.owed }, tries: 3, ..due }
+        };
+        let patient = || Uhid("A".to_owned());
+        let chart = |id| {
+            let (bed, at, note) = ("07".to_owned(), Wall(0), String::new());
+            with(id, Parcel::Vitals { patient: patient(), bed, at, values: vec![], news2: None, note })
+        };
+        let (user, to) = ("asha".to_owned(), "attending".to_owned());
+        let (subject, alert) = ("potassium".to_owned(), "00000000000000ab".to_owned());
+        let notice = with(9, Parcel::Notice { patient: Some(patient()), user, to, subject, alert });
+        let due = vec![chart(1), chart(2), chart(3), notice];
+        let messages = Gathered::default().messages(due, Span::ZERO, Moment(0), 2);
+        assert_eq!(ids(&messages), [vec![9], vec![1]]);
     }
 
     #[test]

@@ -152,12 +152,12 @@ pub trait End: Send + Sync {
         Pace::PATIENT
     }
 
-    /// How long two messages to one phone are to be apart; what is due meanwhile goes together in one.
+    /// How long two messages are to be apart that could be one; what is due meanwhile goes together.
     fn apart(&self) -> Span {
         Span::ZERO
     }
 
-    /// Tries to deliver one row, and `with` it, in the same message, further calls to the same phone; what
+    /// Tries to deliver one row, and `with` it, in the same message, what goes together with it; what
     /// comes of it came of each. Must be idempotent as far as the receiver allows: `due.lost` says whether an
     /// earlier try may have arrived. What left and what came back is taken down in `exchange`, without
     /// credentials and telephone numbers; nothing where nothing left.

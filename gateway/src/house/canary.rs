@@ -32,8 +32,8 @@ const ROUND_MOST: Duration = Duration::from_secs(20);
 /// So many misses in a row are an alarm.
 const MISSES_MOST: u32 = 2;
 
-/// Under which name it complains of the judging.
-const NAME: &str = "canary";
+/// Under which name it complains of the judging, and stands among the endpoints.
+pub(super) const NAME: &str = "canary";
 
 /// Where a round was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,11 +88,9 @@ pub(super) fn watch(tasks: &Tasks, keeper: Keeper) -> Rounds {
             let mut in_a_row = 0;
             loop {
                 let next = Instant::now() + EVERY;
-                if keeper.store.borrow().is_none() {
-                    let lap = stop.run_until_cancelled(keeper.let_out(&traffic)).await;
-                    let Some(came) = lap else { return Ok::<(), Infallible>(()) };
-                    in_a_row = if came.is_ok() { 0 } else { in_a_row + 1 };
-                    keeper.tell(came, in_a_row, &tell).await;
+                let lap = stop.run_until_cancelled(keeper.lap(&traffic, &mut in_a_row, &tell)).await;
+                if lap.is_none() {
+                    return Ok::<(), Infallible>(());
                 }
                 if stop.run_until_cancelled(tokio::time::sleep_until(next)).await.is_none() {
                     return Ok(());
@@ -104,6 +102,20 @@ pub(super) fn watch(tasks: &Tasks, keeper: Keeper) -> Rounds {
 }
 
 impl Keeper {
+    /// One round and what it means. One that a store cannot take is none: that store is told of already.
+    async fn lap(&self, traffic: &Traffic, in_a_row: &mut u32, missed: &watch::Sender<Option<String>>) {
+        let store_is_well = || self.store.borrow().is_none();
+        if !store_is_well() {
+            *in_a_row = 0;
+            return;
+        }
+        let came = self.let_out(traffic).await;
+        if came.is_ok() || store_is_well() {
+            *in_a_row = if came.is_ok() { 0 } else { *in_a_row + 1 };
+            self.tell(came, *in_a_row, missed).await;
+        }
+    }
+
     /// One round, counted and timed.
     async fn let_out(&self, traffic: &Traffic) -> Result<(), Missed> {
         let begun = Stopwatch::start();

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use super::Addresses;
 use super::access::{BrokerEnd, DialledEnd, Entrances};
-use super::canary::Rounds;
+use super::canary::{NAME as CANARY, Rounds};
 use super::ends::Ends;
 use super::heartbeat::Beats;
 use super::sounds::STATION;
@@ -243,7 +243,7 @@ impl Plumbing for Glass {
         let (received, refused) = (Family::<Labels, Gauge>::default(), Family::<Labels, Gauge>::default());
         registry.register("messages_received", "Messages that arrived since the start", received.clone());
         registry.register("messages_refused", "Messages that were refused since the start", refused.clone());
-        for endpoint in self.endpoints() {
+        for endpoint in self.endpoints().into_iter().filter(|endpoint| endpoint.id != CANARY) {
             let labels = vec![("endpoint".to_owned(), endpoint.id)];
             let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
             received.get_or_create(&labels).set(whole(endpoint.passed.saturating_add(endpoint.refused)));
@@ -363,7 +363,7 @@ impl Glass {
             state,
             why: figures.why.clone(),
             retries: "every minute; two in a row that do not come through are an alert",
-            ..listener("canary", "through this gateway".to_owned(), &figures)
+            ..listener(CANARY, "through this gateway".to_owned(), &figures)
         }
     }
 

@@ -28,8 +28,8 @@ impl ByHand {
         self.changed.send_modify(|count| *count += 1);
     }
 
-    pub(crate) fn withdraw(&self, alert: AlertId, at: Wall) {
-        outbox::withdraw(&self.store.lock().unwrap(), alert, at).unwrap();
+    pub(crate) fn call_off(&self, alert: AlertId, at: Wall) {
+        outbox::call_off(&self.store.lock().unwrap(), alert, at).unwrap();
         self.changed.send_modify(|count| *count += 1);
     }
 

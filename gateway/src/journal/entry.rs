@@ -57,8 +57,8 @@ pub enum Record {
     Change(AlertChange),
     /// Something owed to others; a key that is there already is left as it is.
     Owed(Owed),
-    /// Nobody need come for this alert any more: calls to phones that still wait are not owed.
-    Withdrawn {
+    /// Nobody need come for this alert any more: calls that still wait are not owed.
+    CalledOff {
         /// When.
         wall: Wall,
         /// Which alert.
@@ -157,7 +157,7 @@ impl Record {
             Self::Alert(_)
             | Self::Change(_)
             | Self::Owed(_)
-            | Self::Withdrawn { .. }
+            | Self::CalledOff { .. }
             | Self::Audit { .. }
             | Self::ClockStep { .. } => true,
             Self::Event { event, .. } => {

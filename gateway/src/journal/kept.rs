@@ -85,7 +85,7 @@ fn wall_of(record: &Record) -> Wall {
         Record::Event { wall, .. }
         | Record::Message { wall, .. }
         | Record::ClockStep { wall, .. }
-        | Record::Withdrawn { wall, .. }
+        | Record::CalledOff { wall, .. }
         | Record::Audit { wall, .. } => *wall,
         Record::Alert(alert) => alert.changed_at,
         Record::Change(change) => change.at,

@@ -1,9 +1,10 @@
 //! What is owed to others, and where each of it stands. It knows no destination's language and sends nothing.
 //!
 //! Each patient has one line to each destination, first come first served: only the head of a line is due. A
-//! parked or settled row stands in no line. What calls a person stands in none either and waits for nobody.
+//! parked or settled row stands in no line. Calls to phones and notices stand in none either and wait for
+//! nobody.
 
-use rules::{AlertId, Moment};
+use rules::{AlertId, Moment, Span};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::JournalError;
@@ -12,6 +13,9 @@ use super::number::{from_count, from_moment, to_moment};
 use crate::clock::Wall;
 use crate::owed::{Destination, Owed};
 use crate::words::{alert_id, parse_alert_id};
+
+/// The longest pause of our own between two tries.
+const PAUSE_MOST: Span = Span::minutes(1);
 
 /// One delivery that may be tried now.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,7 +99,7 @@ pub enum DeliveryState {
     Done,
     /// Refused for good; a person must look.
     Parked,
-    /// Ended by a person.
+    /// Ended by a person, or called off with its alert.
     Cancelled,
 }
 
@@ -170,26 +174,28 @@ pub(super) fn owe(connection: &Connection, owed: &Owed) -> Result<bool, JournalE
 }
 
 /// Lets what was tried in vain at a destination be tried again now: it is reached again, and what is due
-/// together can go together.
+/// together can go together. What the receiver wished later than our longest pause waits as it was told to.
 pub(super) fn hasten(connection: &Connection, to: Destination, now: Moment) -> Result<(), JournalError> {
     connection
         .prepare_cached(
             "UPDATE outbox SET due = ?2
-             WHERE state = 'waiting' AND destination = ?1 AND tries > 0 AND due > ?2",
+             WHERE state = 'waiting' AND destination = ?1 AND tries > 0 AND due > ?2 AND due <= ?3",
         )?
-        .execute(params![to.word(), from_moment(now)])?;
+        .execute(params![to.word(), from_moment(now), from_moment(now + PAUSE_MOST)])?;
     Ok(())
 }
 
-/// Ends the calls to phones that wait for an alert, also one that is under way: where that arrives all
-/// the same it has arrived, where it does not it is not tried again.
-pub(super) fn withdraw(connection: &Connection, alert: AlertId, at: Wall) -> Result<(), JournalError> {
+/// Calls off what waits of an alert's calls, to phones and in the HIS, also one that is under way: where that
+/// arrives all the same it has arrived, where it does not it is not tried again.
+pub(super) fn call_off(connection: &Connection, alert: AlertId, at: Wall) -> Result<(), JournalError> {
+    // The key of a call begins with its alert's name, and no other parcel's does.
+    let (from, to) = (format!("{}-", alert_id(alert)), format!("{}.", alert_id(alert)));
     connection
         .prepare_cached(
             "UPDATE outbox SET state = 'cancelled', why = 'the alert was answered or is over',
-             settled_at = ?2 WHERE state = 'waiting' AND destination = 'whatsapp' AND alert = ?1",
+             settled_at = ?3 WHERE key > ?1 AND key < ?2 AND state = 'waiting'",
         )?
-        .execute(params![alert_id(alert), at.0])?;
+        .execute(params![from, to, at.0])?;
     Ok(())
 }
 
@@ -297,6 +303,9 @@ pub(super) fn mend(
     now: Moment,
     audit: &AuditRow,
 ) -> Result<(), JournalError> {
+    if delivery(connection, id)?.is_none() {
+        return Err(JournalError::NoLongerOwed(id));
+    }
     match wish {
         Wish::Again => {
             let changed = connection
@@ -358,7 +367,8 @@ pub(super) fn deliveries(
 
 /// One row for people.
 pub(super) fn delivery(connection: &Connection, id: i64) -> Result<Option<DeliveryRow>, JournalError> {
-    let mut statement = connection.prepare_cached("SELECT * FROM outbox WHERE id = ?1")?;
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM outbox WHERE id = ?1 AND destination <> 'loopback'")?;
     Ok(statement.query_row([id], delivery_of).optional()?.flatten())
 }
 

@@ -52,7 +52,7 @@ impl<'c> Pen<'c> {
                 self.owes |= outbox::owe(self.connection, owed)?;
                 Ok(())
             }
-            Record::Withdrawn { wall, alert } => outbox::withdraw(self.connection, *alert, *wall),
+            Record::CalledOff { wall, alert } => outbox::call_off(self.connection, *alert, *wall),
             Record::Checkpoint { at, rules, policy, body } => {
                 self.bytes += body.len();
                 self.checkpoint(*at, *rules, policy, body)

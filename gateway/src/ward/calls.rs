@@ -49,16 +49,18 @@ impl Ward {
         }
         turn.records.extend(self.told(id, order.what, now).into_iter().map(Record::Owed));
         turn.records.extend(self.task_done(id, order.what, now).map(Record::Owed));
-        turn.records.extend(self.withdrawn(id, order.what, now));
+        turn.records.extend(self.called_off(id, order.what, now));
         turn.records.push(Record::Change(self.ledger.note(id, order.what, &cause.by, now.wall())));
         turn.records.extend(self.ledger.write(id));
         turn.alerts.push(words::alert_id(id));
     }
 
-    /// Once nobody need come any more, calls to phones that did not get through are not owed. A laboratory
-    /// critical is owed both its parts; a hand-over tells where a patient went, whoever has read it here.
-    fn withdrawn(&self, id: AlertId, what: What, now: Now) -> Option<Record> {
-        if !matches!(what, What::Acknowledged | What::Accepted | What::Resolved | What::Withdrawn) {
+    /// Once nobody need come any more, calls that did not get through are not owed. A laboratory critical is
+    /// owed both its parts; a hand-over tells where a patient went, whoever has read it here; and what the
+    /// gateway found wrong with itself, and nobody answered, may be well for a moment only.
+    fn called_off(&self, id: AlertId, what: What, now: Now) -> Option<Record> {
+        use What::{Accepted, Acknowledged, Resolved, Shelved, Withdrawn};
+        if !matches!(what, Acknowledged | Shelved | Accepted | Resolved | Withdrawn) {
             return None;
         }
         let record = self.ledger.get(id)?;
@@ -67,9 +69,15 @@ impl Ward {
             AlertState::Acknowledged => record.kind == Kind::Laboratory,
             AlertState::Resolved => false,
         };
-        let goes_anyway = matches!(record.alert.condition, Condition::Technical(Technical::HandOver(_)));
+        let goes_anyway = match record.alert.condition {
+            Condition::Technical(Technical::HandOver(_)) => true,
+            Condition::Technical(Technical::Judging | Technical::Store | Technical::Sound) => {
+                record.alert.answered.acknowledged.is_none()
+            }
+            _ => false,
+        };
         let may_wait = record.alert.steps_called > 0 && record.chain.leaves_the_room();
-        (may_wait && !is_owed && !goes_anyway).then(|| Record::Withdrawn { wall: now.wall(), alert: id })
+        (may_wait && !is_owed && !goes_anyway).then(|| Record::CalledOff { wall: now.wall(), alert: id })
     }
 
     fn raise(&mut self, at: At, id: AlertId, report: Option<&ReportContext<'_>>, now: Now) {

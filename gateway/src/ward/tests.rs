@@ -1,6 +1,7 @@
 //! The ward as a value: what happens to it, and what must follow.
 
 mod ages;
+mod called_off;
 mod duty;
 mod handed_over;
 mod held_back;

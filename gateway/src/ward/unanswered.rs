@@ -1,6 +1,8 @@
-//! Alerts that came to the end of their ladder: everybody whom it names was called, and nobody has answered.
-//! That is a condition of its own, once for each bed and until somebody answers. It calls nobody itself.
+//! Alerts that came to the end of their ladder: everybody whom it names was called, and nobody has
+//! answered, or not everybody who must. That is a condition of its own, once for each bed and until
+//! somebody answers. It calls nobody itself.
 
+use rules::Kind;
 use rules::alert::{Alert, AlertState, Condition, Technical};
 
 use super::places::At;
@@ -23,13 +25,20 @@ impl Ward {
             (None, true) => "",
             _ => return,
         };
-        let text = format!("nobody has answered, and everybody was called: {text}; go there now");
+        let missing = match first.and_then(|id| bed.bed.alert(id)) {
+            Some(alert) if alert.state == AlertState::Acknowledged => "no doctor has answered",
+            _ => "nobody has answered",
+        };
+        let text = format!("{missing}, and everybody was called: {text}; go there now");
         let bed = self.label(at);
         self.found(&Found { bed, what: Technical::Unanswered, on: first.is_some(), text }, now, turn);
     }
 
     fn is_at_its_end(&self, alert: &Alert) -> bool {
-        let calls_on = matches!(alert.state, AlertState::Active | AlertState::Latched);
+        // What a nurse has read back is still owed a doctor, and nothing sounds for it any more.
+        let half_answered =
+            alert.state == AlertState::Acknowledged && alert.condition.kind() == Kind::Laboratory;
+        let calls_on = half_answered || matches!(alert.state, AlertState::Active | AlertState::Latched);
         let exhausted = |record: &std::sync::Arc<crate::record::AlertRecord>| {
             record.chain.is_of(alert) && record.chain.is_exhausted(alert.steps_called)
         };

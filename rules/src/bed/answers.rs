@@ -176,7 +176,8 @@ fn reject(alert: &mut Alert, answer: &Answer, now: Moment) -> What {
     if (given_back || owed) && alert.answered.accepted.is_none() {
         alert.answered.reminded = true;
         alert.next_at = alert.next_at.map(|_| now);
+        // Whoever rejects what is not theirs to give back lengthens no silence.
+        alert.changed_at = now;
     }
-    alert.changed_at = now;
     What::Rejected
 }

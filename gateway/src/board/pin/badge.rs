@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(again, Err(PinFault::UnknownBadge));
         let early = pins.holder(&nurse, BADGE, None, Moment(30_002)).await;
         assert_eq!(early, Err(PinFault::BadgesPaused { wait_s: 30 }), "and it never waits longer than that");
-        let later = Moment(30_001) + GUESSES_WITHIN + PAUSE_LEAST;
+        let later = Moment(30_002) + GUESSES_WITHIN + PAUSE_LEAST;
         assert_eq!(pins.holder(&nurse, "nobody's-own", None, later).await, Err(PinFault::UnknownBadge));
         assert_eq!(pins.badges().wrong, 1, "what is long ago is forgotten");
     }

@@ -135,7 +135,7 @@ impl Frappe {
 
     /// Notifies one doctor, of one alert or of all that is due about a patient.
     async fn notify(&self, due: &Due, with: &[Due], exchange: &mut Exchange) -> Result<Outcome, Outcome> {
-        let Parcel::Notice { patient, user, subject, alert, .. } = &due.owed.parcel else {
+        let Parcel::Notice { patient, user, alert, .. } = &due.owed.parcel else {
             return Err(Outcome::Never { why: "only notices are sent as notifications".to_owned() });
         };
         let shape = self.shape(notice::DOCTYPE).await?;
@@ -144,7 +144,7 @@ impl Frappe {
             None => None,
         };
         let id = wire_id(&due.owed.key);
-        let subject = notice::summary(subject, with);
+        let subject = notice::summary(due, with);
         let call = notice::Call { user, subject: &subject, alert, patient: name.as_deref() };
         let document = Draft {
             doctype: notice::DOCTYPE,

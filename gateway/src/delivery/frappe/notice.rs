@@ -15,17 +15,22 @@ pub(super) const DOCTYPE: &str = "Notification Log";
 /// The longest link a `Data` field holds.
 const LINK_MOST: usize = 140;
 
-/// One line for all that is due about a patient, in the order in which it came.
-pub(super) fn summary(first: &str, with: &[Due]) -> String {
-    let subject = |due: &Due| match &due.owed.parcel {
-        Parcel::Notice { subject, .. } => Some(subject.clone()),
-        _ => None,
-    };
-    let more: Vec<String> = with.iter().filter_map(subject).collect();
-    if more.is_empty() {
-        return first.to_owned();
+/// One line for all that is due about a patient, in the order in which it came; an alert that called several
+/// times is one.
+pub(super) fn summary(first: &Due, with: &[Due]) -> String {
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    for due in std::iter::once(first).chain(with) {
+        if let Parcel::Notice { alert, subject, .. } = &due.owed.parcel
+            && !told.iter().any(|(known, _)| known == alert)
+        {
+            told.push((alert, subject));
+        }
     }
-    format!("{} alerts: {first}; {}", more.len() + 1, more.join("; "))
+    let subjects: Vec<&str> = told.into_iter().map(|(_, subject)| subject).collect();
+    match subjects[..] {
+        [one] => one.to_owned(),
+        _ => format!("{} alerts: {}", subjects.len(), subjects.join("; ")),
+    }
 }
 
 /// What the doctor is told.
@@ -63,7 +68,11 @@ pub(super) fn document(call: &Call, shape: &Shape, board_url: &str, id: &str) ->
 
 #[cfg(test)]
 mod tests {
+    use rules::Moment;
+
     use super::*;
+    use crate::delivery::LostAnswers;
+    use crate::owed::{Destination, Owed};
 
     const CALL: Call = Call {
         user: "dr.sample@example.org",
@@ -93,5 +102,32 @@ mod tests {
         assert_eq!(body["email_content"], body["subject"]);
         let far = format!("https://{}.example.org", "w".repeat(140));
         assert!(!document(&call, &shape, &far, "notice:1").contains_key("link"));
+    }
+
+    #[test]
+    fn a_summary_names_each_alert_once() {
+        let due = |alert: &str, subject: &str| Due {
+            id: 1,
+            owed: Owed {
+                key: "k".to_owned(),
+                destination: Destination::Frappe,
+                alert: None,
+                due: Moment(0),
+                parcel: Parcel::Notice {
+                    patient: None,
+                    user: "dr".to_owned(),
+                    to: "attending".to_owned(),
+                    subject: subject.to_owned(),
+                    alert: alert.to_owned(),
+                },
+            },
+            tries: 1,
+            lost: LostAnswers::None,
+        };
+        let first = due("a", "high: bed 07: K 7.1");
+        assert_eq!(summary(&first, &[]), "high: bed 07: K 7.1");
+        assert_eq!(summary(&first, &[due("a", "high: bed 07: K 7.1")]), "high: bed 07: K 7.1");
+        let all = [due("b", "medium: bed 07: SpO2 88"), due("a", "high: bed 07: K 7.1")];
+        assert_eq!(summary(&first, &all), "2 alerts: high: bed 07: K 7.1; medium: bed 07: SpO2 88");
     }
 }

@@ -143,6 +143,30 @@ async fn a_device_that_does_not_play_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn rounds_that_are_missed_are_counted_and_a_store_that_is_known_to_be_broken_is_no_miss() {
+    let (Scene { keeper, driver, knocks, .. }, counts) = (scene(Broken::Sound), Traffic::default());
+    let (store, health) = watch::channel(None);
+    let (keeper, (missed, why)) = (Keeper { store: health, ..keeper }, watch::channel(None));
+    let laps = async {
+        let mut in_a_row = 0;
+        keeper.lap(&counts, &mut in_a_row, &missed).await;
+        assert_eq!((in_a_row, why.borrow().is_some()), (1, false));
+        store.send_replace(Some("the disk is full".to_owned()));
+        keeper.lap(&counts, &mut in_a_row, &missed).await;
+        assert_eq!((in_a_row, why.borrow().is_some()), (0, false), "one before is no row");
+        store.send_replace(None);
+        for row in 1..=2 {
+            keeper.lap(&counts, &mut in_a_row, &missed).await;
+            assert_eq!((in_a_row, why.borrow().is_some()), (row, row == 2));
+        }
+    };
+    tokio::select! {
+        () = laps => {}
+        () = driver.run(knocks, CancellationToken::new()) => panic!("nobody asked it to stop"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_second_miss_is_an_alarm_until_a_round_comes_through() {
     let Scene { keeper, mut knocks, .. } = scene(Broken::Nothing);
     let (missed, why) = watch::channel(None);

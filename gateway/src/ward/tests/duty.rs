@@ -137,8 +137,25 @@ fn the_end_of_a_ladder_is_a_call_to_everybody_and_a_condition_of_its_own_until_s
     let value = Decimal::parse(b"7.1").unwrap();
     let read = Quantity { comparator: Comparator::Exactly, value, unit: Unit::Missing };
     let _ = ward.on(&answer(id, Role::Nurse, Say::Acknowledge(Some(read))), at(361));
+    assert_eq!(unanswered(&ward, 361).len(), 1, "a doctor is still missing");
     let _ = ward.on(&answer(id, Role::Doctor, Say::Accept), at(362));
     assert!(unanswered(&ward, 362).is_empty());
+}
+
+#[test]
+fn a_result_that_only_a_nurse_has_read_back_comes_to_the_end_of_its_ladder_too() {
+    let mut ward = Ward::new(plan_of("dr.night"));
+    let _ = ward.on(&critical(), at(0));
+    let id = open(&ward, at(0))[0].alert.id;
+    let value = Decimal::parse(b"7.1").unwrap();
+    let read = Quantity { comparator: Comparator::Exactly, value, unit: Unit::Missing };
+    let _ = ward.on(&answer(id, Role::Nurse, Say::Acknowledge(Some(read))), at(5));
+    for second in [60, 120, 240] {
+        let _ = ward.tick(at(second));
+    }
+    let raised = unanswered(&ward, 240);
+    assert!(raised[0].title.contains("no doctor has answered"), "{}", raised[0].title);
+    assert!(ward.signal(at(240)).is_some(), "and that is heard");
 }
 
 #[test]

@@ -164,6 +164,22 @@ fn a_rejection_does_not_undo_what_a_nurse_has_answered() {
 }
 
 #[test]
+fn a_rejection_lengthens_no_silence() {
+    let recalled_after = |rejects: bool| {
+        let (mut story, readings) = fast();
+        story.acknowledges(FAST);
+        let begun = story.now;
+        story.lives(50, &readings);
+        if rejects {
+            story.answers(FAST, MEDIC, Via::Remote, Say::Reject);
+        }
+        while !of(&story.lives(1, &readings), FAST).contains(&What::Recalled) {}
+        story.now.since(begun)
+    };
+    assert_eq!(recalled_after(true), recalled_after(false));
+}
+
+#[test]
 fn an_answer_to_nothing_is_refused() {
     let mut story = Story::begin();
     let answer = Answer {
