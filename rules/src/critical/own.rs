@@ -65,6 +65,8 @@ mod tests {
         let row = own.over(&wards);
         assert_eq!((row.low, row.high), (wards.low, Some(Decimal::new(7, 0))));
         assert_eq!(row.plausible, wards.plausible);
+        let lower = OwnCritical { low: Some(Decimal::new(20, 1)), ..own }.over(&wards);
+        assert_eq!((lower.low, lower.high), (Some(Decimal::new(2, 0)), row.high));
         assert_eq!(
             OwnCritical { high: None, ..own }.over(&wards),
             wards,

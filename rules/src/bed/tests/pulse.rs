@@ -212,6 +212,16 @@ fn two_rates_that_stay_apart_are_shown() {
 }
 
 #[test]
+fn beside_a_heart_that_stands_still_no_rate_is_apart() {
+    let rates = |heart, pulse| [good(Sign::HeartRate, heart), good(Sign::PulseRatePleth, pulse)];
+    let mut story = Story::begin();
+    story.lives(60, &rates(100, 70));
+    assert_eq!(story.state(APART), Some(AlertState::Active));
+    // So few beats prove no pulse: the heart is believed to stand still, and that is what calls.
+    assert_eq!(of(&story.sees(&rates(0, 17)), APART), [What::Resolved]);
+}
+
+#[test]
 fn an_arrest_that_the_line_has_shown_is_not_over_for_the_ecg_whoever_called_first() {
     let mut story = Story::begin();
     story.sees(&ecg_and(line(120, 70, 87), &[]));
