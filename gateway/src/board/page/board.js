@@ -116,7 +116,8 @@ function draw() {
 function pressed(event) {
   if (event.target.closest("input, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") open(null);
-  if (event.key === "a" && !asked) {
+  // A key that no badge reader types: a badge that is held up with no dialog must open none.
+  if (event.key === "F2" && !asked) {
     const urgent = ward.alerts.find(isUnanswered);
     if (urgent) act({ verb: "acknowledge", alert: urgent });
     event.preventDefault();
