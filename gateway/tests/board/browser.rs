@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::page::{Chromedriver, LIVE, NO_DIALOG, PATIENCE, Page};
 use crate::reads::json as read;
-use crate::sheet::{CALM, admission, born, frame, potassium};
+use crate::sheet::{CALM, admission, born, culture, frame, potassium};
 use crate::ward::{BADGE, Running};
 
 #[tokio::test]
@@ -56,6 +56,31 @@ async fn a_critical_value_is_read_back_by_hand() {
     page.until(NO_DIALOG, PATIENCE).await;
     page.until(r#"document.querySelector('.alarms li').innerText.includes("✓ asha")"#, PATIENCE).await;
     page.until(r#"document.querySelector('[data-bed="07"]').dataset.calls === "no""#, PATIENCE).await;
+    page.close().await;
+}
+
+/// A nurse has read it back and no doctor has accepted: it goes on calling, and its row says for whom.
+#[tokio::test]
+async fn a_critical_value_says_whose_part_is_missing_and_keeps_its_button() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(8);
+    ward.tell(vec![culture("07", 1, "Escherichia coli")]).await;
+    let page = Page::open(&driver, &ward).await;
+    page.click(".alarms li button.act").await;
+    let offered =
+        r#"[...document.querySelectorAll("dialog [name=read_back] option")].map((one) => one.value)"#;
+    page.until(&format!(r#"{offered}.length === 4 && {offered}[0] === """#), PATIENCE).await;
+    let at = page.ask(&format!(r#"return {offered}.indexOf("Escherichia coli") + 1"#)).await;
+    page.click(&format!("dialog [name=read_back] option:nth-of-type({at})")).await;
+    page.sign().await;
+    page.until(NO_DIALOG, PATIENCE).await;
+    let row = "document.querySelector('.alarms li').innerText";
+    page.until(&format!(r"/✓ asha; doctor missing, next call in \d/.test({row})"), PATIENCE).await;
+    page.press("Accept (doctor)").await;
+    page.type_into("dialog input[name=by]", "dr.rao").await;
+    page.type_into("dialog input[name=proof]", "8642\u{e007}").await;
+    page.until(NO_DIALOG, PATIENCE).await;
+    page.until(r#"!document.querySelector(".alarms li")"#, PATIENCE).await;
     page.close().await;
 }
 

@@ -164,9 +164,7 @@ export class Dialog extends Component {
           ${asked.verb === "test" && asked.ids.length > 1 &&
           html`<label hidden=${sounds}>Where <select name="id">${options(asked.ids)}</select></label>`}
           ${this.proof()}
-          ${needsReadBack(asked) &&
-          html`<label>Read the value back <input name="read_back" required
-            placeholder="type the number" /></label>`}
+          ${needsReadBack(asked) && readBack(asked.alert)}
           ${minutes && html`
             <label>Minutes <select name="minutes">${options(minutes)}</select></label>
             <label>Why <input name="reason" required maxlength="500" /></label>`}
@@ -244,3 +242,11 @@ function about({ verb, alert, bed }) {
 }
 
 const needsReadBack = ({ verb, alert }) => verb === "acknowledge" && alert.read_back;
+
+/** A number is typed as it was heard; a text is chosen from three, for nobody types it as it was written. */
+function readBack({ read_back_choices: texts }) {
+  const field = texts
+    ? html`<select name="read_back" required>${options(["", ...texts])}</select>`
+    : html`<input name="read_back" required placeholder="type the number" />`;
+  return html`<label>Read the value back ${field}</label>`;
+}

@@ -24,7 +24,7 @@ export function Strip({ ward, now, link, sound, turnOn, signedIn, act }) {
       <${Audio} ward=${ward} live=${live} act=${act} />
       ${gatewaySounds(ward) && !sound.isOn && html`<button onClick=${turnOn}>♪ Sound here too</button>`}
       ${!signedIn && html`<button disabled=${!live} onClick=${() => act({ verb: "session" })}>Sign in</button>`}
-      <span class="keys" title="F2: acknowledge the most urgent · Esc: close">keys: F2, Esc</span>
+      <span class="keys" title="F2: answer the most urgent · Esc: close">keys: F2, Esc</span>
     </header>`;
 }
 
