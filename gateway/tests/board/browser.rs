@@ -164,6 +164,37 @@ async fn a_bed_is_kept_quiet_by_hand_and_watched_again() {
     page.close().await;
 }
 
+/// Two minutes at the ward's own screen are nobody's to sign for; longer ones are.
+#[tokio::test]
+async fn the_sound_of_the_whole_station_is_paused_without_a_pin() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(2);
+    ward.tell(vec![frame("01", 1, &[(Sign::HeartRate, 0), (Sign::PulseRatePleth, 0)])]).await;
+    let page = Page::open(&driver, &ward).await;
+    page.press("Pause all sound 2 min").await;
+    page.type_into("dialog input[name=by]", "asha").await;
+    page.note_what_is_sent().await;
+    page.type_into("dialog input[name=reason]", "resuscitation\u{e007}").await;
+    page.until(NO_DIALOG, PATIENCE).await;
+    let named = "sent.some((body) => /\"(by|pin|badge)\"/.test(body))";
+    assert_eq!(page.ask(&format!("return {named}")).await, false, "a name without a PIN says nothing");
+    for bed in ["01", "02"] {
+        let bed = read(&ward, &format!("/api/v1/beds/{bed}")).await;
+        assert_eq!(bed["audio_pause"]["by"], "gateway", "the station is the author");
+    }
+    page.click(r#"[data-bed="02"] button.bed"#).await;
+    page.press("by gateway. End it").await;
+    page.sign().await;
+    page.until(NO_DIALOG, PATIENCE).await;
+    page.until(r#"!document.querySelector('[data-bed="02"] .kept')"#, PATIENCE).await;
+    page.press("Pause the sound").await;
+    let needs = r#"document.querySelector("dialog input[name=proof]")?.required"#;
+    page.until(&format!("{needs} === false"), PATIENCE).await;
+    page.click("dialog select[name=minutes] option:nth-of-type(2)").await;
+    page.until(needs, PATIENCE).await;
+    page.close().await;
+}
+
 #[tokio::test]
 async fn the_sound_is_tested_by_hand_and_whoever_listened_is_asked() {
     let Some(driver) = Chromedriver::start() else { return };
@@ -215,6 +246,9 @@ async fn whoever_signs_in_finds_the_register_and_the_figures_until_they_leave() 
         let shown = page.follow(link).await;
         assert!(shown.contains(holds), "{shown}");
     }
+    let register = page.follow(&links[0]).await;
+    assert!(register.contains(r#"<a href="/">Back to the board</a>"#), "{register}");
+    assert!(register.contains(r#"content="600;url=/""#), "and goes back by itself: {register}");
     page.client.refresh().await.unwrap();
     page.until(bar, PATIENCE).await;
     page.press("Sign out").await;

@@ -12,7 +12,7 @@ import { Component, createRef, h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
 import { recentNames, rememberName, send } from "./answer.js";
 import { OBSERVATIONS } from "./observations.js";
-import { PIN_OR_BADGE, isBadge, request } from "./request.js";
+import { PIN_OR_BADGE, isBadge, mayBeAlone, request } from "./request.js";
 import { signedIn } from "./session.js";
 
 const html = htm.bind(h);
@@ -42,6 +42,9 @@ const VERBS = {
     title: "Pause the sound of what calls here", button: "Pause", failed: "NOT PAUSED",
     minutes: [2, 5, 10, 30],
   },
+  "pause-all": {
+    title: "Pause the sound of the whole station", button: "Pause", failed: "NOT PAUSED", minutes: [2],
+  },
   standby: {
     title: "Standby: nobody is here to be watched", button: "Stand by", failed: "NOT IN STANDBY",
     minutes: [15, 30, 60, 120, 240],
@@ -67,7 +70,8 @@ export class Dialog extends Component {
     this.heading = createRef();
     this.gone = false;
     this.state = {
-      phase: "asking", text: "", what: OBSERVATIONS[0].label, byBadge: false, sounds: false, heard: null,
+      phase: "asking", text: "", what: OBSERVATIONS[0].label, minutes: null, byBadge: false, sounds: false,
+      heard: null,
     };
   }
 
@@ -117,7 +121,7 @@ export class Dialog extends Component {
 
   /** What stays true when this dialog is gone: who answers here, and who is signed in. */
   remember(form, said) {
-    if (form.get("by")) rememberName(form.get("by"));
+    if (form.get("by") && form.get("proof")) rememberName(form.get("by"));
     if (this.props.asked.verb === "session") signedIn(said.name);
   }
 
@@ -166,7 +170,10 @@ export class Dialog extends Component {
           ${this.proof()}
           ${needsReadBack(asked) && readBack(asked.alert)}
           ${minutes && html`
-            <label>Minutes <select name="minutes">${options(minutes)}</select></label>
+            <label>Minutes
+              <select name="minutes" onChange=${(event) => this.setState({ minutes: event.target.value })}>
+                ${options(minutes)}
+              </select></label>
             <label>Why <input name="reason" required maxlength="500" /></label>`}
           ${!minutes && !asked.ends && !WITHOUT_NOTE.includes(asked.verb) &&
           html`<label>Note <select name="note">${options(NOTES)}</select></label>`}
@@ -181,16 +188,21 @@ export class Dialog extends Component {
 
   /** Who answers. Whoever is asked whether they heard the sound has just said it. */
   proof() {
+    const { asked } = this.props;
     const { byBadge, sounds, heard } = this.state;
+    const minutes = this.state.minutes ?? wordsOf(asked).minutes?.[0];
+    const isAlone = mayBeAlone(asked, Number(minutes));
     const isProven = sounds && heard === null;
     const names = recentNames();
     return html`
-      <label hidden=${isProven}>PIN, or hold your badge to the reader
-        <input name="proof" type="password" inputmode="numeric" pattern=${PIN_OR_BADGE} required autofocus
-          title="a PIN of 4 to 12 digits, or a badge"
+      <label hidden=${isProven}>
+        PIN, or hold your badge to the reader${isAlone && ": at the ward's own screens you need neither"}
+        <input name="proof" type="password" inputmode="numeric" pattern=${PIN_OR_BADGE} autofocus
+          required=${!isAlone} title="a PIN of 4 to 12 digits, or a badge"
           onInput=${(event) => this.typed(event.target.value)} /></label>
-      <label hidden=${isProven}>Name <input name="by" list="names" required maxlength="64" disabled=${byBadge}
-        defaultValue=${names[0] ?? ""} /></label>
+      <label hidden=${isProven}>Name
+        <input name="by" list="names" required=${!isAlone} maxlength="64" disabled=${byBadge}
+          defaultValue=${names[0] ?? ""} /></label>
       <datalist id="names">${names.map((name) => html`<option value=${name} />`)}</datalist>`;
   }
 
@@ -237,6 +249,7 @@ function keepLettersFromLists(event) {
 function about({ verb, alert, bed }) {
   if (verb === "test") return "Ten pulses, as loud as an alert: listen where you must hear it.";
   if (verb === "session") return "For ten minutes: whose each critical result is.";
+  if (verb === "pause-all") return "Every bed, and what belongs to none. What is new or graver sounds.";
   if (!alert) return `Bed ${bed}`;
   return `${alert.bed ? `Bed ${alert.bed}` : "Ward"}: ${alert.title}`;
 }
