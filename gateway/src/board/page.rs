@@ -28,7 +28,7 @@ macro_rules! assets {
 
 static INDEX: &[u8] = include_bytes!("page/index.html");
 
-static ASSETS: [Asset; 17] = assets![
+static ASSETS: [Asset; 19] = assets![
     "board.css" as "text/css; charset=utf-8",
     "icon.svg" as "image/svg+xml",
     "board.js" as SCRIPT,
@@ -42,6 +42,8 @@ static ASSETS: [Asset; 17] = assets![
     "tile.js" as SCRIPT,
     "alarms.js" as SCRIPT,
     "dialog.js" as SCRIPT,
+    "observations.js" as SCRIPT,
+    "request.js" as SCRIPT,
     "detail.js" as SCRIPT,
     "vendor/preact.js" as SCRIPT,
     "vendor/htm.js" as SCRIPT,

@@ -1,9 +1,12 @@
 //! What a person typed when they read a value back, as the rules compare it. It compares nothing itself.
 
-use rules::alert::{Comparator, Quantity};
+mod choices;
+
+use rules::alert::{Comparator, Kind, Quantity};
 use rules::{Decimal, Unit};
 
 use crate::record::AlertRecord;
+pub(super) use choices::choices;
 
 /// The number as typed: an optional comparator, then a decimal with a point or a comma. `None` where it is no
 /// number.
@@ -20,9 +23,19 @@ pub(super) fn quantity(typed: &str) -> Option<Quantity> {
 /// Whether what was typed is the text of a result that is no number: the same words, whatever their case and
 /// blanks.
 pub(super) fn is_its_text(typed: &str, record: &AlertRecord) -> bool {
-    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
-    let text = record.reasons.first().and_then(|reason| reason.value.as_deref()).unwrap_or_default();
-    record.alert.evidence.quantity.is_none() && !words(text).is_empty() && words(text) == words(typed)
+    own_text(record).is_some_and(|text| words(text) == words(typed))
+}
+
+/// The text of a laboratory's result that is no number; `None` where it is one, or says nothing.
+fn own_text(record: &AlertRecord) -> Option<&str> {
+    let is_coded = record.kind == Kind::Laboratory && record.alert.evidence.quantity.is_none();
+    let text = record.reasons.first().and_then(|reason| reason.value.as_deref());
+    text.filter(|text| is_coded && !words(text).is_empty())
+}
+
+/// The words of a text in small letters.
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_lowercase).collect()
 }
 
 fn comparator_of(typed: &str) -> (Comparator, &str) {

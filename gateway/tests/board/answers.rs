@@ -4,7 +4,7 @@ use reqwest::{Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::reads::{json as read, problem};
-use crate::sheet::{CALM, admission, frame, potassium};
+use crate::sheet::{CALM, admission, culture, frame, potassium};
 use crate::ward::Running;
 use rules::Sign;
 
@@ -114,6 +114,46 @@ async fn a_laboratory_critical_is_read_back() {
     let right = post(&ward, &path, &reading_back("asha", "2468", "6,80")).await;
     assert_eq!(right.status(), StatusCode::OK);
     problem(post(&ward, &path, &reading_back("asha", "2468", "6.8")).await, 409).await;
+}
+
+#[tokio::test]
+async fn a_coded_result_is_chosen_from_three_or_typed() {
+    let ward = Running::start(1);
+    ward.tell(vec![culture("01", 1, "Escherichia coli")]).await;
+    let alert = read(&ward, "/api/v1/alerts").await[0].clone();
+    let offered: Vec<&str> =
+        alert["read_back_choices"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
+    assert!(offered.len() == 3 && offered.contains(&"Escherichia coli"), "{offered:?}");
+    let path = format!("alerts/{}/acknowledge", alert_of(&ward, "laboratory").await);
+    for wrong in offered.iter().filter(|text| **text != "Escherichia coli") {
+        problem(post(&ward, &path, &reading_back("asha", "2468", wrong)).await, 422).await;
+    }
+    let right = post(&ward, &path, &reading_back("asha", "2468", "escherichia  COLI")).await;
+    assert_eq!(right.status(), StatusCode::OK, "as typed");
+    ward.tell(vec![potassium("01", 2, 68)]).await;
+    let alerts = read(&ward, "/api/v1/alerts").await;
+    let number = alerts.as_array().unwrap().iter().find(|alert| alert["code"] == "lab.potassium");
+    assert_eq!(number.unwrap()["read_back_choices"], Value::Null, "a number is typed");
+}
+
+#[tokio::test]
+async fn a_critical_result_says_whose_part_is_missing() {
+    for (verb, body, missing) in [
+        ("acknowledge", reading_back("asha", "2468", "6.8"), "doctor"),
+        ("acknowledge", reading_back("dr.rao", "8642", "6.8"), "nurse"),
+        ("accept", by("dr.rao", "8642"), "nurse"),
+    ] {
+        let ward = Running::start(1);
+        ward.tell(vec![potassium("01", 1, 68)]).await;
+        let alert = read(&ward, "/api/v1/alerts").await[0].clone();
+        assert_eq!(alert["waits_for"], json!(["nurse", "doctor"]));
+        let path = format!("alerts/{}/{verb}", alert["id"].as_str().unwrap());
+        assert_eq!(post(&ward, &path, &body).await.status(), StatusCode::OK);
+        assert_eq!(read(&ward, "/api/v1/alerts").await[0]["waits_for"], json!([missing]), "{verb}");
+    }
+    let ward = Running::start(1);
+    ward.tell(vec![frame("01", 1, &NO_PULSE)]).await;
+    assert_eq!(read(&ward, "/api/v1/alerts").await[0]["waits_for"], json!([]), "it takes whoever is first");
 }
 
 #[tokio::test]

@@ -1,170 +1,19 @@
 //! The page in a real browser: live values, an acknowledgement by hand, and a link that is lost and found
 //! again.
-//!
-//! Without Chromium and chromedriver these tests say SKIPPED, unless `CI` is set: there they must be.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use fantoccini::{Client, ClientBuilder, Locator};
 use gateway::board::plumbing::SoundState;
 use gateway::clock::Clock;
-use hyper_util::client::legacy::connect::HttpConnector;
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use rules::{Moment, Sign};
 use serde_json::{Value, json};
 
+use crate::page::{Chromedriver, LIVE, NO_DIALOG, PATIENCE, Page};
 use crate::reads::json as read;
-use crate::sheet::{CALM, admission, born, frame, potassium};
+use crate::sheet::{CALM, admission, born, culture, frame, potassium};
 use crate::ward::{BADGE, Running};
-
-/// How long the page may take for anything but the link, which has bounds of its own.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How often a chromedriver is begun until it has a port.
-const BEGINNINGS_MOST: usize = 5;
-
-/// A browser that asks nobody outside this machine for anything.
-const FLAGS: [&str; 13] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--mute-audio",
-    "--window-size=1920,1080",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
-];
-
-/// A chromedriver that dies with its test.
-struct Chromedriver {
-    child: Child,
-    port: u16,
-}
-
-impl Chromedriver {
-    /// Starts one on a free port; `None` where there is none.
-    fn start() -> Option<Self> {
-        let there = ["chromedriver", "chromium"].iter().all(|name| {
-            Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
-        });
-        if !there {
-            assert!(std::env::var_os("CI").is_none(), "chromium and chromedriver are needed where CI is set");
-            eprintln!("SKIPPED: no chromium or no chromedriver here (apt install chromium-driver)");
-            return None;
-        }
-        // Between choosing a port and binding it another's may take it: then it ends and is begun again.
-        Some(std::iter::repeat_with(Self::begin).take(BEGINNINGS_MOST).flatten().next().unwrap())
-    }
-
-    fn begin() -> Option<Self> {
-        let mut child = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut begun = Self { child, port: 0 };
-        begun.port = lines.map_while(Result::ok).find_map(|line| {
-            let port = line.split("started successfully on port ").nth(1)?;
-            port.trim_end_matches('.').parse().ok()
-        })?;
-        Some(begun)
-    }
-}
-
-impl Drop for Chromedriver {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The board in a browser.
-struct Page {
-    client: Client,
-    _profile: tempfile::TempDir,
-}
-
-impl Page {
-    async fn open(driver: &Chromedriver, ward: &Running) -> Self {
-        let profile = tempfile::tempdir().unwrap();
-        let mut flags: Vec<String> = FLAGS.map(str::to_owned).to_vec();
-        flags.push(format!("--user-data-dir={}", profile.path().display()));
-        let wanted = serde_json::from_value(json!({ "goog:chromeOptions": { "args": flags } })).unwrap();
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(wanted)
-            .connect(&format!("http://127.0.0.1:{}", driver.port))
-            .await
-            .unwrap();
-        client.goto(&ward.url("/")).await.unwrap();
-        Self { client, _profile: profile }
-    }
-
-    /// What a script of the page returns.
-    async fn ask(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.unwrap()
-    }
-
-    /// Waits until a script of the page returns true, and says how long that took.
-    async fn until(&self, script: &str, patience: Duration) -> Duration {
-        let clock = Clock::starting_after(Moment(0));
-        let began = clock.now();
-        let elapsed = || Duration::from_millis(clock.now().since(began).0.into());
-        while self.ask(&format!("return Boolean({script})")).await != true {
-            assert!(
-                elapsed() < patience,
-                "not within {patience:?}: {script}; the page says: {}",
-                self.text().await
-            );
-        }
-        elapsed()
-    }
-
-    async fn text(&self) -> Value {
-        self.ask("return document.body.innerText").await
-    }
-
-    async fn click(&self, css: &str) {
-        self.client.wait().for_element(Locator::Css(css)).await.unwrap().click().await.unwrap();
-    }
-
-    async fn type_into(&self, css: &str, text: &str) {
-        let field = self.client.find(Locator::Css(css)).await.unwrap();
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
-    }
-
-    /// What stands at a link, as this browser is shown it.
-    async fn follow(&self, link: &Value) -> String {
-        let shown = self.ask(&format!("return fetch({link}).then((answer) => answer.text())")).await;
-        shown.as_str().unwrap().to_owned()
-    }
-
-    /// Presses the button that says so, once it can be pressed.
-    async fn press(&self, says: &str) {
-        let button = format!("//button[not(@disabled)][contains(normalize-space(.), '{says}')]");
-        let there = self.client.wait().for_element(Locator::XPath(&button)).await.unwrap();
-        there.click().await.unwrap();
-    }
-
-    /// Asha says by her PIN that it is she, and sends what was asked.
-    async fn sign(&self) {
-        self.type_into("dialog input[name=by]", "asha").await;
-        self.type_into("dialog input[name=proof]", "2468\u{e007}").await;
-    }
-
-    async fn close(self) {
-        self.client.close().await.unwrap();
-    }
-}
-
-const NO_DIALOG: &str = r#"!document.querySelector("dialog")"#;
-
-const LIVE: &str = r#"document.body.dataset.link === "live""#;
 
 #[tokio::test]
 async fn values_are_live_and_out_of_limit_ones_stand_out() {
@@ -210,28 +59,28 @@ async fn a_critical_value_is_read_back_by_hand() {
     page.close().await;
 }
 
-/// What a badge reader types ends with Enter; where a value must be read back the dialog then asks for it.
+/// A nurse has read it back and no doctor has accepted: it goes on calling, and its row says for whom.
 #[tokio::test]
-async fn a_badge_at_the_reader_answers_without_a_name() {
+async fn a_critical_value_says_whose_part_is_missing_and_keeps_its_button() {
     let Some(driver) = Chromedriver::start() else { return };
     let ward = Running::start(8);
-    ward.tell(vec![potassium("07", 1, 68)]).await;
+    ward.tell(vec![culture("07", 1, "Escherichia coli")]).await;
     let page = Page::open(&driver, &ward).await;
     page.click(".alarms li button.act").await;
-    let focused = "document.activeElement.name";
-    page.until(&format!(r#"{focused} === "proof""#), PATIENCE).await;
-    let said = r#"document.querySelector("dialog .said").textContent"#;
-    page.type_into("dialog input[name=read_back]", "6.8").await;
-    page.type_into("dialog input[name=proof]", "04A2:19F3-nobody\u{e007}").await;
-    page.until(&format!(r#"{said}.startsWith("NOT ACKNOWLEDGED: this badge")"#), PATIENCE).await;
-    page.until(r#"document.querySelector("dialog input[name=proof]").value === """#, PATIENCE).await;
-    page.type_into("dialog input[name=read_back]", "").await;
-    page.type_into("dialog input[name=proof]", &format!("{BADGE}\u{e007}")).await;
-    page.until(&format!(r#"{focused} === "read_back""#), PATIENCE).await;
-    page.type_into("dialog input[name=read_back]", "6.8\u{e007}").await;
+    let offered =
+        r#"[...document.querySelectorAll("dialog [name=read_back] option")].map((one) => one.value)"#;
+    page.until(&format!(r#"{offered}.length === 4 && {offered}[0] === """#), PATIENCE).await;
+    let at = page.ask(&format!(r#"return {offered}.indexOf("Escherichia coli") + 1"#)).await;
+    page.click(&format!("dialog [name=read_back] option:nth-of-type({at})")).await;
+    page.sign().await;
     page.until(NO_DIALOG, PATIENCE).await;
-    page.until(r#"document.querySelector('.alarms li').innerText.includes("✓ asha")"#, PATIENCE).await;
-    page.until(r#"localStorage.getItem("names") === null"#, PATIENCE).await;
+    let row = "document.querySelector('.alarms li').innerText";
+    page.until(&format!(r"/✓ asha; doctor missing, next call in \d/.test({row})"), PATIENCE).await;
+    page.press("Accept (doctor)").await;
+    page.type_into("dialog input[name=by]", "dr.rao").await;
+    page.type_into("dialog input[name=proof]", "8642\u{e007}").await;
+    page.until(NO_DIALOG, PATIENCE).await;
+    page.until(r#"!document.querySelector(".alarms li")"#, PATIENCE).await;
     page.close().await;
 }
 
@@ -315,6 +164,37 @@ async fn a_bed_is_kept_quiet_by_hand_and_watched_again() {
     page.close().await;
 }
 
+/// Two minutes at the ward's own screen are nobody's to sign for; longer ones are.
+#[tokio::test]
+async fn the_sound_of_the_whole_station_is_paused_without_a_pin() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(2);
+    ward.tell(vec![frame("01", 1, &[(Sign::HeartRate, 0), (Sign::PulseRatePleth, 0)])]).await;
+    let page = Page::open(&driver, &ward).await;
+    page.press("Pause all sound 2 min").await;
+    page.type_into("dialog input[name=by]", "asha").await;
+    page.note_what_is_sent().await;
+    page.type_into("dialog input[name=reason]", "resuscitation\u{e007}").await;
+    page.until(NO_DIALOG, PATIENCE).await;
+    let named = "sent.some((body) => /\"(by|pin|badge)\"/.test(body))";
+    assert_eq!(page.ask(&format!("return {named}")).await, false, "a name without a PIN says nothing");
+    for bed in ["01", "02"] {
+        let bed = read(&ward, &format!("/api/v1/beds/{bed}")).await;
+        assert_eq!(bed["audio_pause"]["by"], "gateway", "the station is the author");
+    }
+    page.click(r#"[data-bed="02"] button.bed"#).await;
+    page.press("by gateway. End it").await;
+    page.sign().await;
+    page.until(NO_DIALOG, PATIENCE).await;
+    page.until(r#"!document.querySelector('[data-bed="02"] .kept')"#, PATIENCE).await;
+    page.press("Pause the sound").await;
+    let needs = r#"document.querySelector("dialog input[name=proof]")?.required"#;
+    page.until(&format!("{needs} === false"), PATIENCE).await;
+    page.click("dialog select[name=minutes] option:nth-of-type(2)").await;
+    page.until(needs, PATIENCE).await;
+    page.close().await;
+}
+
 #[tokio::test]
 async fn the_sound_is_tested_by_hand_and_whoever_listened_is_asked() {
     let Some(driver) = Chromedriver::start() else { return };
@@ -354,7 +234,9 @@ async fn whoever_signs_in_finds_the_register_and_the_figures_until_they_leave() 
     ward.tell(vec![potassium("07", 1, 68)]).await;
     let page = Page::open(&driver, &ward).await;
     page.press("Sign in").await;
+    page.note_what_is_sent().await;
     page.sign().await;
+    page.until("sent.some((body) => JSON.parse(body).minutes === 10)", PATIENCE).await;
     let bar = r#"document.querySelector(".bar.signed-in")"#;
     page.until(&format!(r#"{bar}?.textContent.includes("asha")"#), PATIENCE).await;
     let links = format!("[...{bar}.querySelectorAll('a')].map((one) => one.getAttribute('href'))");
@@ -364,6 +246,9 @@ async fn whoever_signs_in_finds_the_register_and_the_figures_until_they_leave() 
         let shown = page.follow(link).await;
         assert!(shown.contains(holds), "{shown}");
     }
+    let register = page.follow(&links[0]).await;
+    assert!(register.contains(r#"<a href="/">Back to the board</a>"#), "{register}");
+    assert!(register.contains(r#"content="600;url=/""#), "and goes back by itself: {register}");
     page.client.refresh().await.unwrap();
     page.until(bar, PATIENCE).await;
     page.press("Sign out").await;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::reads::{json as read, problem};
 use crate::sheet::{CALM, frame, potassium};
-use crate::ward::Running;
+use crate::ward::{BADGE, Running};
 
 const NO_PULSE: [(Sign, i32); 2] = [(Sign::HeartRate, 0), (Sign::PulseRatePleth, 0)];
 
@@ -49,6 +49,9 @@ async fn a_station_pauses_for_two_minutes_without_a_pin_and_no_longer() {
     let paused: Value = post(&ward, "beds/01/audio-pause", &alone(2)).await.json().await.unwrap();
     assert_eq!(paused["audio_pause"]["by"], "gateway", "the station is the author");
     problem(post(&ward, "beds/01/audio-pause", &alone(3)).await, 422).await;
+    let badge_as_reason = json!({"minutes": 2, "reason": BADGE});
+    let misplaced = problem(post(&ward, "audio-pause", &badge_as_reason).await, 422).await;
+    assert_eq!(misplaced["type"], "urn:wardlight:problem:badge-misplaced", "it is written down nowhere");
     problem(post(&ward, "beds/01/standby", &alone(1)).await, 422).await;
     let away = ward.away.to_string();
     problem(send(Method::POST, &away, "beds/01/audio-pause", Some(&alone(2))).await, 422).await;

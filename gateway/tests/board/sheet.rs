@@ -293,15 +293,10 @@ pub(crate) const CALM: [(Sign, i32); 9] = [
 /// A potassium of `tenths` / 10 mmol/L of a patient at `bed`.
 pub(crate) fn potassium(bed: &str, seq: u64, tenths: i64) -> Event {
     let value = Decimal::new(tenths, 1);
-    Event::Report(LabReport {
-        patient: Some(Uhid("MRN0042".to_owned())),
-        candidates: Vec::new(),
-        numbers: Vec::new(),
-        place: Place::Bed(bed.to_owned()),
-        accession: format!("A{seq}"),
-        message: seq.to_string(),
-        attending: None,
-        results: vec![LabItem {
+    report(
+        bed,
+        seq,
+        LabItem {
             code: "2823-3".to_owned(),
             name: "Potassium".to_owned(),
             text: value.to_string(),
@@ -311,11 +306,56 @@ pub(crate) fn potassium(bed: &str, seq: u64, tenths: i64) -> Event {
             known: Some(rules::critical::Known::Potassium),
             quantity: Some(Quantity::exactly(value, Unit::MmolPerL)),
             flag: Flag::CriticalHigh,
-            status: ResultStatus::Stands,
-            sampled: None,
-            key: key_of(&[b"lab", &seq.to_be_bytes()]),
-            provenance: gateway::event::Provenance::default(),
-        }],
+            ..blank(seq)
+        },
+    )
+}
+
+/// A blood culture of a patient at `bed`, in which that organism grew.
+pub(crate) fn culture(bed: &str, seq: u64, organism: &str) -> Event {
+    report(
+        bed,
+        seq,
+        LabItem {
+            code: "600-7".to_owned(),
+            name: "Blood culture".to_owned(),
+            text: organism.to_owned(),
+            flags: "AA".to_owned(),
+            flag: Flag::Critical,
+            ..blank(seq)
+        },
+    )
+}
+
+/// A result that says nothing yet.
+fn blank(seq: u64) -> LabItem {
+    LabItem {
+        code: String::new(),
+        name: String::new(),
+        text: String::new(),
+        unit: String::new(),
+        range: String::new(),
+        flags: String::new(),
+        known: None,
+        quantity: None,
+        flag: Flag::NotCritical,
+        status: ResultStatus::Stands,
+        sampled: None,
+        key: key_of(&[b"lab", &seq.to_be_bytes()]),
+        provenance: gateway::event::Provenance::default(),
+    }
+}
+
+fn report(bed: &str, seq: u64, result: LabItem) -> Event {
+    Event::Report(LabReport {
+        patient: Some(Uhid("MRN0042".to_owned())),
+        candidates: Vec::new(),
+        numbers: Vec::new(),
+        place: Place::Bed(bed.to_owned()),
+        accession: format!("A{seq}"),
+        message: seq.to_string(),
+        attending: None,
+        results: vec![result],
     })
 }
 

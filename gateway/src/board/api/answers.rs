@@ -208,7 +208,8 @@ fn refused(board: &Board, id: &str, refusal: Refusal, first: Option<String>) -> 
         Refusal::Unknown => Problem::not_found(&format!("open alert {id}")),
         Refusal::Already => already(board, id, first),
         Refusal::ReadBackMissing => {
-            Problem::value("read-back-missing", "read the value back: type the number of the result")
+            let detail = "read the value back: type the number of the result, or choose its text";
+            Problem::value("read-back-missing", detail)
         }
         Refusal::ReadBackWrong => {
             let detail = "what was read back is not the result: look at it again, the alert goes on";

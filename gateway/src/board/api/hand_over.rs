@@ -33,17 +33,13 @@ pub(super) struct Credentials<'a> {
 
 impl<'a> Credentials<'a> {
     /// The account behind them, proven by its PIN or its badge. `words` is what else is said and would be
-    /// kept: a badge that a reader typed there opens everything to whoever reads the record.
+    /// kept.
     pub(super) async fn account(&self, board: &Board, words: &[&str]) -> Result<Account, Problem> {
         if self.by.is_some_and(|by| by.len() > LABEL_MOST) || self.station().len() > LABEL_MOST {
             return Err(Problem::value("label", "names and stations have at most 64 bytes"));
         }
         let (accounts, now) = (board.deps.accounts.as_ref(), board.deps.clock.now());
-        let kept = [words, &[self.by.unwrap_or_default(), self.station()]].concat();
-        if badge::is_among(accounts, &kept).await? {
-            let detail = "a badge was read into another field: empty it, and hold the badge to its own";
-            return Err(Problem::value("badge-misplaced", detail));
-        }
+        holds_no_badge(board, &[words, &[self.by.unwrap_or_default(), self.station()]].concat()).await?;
         match (self.pin, self.badge) {
             (Some(pin), None) => {
                 let missing = || Problem::value("by", "a PIN needs a name: send who this is");
@@ -70,6 +66,16 @@ impl<'a> Credentials<'a> {
     pub(super) fn person(&self, account: Account, role: Role) -> Person {
         Person { name: account.name, role, station: self.station().to_owned() }
     }
+}
+
+/// Refuses words that would be kept and hold somebody's badge, which a reader typed there: it opens
+/// everything to whoever reads the record.
+pub(super) async fn holds_no_badge(board: &Board, words: &[&str]) -> Result<(), Problem> {
+    if badge::is_among(board.deps.accounts.as_ref(), words).await? {
+        let detail = "a badge was read into another field: empty it, and hold the badge to its own";
+        return Err(Problem::value("badge-misplaced", detail));
+    }
+    Ok(())
 }
 
 /// Keeps in the message log an answer that changed nothing: what was claimed of which alert, by whom, and why

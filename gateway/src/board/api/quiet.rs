@@ -11,7 +11,7 @@ use rules::{Refusal, Span};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::hand_over::{Credentials, hand_over};
+use super::hand_over::{Credentials, hand_over, holds_no_badge};
 use super::{Body, BodyIfAny, Path, bed_of};
 use crate::board::access::Screen;
 use crate::board::accounts::at_the_bed;
@@ -43,6 +43,7 @@ impl Quieting {
             let label = screen.station.clone().filter(|_| alone && self.pin.is_none());
             let nobody = || Problem::value("by", "send who does this: \"by\" and \"pin\", or a \"badge\"");
             let name = label.ok_or_else(nobody)?;
+            holds_no_badge(board, &[&self.reason]).await?;
             return Ok(Person { station: name.clone(), name, role: Role::Nurse });
         }
         let credentials = Credentials {

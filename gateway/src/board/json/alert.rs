@@ -1,11 +1,12 @@
 //! One alert as JSON, and what happened to it.
 
 use rules::Sign;
-use rules::alert::{Condition, Kind, Side};
+use rules::alert::{AlertState, Answered, Condition, Kind, Side};
 use serde::Serialize;
 
 use super::bed::PatientJson;
 use super::{Showing, rfc3339};
+use crate::board::read_back;
 use crate::record::{AlertChange, AlertRecord, By, HeldBack, Reason, kind, priority, state};
 
 /// One alert.
@@ -25,6 +26,8 @@ pub(crate) struct AlertJson<'a> {
     notes: &'a [String],
     acknowledged: Option<ByJson<'a>>,
     accepted: Option<ByJson<'a>>,
+    /// The parts that nobody has done yet.
+    waits_for: Vec<&'static str>,
     /// Until when a person lets it wait.
     shelved: Option<ShelvedJson<'a>>,
     escalation: EscalationJson,
@@ -37,6 +40,8 @@ pub(crate) struct AlertJson<'a> {
     may_shelve: bool,
     /// Whether its value must be read back when it is acknowledged at a station.
     read_back: bool,
+    /// The texts to choose from where its value is no number.
+    read_back_choices: Option<[String; 3]>,
     /// The codes of the signs that it is about, the most trusted first.
     vitals: Vec<&'static str>,
     /// Which way the limit was crossed.
@@ -101,6 +106,7 @@ impl<'a> AlertJson<'a> {
             notes: &record.notes,
             acknowledged: record.acknowledged.as_ref().map(ByJson::of),
             accepted: record.accepted.as_ref().map(ByJson::of),
+            waits_for: waits_for(record),
             shelved: record.shelved.as_ref().map(|shelved| ShelvedJson {
                 until: rfc3339(shelved.until),
                 by: &shelved.by,
@@ -116,6 +122,7 @@ impl<'a> AlertJson<'a> {
             charting_held: record.charting_held,
             may_shelve: record.alert.may_be_shelved(),
             read_back: record.kind == Kind::Laboratory,
+            read_back_choices: read_back::choices(record),
             vitals: signs.iter().map(|sign| showing.plumbing.codes(*sign).mdc).collect(),
             side,
         }
@@ -133,6 +140,17 @@ impl<'a> ChangeJson<'a> {
         let AlertChange { alert: _, at, what, actor, station, reason } = change;
         Self { at: rfc3339(*at), what, actor, station, reason }
     }
+}
+
+/// What a critical result still wants: a nurse who reads it back, a doctor who takes responsibility. Whatever
+/// else calls, waits for nobody in particular.
+fn waits_for(record: &AlertRecord) -> Vec<&'static str> {
+    if record.kind != Kind::Laboratory || record.state == AlertState::Resolved {
+        return Vec::new();
+    }
+    let Answered { nurse, accepted, .. } = record.alert.answered;
+    let parts = [("nurse", nurse), ("doctor", accepted.is_some())];
+    parts.into_iter().filter(|(_, is_done)| !is_done).map(|(part, _)| part).collect()
 }
 
 fn receipts(record: &AlertRecord) -> Vec<ReceiptJson<'_>> {

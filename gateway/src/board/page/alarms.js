@@ -2,13 +2,15 @@
 
 import { h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
-import { isTechnical, isUnanswered, wallNow } from "./ward.js";
+import { isTechnical, isUnanswered, missingPart, wallNow, wanted } from "./ward.js";
 import { MARKS, clock, lasted } from "./words.js";
 
 const html = htm.bind(h);
 
 const CLINICAL_MOST = 8;
 const TECHNICAL_MOST = 4;
+
+const BUTTONS = { acknowledge: "Acknowledge", accept: "Accept (doctor)" };
 
 export function Alarms({ ward, now, live, act, open }) {
   const technical = ward.alerts.filter(isTechnical);
@@ -36,6 +38,7 @@ function List({ title, alerts, most, ...shared }) {
 function Row({ alert, at, live, act, open }) {
   const { mark, shape, word } = MARKS[alert.priority];
   const calls = isUnanswered(alert);
+  const verb = wanted(alert);
   return html`
     <li data-alert=${alert.id} data-priority=${alert.priority} data-calls=${calls ? "yes" : "no"}>
       <p class="head">
@@ -49,20 +52,25 @@ function Row({ alert, at, live, act, open }) {
         <p class="title">${alert.title}</p>
         ${alert.notes.map((note) => html`<p class="note">${note}</p>`)}
         <p class="standing">${standing(alert, at)}</p>
-        ${calls &&
-        html`<button class="act" disabled=${!live} onClick=${() => act({ verb: "acknowledge", alert })}>
-          Acknowledge
+        ${verb &&
+        html`<button class="act" disabled=${!live} onClick=${() => act({ verb, alert })}>
+          ${BUTTONS[verb]}
         </button>`}
       </div>
     </li>`;
 }
 
-/** Who has answered, or when whoever is next will be called. */
+/** Who has answered and whose part is missing, and when whoever is next will be called. */
 export function standing(alert, at) {
   const by = alert.acknowledged ?? alert.accepted;
+  const part = missingPart(alert);
+  if (by && part) return [`✓ ${by.by}; ${part} missing`, nextCall(alert, at)].filter(Boolean).join(", ");
   if (by) return `✓ ${by.by} ${clock(Date.parse(by.at))}`;
   if (alert.state === "latched") return "over, unseen";
   if (alert.held_back) return `held back: “${alert.held_back.title}” calls for it`;
-  if (!alert.escalation.next_at) return "";
-  return `next call in ${lasted(Date.parse(alert.escalation.next_at) - at)}`;
+  return nextCall(alert, at);
+}
+
+function nextCall({ escalation }, at) {
+  return escalation.next_at ? `next call in ${lasted(Date.parse(escalation.next_at) - at)}` : "";
 }

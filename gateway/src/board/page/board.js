@@ -11,7 +11,7 @@ import { signOut, whoIsSignedIn } from "./session.js";
 import { Sound } from "./sound.js";
 import { Bars, Strip } from "./strip.js";
 import { Tile } from "./tile.js";
-import { UNKNOWN, after, isUnanswered } from "./ward.js";
+import { UNKNOWN, after, isUnanswered, wanted } from "./ward.js";
 
 const html = htm.bind(h);
 
@@ -116,9 +116,10 @@ function draw() {
 function pressed(event) {
   if (event.target.closest("input, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") open(null);
-  if (event.key === "a" && !asked) {
+  // A key that no badge reader types: a badge that is held up with no dialog must open none.
+  if (event.key === "F2" && !asked) {
     const urgent = ward.alerts.find(isUnanswered);
-    if (urgent) act({ verb: "acknowledge", alert: urgent });
+    if (urgent) act({ verb: wanted(urgent), alert: urgent });
     event.preventDefault();
   }
 }

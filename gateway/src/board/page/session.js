@@ -1,9 +1,10 @@
-// Who is signed in at this screen. A screen that everybody passes is signed out by itself after a while; the gateway
-// alone knows whether it is.
+// Who is signed in at this screen. The gateway itself ends a session of this page after ten minutes, for everybody
+// passes this screen; here is only remembered whose it is. Nothing here lets anybody in.
 
 import { send } from "./answer.js";
 
-const LASTS_MS = 10 * 60_000;
+/** How long the gateway is asked to let a session last. */
+export const LASTS_MINUTES = 10;
 
 const KEY = "signed-in";
 
@@ -11,7 +12,7 @@ let leaving = false;
 
 /** Somebody has signed in. */
 export function signedIn(name) {
-  sessionStorage.setItem(KEY, JSON.stringify({ name, until_ms: Date.now() + LASTS_MS }));
+  sessionStorage.setItem(KEY, JSON.stringify({ name, until_ms: Date.now() + LASTS_MINUTES * 60_000 }));
 }
 
 /** Their name, for as long as that lasts. */

@@ -23,8 +23,9 @@ export function Strip({ ward, now, link, sound, turnOn, signedIn, act }) {
       </span>
       <${Audio} ward=${ward} live=${live} act=${act} />
       ${gatewaySounds(ward) && !sound.isOn && html`<button onClick=${turnOn}>♪ Sound here too</button>`}
+      <button disabled=${!live} onClick=${() => act({ verb: "pause-all" })}>Pause all sound 2 min</button>
       ${!signedIn && html`<button disabled=${!live} onClick=${() => act({ verb: "session" })}>Sign in</button>`}
-      <span class="keys" title="a: acknowledge the most urgent · Esc: close">keys: a, Esc</span>
+      <span class="keys" title="F2: answer the most urgent · Esc: close">keys: F2, Esc</span>
     </header>`;
 }
 

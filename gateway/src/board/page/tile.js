@@ -2,7 +2,7 @@
 
 import { h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
-import { ageOf, alertsOf, beyondLimit, isUnanswered } from "./ward.js";
+import { ageOf, alertsOf, beyondLimit, isUnanswered, missingPart } from "./ward.js";
 import { CHARTS, MARKS, RISKS, age, lasted, total, unit } from "./words.js";
 
 const html = htm.bind(h);
@@ -153,6 +153,9 @@ function AlarmLine({ ward, bed, alert, more, now }) {
     <p class="alarm">
       <span class="mark">${mark} ${shape}</span>
       <span class="title">${alert.title}</span>
-      <span class="since">${by ? `✓ ${by}` : lasted(since)}${more > 0 ? ` +${more}` : ""}</span>
+      <span class="since">${by ? answered(by, alert) : lasted(since)}${more > 0 ? ` +${more}` : ""}</span>
     </p>`;
 }
+
+/** Who has answered; where that is not enough, who is missing. */
+const answered = (by, alert) => (missingPart(alert) ? `${missingPart(alert)} missing` : `✓ ${by}`);

@@ -77,6 +77,16 @@ export const isTechnical = (alert) => alert.kind === "technical";
 /** Whether nobody has answered it yet. */
 export const isUnanswered = (alert) => alert.state === "active" || alert.state === "latched";
 
+/** The part that a critical result still wants where the other is done: `nurse`, `doctor`, or none. */
+export const missingPart = ({ waits_for }) => (waits_for.length === 1 ? waits_for[0] : null);
+
+/** By which answer an alert goes on: `accept` where a doctor alone is missing, `acknowledge`, or none. */
+export function wanted(alert) {
+  const part = missingPart(alert);
+  if (part === "doctor") return "accept";
+  return part === "nurse" || isUnanswered(alert) ? "acknowledge" : null;
+}
+
 export const alertsOf = (ward, bed) => ward.alerts.filter((alert) => alert.bed === bed);
 
 /** How many open alerts there are: clinical ones by priority, technical ones together. */
