@@ -1,8 +1,8 @@
 //! The webhook's route: what WhatsApp tells us, verified over its raw bytes, becomes receipts.
 //!
 //! What the provider has signed is in the message log, but for the numbers of phones. A forged call changes
-//! nothing and leaves nothing there, for whoever finds this address could fill the store; the watch over the
-//! house is told. A tap on a button is an answer where [`super::tap`] says so; one that is none is kept with
+//! nothing, and nothing of it is kept here, for whoever finds this address could fill the store; the watch over
+//! the house is told, and notes the first of a series. A tap on a button is an answer where [`super::tap`] says so; one that is none is kept with
 //! the reason.
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! The watch over those who are turned away: guessed PINs or badges, unknown tokens, forged webhooks. Of each
-//! one alert, however often it is tried, until nobody has tried for a while. It names nobody and lets nobody
-//! in.
+//! one alert, however often it is tried, until nobody has tried for a while; of forged webhooks also one row of
+//! the message log. It names nobody, keeps nothing of what they sent, and lets nobody in.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -10,7 +10,8 @@ use rules::Technical;
 use tokio::sync::{Mutex, mpsc};
 
 use super::watch_over::{found, tell};
-use crate::event::{Door, Event, key_of};
+use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw, key_of};
+use crate::message::Marks;
 use crate::strangers::{Heard, Tried};
 use crate::tasks::Tasks;
 
@@ -48,9 +49,28 @@ async fn follow(tried: Tried, told: &mut mpsc::Receiver<()>, door: &Door) {
             Err(_) => false,
         };
         if last_said.replace(on) != Some(on) {
+            if on && tried == Tried::Webhook {
+                keep_forged(door).await;
+            }
             tell(door, finding(tried, on)).await;
         }
     }
+}
+
+/// Puts the first forged webhook of a series into the message log. Whoever finds the address can send one
+/// after the other, and none of their bytes are worth the store's room.
+async fn keep_forged(door: &Door) {
+    let raw = Raw {
+        kind: "webhook".to_owned(),
+        control_id: String::new(),
+        bytes: Vec::new(),
+        outcome: Outcome::Refused,
+        reason: "WhatsApp has not signed it; nothing of it was believed, and further ones are only counted"
+            .to_owned(),
+        marks: Marks::default(),
+    };
+    let peer = Peer { endpoint: "webhook", name: "webhook".to_owned() };
+    let _ = door.knock(Arrival { peer, raw: Some(raw), events: Vec::new() }).await;
 }
 
 fn finding(tried: Tried, on: bool) -> Event {
@@ -92,6 +112,26 @@ mod tests {
             other => panic!("{other:?} is no finding"),
         };
         events.map(finding).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_a_series_of_forged_webhooks_one_is_in_the_log_and_nothing_that_it_sent() {
+        let (strangers, [_, _, (webhook, mut of_webhooks)]) = Strangers::new();
+        let (door, mut knocks) = Door::new();
+        let tries = async {
+            for _ in 0..20 {
+                strangers.tell(Tried::Webhook);
+                tokio::time::sleep(Duration::from_mins(1)).await;
+            }
+            std::iter::from_fn(|| knocks.at_hand()).filter_map(|knock| knock.arrival.raw).collect::<Vec<_>>()
+        };
+        let kept = tokio::select! {
+            kept = tries => kept,
+            () = follow(webhook, &mut of_webhooks, &door) => panic!("it watches as long as anybody could tell"),
+        };
+        let [row] = kept.as_slice() else { panic!("{kept:?}") };
+        assert_eq!((row.kind.as_str(), row.outcome), ("webhook", Outcome::Refused));
+        assert!(row.bytes.is_empty() && row.reason.contains("not signed"), "{}", row.reason);
     }
 
     #[tokio::test(start_paused = true)]
