@@ -1,5 +1,5 @@
-//! The house watches over itself: whoever is turned away is one alert that says what to do, names nobody, and
-//! a watch outside is shown without the secret by which it knows us.
+//! The house watches over itself: whoever is turned away is one alert that says what to do, names nobody and
+//! calls IT's phone, and a watch outside is shown without the secret by which it knows us.
 
 use std::time::Duration;
 
@@ -19,7 +19,20 @@ async fn told_of(api: &Api, word: &str) -> anyhow::Result<Vec<Value>> {
     Ok(alerts.into_iter().filter(is_told).collect())
 }
 
-/// Waits for the one alert that says `word`, and looks that it names nothing that was tried.
+/// Waits until IT's phone is owed a message for that alert, and looks that it is one.
+async fn calls_it(api: &Api, alert: &Value) -> anyhow::Result<()> {
+    let calls = until("a call of IT's phone", PATIENCE, || async {
+        let owed = api.get("/api/v1/deliveries").await?;
+        let mut calls = owed.as_array().cloned().unwrap_or_default();
+        calls.retain(|call| call["alert"] == alert["id"] && call["what"] == "phone" && call["to"] == "IT");
+        Ok::<_, anyhow::Error>((!calls.is_empty()).then_some(calls))
+    })
+    .await?;
+    assert_eq!(calls.len(), 1, "{calls:#?}");
+    Ok(())
+}
+
+/// Waits for the one alert that says `word`, and looks that it names nothing that was tried and calls IT.
 async fn is_one_alert(api: &Api, word: &str, secret: &str) -> anyhow::Result<()> {
     let what = format!("an alert that says {word}");
     let alerts = until(&what, PATIENCE, || async {
@@ -31,7 +44,7 @@ async fn is_one_alert(api: &Api, word: &str, secret: &str) -> anyhow::Result<()>
     assert_eq!(alerts[0]["priority"], "medium");
     assert!(alerts[0]["title"].as_str().is_some_and(|title| title.contains("call IT")), "{alerts:#?}");
     assert!(!alerts[0].to_string().contains(secret), "{alerts:#?}");
-    Ok(())
+    calls_it(api, &alerts[0]).await
 }
 
 async fn forged(ward: &Ward) -> anyhow::Result<u16> {

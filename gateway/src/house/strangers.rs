@@ -6,11 +6,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rules::Technical;
 use tokio::sync::{Mutex, mpsc};
 
 use super::watch_over::{found, tell};
-use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw, key_of};
+use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw};
 use crate::message::Marks;
 use crate::strangers::{Heard, Tried};
 use crate::tasks::Tasks;
@@ -74,32 +73,30 @@ async fn keep_forged(door: &Door) {
 }
 
 fn finding(tried: Tried, on: bool) -> Event {
-    let (name, wrong, over) = match tried {
+    let (wrong, over) = match tried {
         Tried::Pins => (
-            "wrong pins",
             "wrong PINs or badges are tried again and again at the board: look who stands at the stations, \
              and call IT; whoever has forgotten theirs gets a new one (wardlight user)",
             "no wrong PINs or badges for 15 minutes",
         ),
         Tried::Token => (
-            "unknown token",
             "a program shows a token that is not known here and is not heard: call IT to give it a new one \
              (wardlight token create), or to find out who it is",
             "no unknown token for 15 minutes",
         ),
         Tried::Webhook => (
-            "forged webhook",
             "a webhook came that WhatsApp has not signed; nothing of it was believed: call IT to compare the \
              app secret, or to find out who reaches this address",
             "no forged webhook for 15 minutes",
         ),
     };
-    let number = u32::try_from(key_of(&[b"strangers", name.as_bytes()]).0 >> 32).unwrap_or_default();
-    found(Technical::Channel(number), on, if on { wrong } else { over }.to_owned())
+    found(tried.alert(), on, if on { wrong } else { over }.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use rules::Technical;
+
     use super::*;
     use crate::event::{Found, Knocks};
     use crate::strangers::Strangers;

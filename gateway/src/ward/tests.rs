@@ -13,6 +13,7 @@ mod recorded;
 mod results;
 mod signed;
 mod silence;
+mod strangers;
 mod tasks;
 mod trends;
 
