@@ -9,6 +9,7 @@ mod own_critical;
 mod own_limits;
 mod quiet;
 mod reasons;
+mod receipts;
 mod recorded;
 mod results;
 mod signed;
