@@ -63,3 +63,16 @@ fn who_takes_it_after_it_was_rejected_has_a_receipt_too() {
     let who: Vec<String> = of(&turn, Stage::Accepted).into_iter().map(|(_, to)| to).collect();
     assert_eq!(who, ["rao", "sen"]);
 }
+
+#[test]
+fn each_annunciator_that_sounded_an_alert_is_named_once() {
+    let (mut ward, _) = with_a_critical();
+    let heard = |ward: &mut Ward, to: &str, second| {
+        ward.on(&Event::Sounded(Burst { priority: Priority::High, to: to.to_owned() }), at(second))
+    };
+    let _ = heard(&mut ward, "station", 1);
+    let turn = heard(&mut ward, "desk-2", 2);
+    let where_to: Vec<String> = of(&turn, Stage::Sounded).into_iter().map(|(_, to)| to).collect();
+    assert_eq!(where_to, ["station", "desk-2"]);
+    assert!(heard(&mut ward, "desk-2", 3).records.is_empty());
+}
