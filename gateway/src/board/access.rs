@@ -10,6 +10,7 @@ use super::Shared;
 use super::accounts::AccountRole;
 use super::problem::Problem;
 use super::session::{cookie_of, token_hash};
+use crate::config::screens::THIS_MACHINE;
 pub use crate::config::screens::{NameShown, Station};
 
 impl NameShown {
@@ -49,9 +50,6 @@ impl Access {
         label.or_else(|| peer.is_loopback().then_some(THIS_MACHINE))
     }
 }
-
-/// The label of the gateway's own screen, where none is registered for it.
-const THIS_MACHINE: &str = "gateway";
 
 /// The screen from which a call comes.
 pub(super) struct Screen {

@@ -95,8 +95,8 @@ impl Sounds {
         self.workstations.begin_test(id, &desk).await.map_err(|refused| conflict(&refused))
     }
 
-    /// Tells the ward that a workstation announced what calls. It waits for no room: a workstation that is not
-    /// answered would take its gateway for lost, and the next burst tells it again.
+    /// Tells the ward that a workstation announced what calls. It waits for no room: a workstation that is
+    /// not answered would take its gateway for lost, and the next burst tells it again.
     fn sounded(&self, id: &str, priority: Priority) {
         let burst = Event::Sounded(Burst { priority, to: id.to_owned() });
         let peer = Peer { endpoint: "board", name: id.to_owned() };

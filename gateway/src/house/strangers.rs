@@ -1,6 +1,6 @@
 //! The watch over those who are turned away: guessed PINs or badges, unknown tokens, forged webhooks. Of each
-//! one alert, however often it is tried, until nobody has tried for a while; of forged webhooks also one row of
-//! the message log. It names nobody, keeps nothing of what they sent, and lets nobody in.
+//! one alert, however often it is tried, until nobody has tried for a while; of forged webhooks also one row
+//! of the message log. It names nobody, keeps nothing of what they sent, and lets nobody in.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -124,7 +124,7 @@ mod tests {
         };
         let kept = tokio::select! {
             kept = tries => kept,
-            () = follow(webhook, &mut of_webhooks, &door) => panic!("it watches as long as anybody could tell"),
+            () = follow(webhook, &mut of_webhooks, &door) => panic!("it watches on"),
         };
         let [row] = kept.as_slice() else { panic!("{kept:?}") };
         assert_eq!((row.kind.as_str(), row.outcome), ("webhook", Outcome::Refused));

@@ -77,8 +77,8 @@ impl Workstations {
         true
     }
 
-    /// One said how its sound is; the priority of the burst that it sounded for an alert since it said so last.
-    /// A test that it sounds for begins, goes on, or is cut short by what it says.
+    /// One said how its sound is; the priority of the burst that it sounded for an alert since it said so
+    /// last. A test that it sounds for begins, goes on, or is cut short by what it says.
     pub(super) fn heard(&self, id: &str, beat: Beat) -> Option<Priority> {
         let now = self.stopwatch.now();
         self.known().get_mut(id).and_then(|one| {
