@@ -335,6 +335,15 @@ pub enum Stage {
     Filed,
 }
 
+/// The first samples of a burst were pulled by a sound device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Burst {
+    /// How grave it sounds.
+    pub priority: Priority,
+    /// Which annunciator: `station`, or a workstation's id.
+    pub to: String,
+}
+
 /// Everything that can happen to a ward.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
@@ -356,8 +365,8 @@ pub enum Event {
     Found(Found),
     /// A delivery came back with a receipt.
     Received(Received),
-    /// The annunciator's device pulled the samples of a burst of this priority.
-    Sounded(Priority),
+    /// An annunciator sounded.
+    Sounded(Burst),
     /// Two identities became one.
     Merge(Merge),
     /// A movement that cannot be applied.

@@ -308,8 +308,8 @@ impl Rooms {
         watch_over::sound(&self.tasks, watch.clone(), seen.clone());
         watch_over::workstations(&self.tasks, watch, workstations.clone());
         let (journal, expected) = (self.journal.clone(), audio.workstations.clone());
-        let status = seen;
-        Arc::new(Sounds { tests, status, workstations, expected, desired, loudness, journal, clock })
+        let (status, door) = (seen, self.door.clone());
+        Arc::new(Sounds { tests, status, workstations, expected, desired, loudness, journal, clock, door })
     }
 
     /// Opens the doors: from here on anything may arrive.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use harness::{Api, Plan, Ward, until};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -72,6 +72,24 @@ async fn what_is_no_answer_changes_nothing_and_is_kept() -> anyhow::Result<()> {
         kept.as_array().unwrap().iter().filter_map(|row| row["reason"].as_str()).collect();
     assert_eq!(reasons.len(), 4, "each of them is in the log: {kept:#}");
     assert!(!kept.to_string().contains("8642"), "and no PIN is: {kept:#}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_answer_for_a_whole_bed_changes_nothing_and_is_kept() -> anyhow::Result<()> {
+    let (_ward, api, id) = called().await?;
+    let path = "/api/v1/beds/07/acknowledge";
+    for (by, pin, status) in [("asha", "8642", 401), ("desk", "1111", 403)] {
+        assert_eq!(api.post(path, &json!({ "by": by, "pin": pin })).await?.0, status, "{by}");
+    }
+    assert_eq!(api.get(&format!("/api/v1/alerts/{id}")).await?["state"], "active");
+    let kept = api.get("/api/v1/messages?state=refused&type=acknowledge").await?;
+    assert_eq!(kept.as_array().map(Vec::len), Some(2), "each of them is in the log: {kept:#}");
+    for row in kept.as_array().into_iter().flatten() {
+        let one = api.get(&format!("/api/v1/messages/{}", row["id"])).await?;
+        assert!(one["raw"].as_str().is_some_and(|raw| raw.contains("bed 07")), "{one:#}");
+        assert!(!one.to_string().contains("8642"), "and no PIN is: {one:#}");
+    }
     Ok(())
 }
 

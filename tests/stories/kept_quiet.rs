@@ -94,3 +94,19 @@ async fn a_pause_a_shelf_and_their_ends_are_seen_and_refused_where_they_may_not_
     assert_eq!(api.post(&path, &asks(15)).await?.0, 422, "never what kills in minutes");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_station_of_the_file_is_the_author_of_a_short_pause_that_needs_no_pin() -> anyhow::Result<()> {
+    let station = "\n[[http.station]]\nlabel = \"desk 1\"\naddress = \"127.0.0.1\"\n";
+    let ward = Plan::default().gateway_with(station).run().await?;
+    let api = ward.api()?;
+    let path = "/api/v1/beds/03/audio-pause";
+    let pause = |minutes: u32| json!({"minutes": minutes, "reason": "suction"});
+    assert_eq!(api.post(path, &pause(3)).await?.0, 422, "a longer one needs a person");
+    let (status, said) = api.post(path, &pause(2)).await?;
+    assert_eq!((status, &said["audio_pause"]["by"]), (200, &json!("desk 1")), "{said:#}");
+    let audit = api.get("/api/v1/audit").await?;
+    let by_the_station = |row: &Value| row["actor"] == "desk 1" && row["station"] == "desk 1";
+    assert!(audit.as_array().into_iter().flatten().any(by_the_station), "{audit:#}");
+    Ok(())
+}

@@ -160,13 +160,21 @@ async fn a_sink_that_goes_is_an_alert_and_its_return_heals() -> anyhow::Result<(
     Ok(())
 }
 
-/// `wardlight annunciator` on a workstation with a sound server of its own.
-fn workstation(pulse: &Pulse, ward: &Ward, token: &Path) -> anyhow::Result<(Leashed, Receiver<String>)> {
+/// `wardlight annunciator` on a workstation with a sound server of its own: as a program with a token, or as
+/// the station that this machine is.
+fn workstation(
+    pulse: &Pulse,
+    ward: &Ward,
+    token: Option<&Path>,
+) -> anyhow::Result<(Leashed, Receiver<String>)> {
     let gateway = format!("http://{}", ward.address("http")?);
     let program = harness::binary::binary()?.display().to_string();
     let mut command = pulse.command(&program);
-    command.args(["annunciator", "--gateway", &gateway, "--id", "desk-2", "--device", "pulse:desk"]);
-    command.arg("--token-file").arg(token).stdout(Stdio::piped());
+    command.args(["annunciator", "--gateway", &gateway, "--id", "desk-2"]).stdout(Stdio::piped());
+    match token {
+        Some(token) => command.args(["--device", "pulse:desk", "--token-file"]).arg(token),
+        None => command.args(["--set", "audio.device=pulse:desk"]),
+    };
     let mut program = command.spawn()?;
     let said = lines(program.stdout.take().context("no standard output")?);
     Ok((Leashed(program), said))
@@ -196,7 +204,7 @@ async fn a_workstation_sounds_what_the_gateway_wants_and_each_end_misses_the_oth
     let token = ward.folder().join("desk.token");
     let created = ward.command(&["token", "create", "desk-2", "--role", "nurse"], "").await?;
     std::fs::write(&token, created.lines().last().context("no token")?)?;
-    let (desk, said) = workstation(&pulse, &ward, &token)?;
+    let (desk, said) = workstation(&pulse, &ward, Some(&token))?;
     let shown = |state: &'static str| {
         let api = api.clone();
         async move {
@@ -214,6 +222,13 @@ async fn a_workstation_sounds_what_the_gateway_wants_and_each_end_misses_the_oth
     let mut monitor = Monitor::connect(&ward, "03")?;
     monitor.say(&[("MDC_ECG_HEART_RATE", 170.0, "/min")]).await?;
     plays(&recording, true).await?;
+    until("the receipt of the workstation's sound", PATIENCE, || async {
+        let alert = api.alert("03", "limit.pulse_rate.high", PATIENCE, |_| true).await?;
+        let receipts = alert["receipts"].as_array().cloned().unwrap_or_default();
+        let is_it = |receipt: &Value| receipt["stage"] == "sounded" && receipt["to"] == "desk-2";
+        Ok::<_, anyhow::Error>(receipts.iter().any(is_it).then_some(()))
+    })
+    .await?;
     let by = json!({"by": "asha", "pin": "2468", "station": "desk 2"});
     assert_eq!(api.post("/api/v1/beds/03/acknowledge", &by).await?.0, 200);
     plays(&recording, false).await?;
@@ -234,7 +249,7 @@ async fn a_workstation_sounds_what_the_gateway_wants_and_each_end_misses_the_oth
     assert!(alert.to_string().contains("annunciator desk-2: nothing was heard"), "{alert}");
     assert_eq!(shown("failed").await?["playing"], Value::Null);
 
-    let (_desk, _said) = workstation(&pulse, &ward, &token)?;
-    shown("ok").await?;
+    let (_desk, _said) = workstation(&pulse, &ward, None)?;
+    assert_eq!(shown("ok").await?["device"], "pulse:desk");
     healed(&api).await
 }

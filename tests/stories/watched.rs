@@ -1,5 +1,5 @@
-//! The house watches over itself: whoever is turned away is one alert that says what to do and names nobody,
-//! and a watch outside is shown without the secret by which it knows us.
+//! The house watches over itself: whoever is turned away is one alert that says what to do, names nobody and
+//! calls IT's phone, and a watch outside is shown without the secret by which it knows us.
 
 use std::time::Duration;
 
@@ -19,7 +19,20 @@ async fn told_of(api: &Api, word: &str) -> anyhow::Result<Vec<Value>> {
     Ok(alerts.into_iter().filter(is_told).collect())
 }
 
-/// Waits for the one alert that says `word`, and looks that it names nothing that was tried.
+/// Waits until IT's phone is owed a message for that alert, and looks that it is one.
+async fn calls_it(api: &Api, alert: &Value) -> anyhow::Result<()> {
+    let calls = until("a call of IT's phone", PATIENCE, || async {
+        let owed = api.get("/api/v1/deliveries").await?;
+        let mut calls = owed.as_array().cloned().unwrap_or_default();
+        calls.retain(|call| call["alert"] == alert["id"] && call["what"] == "phone" && call["to"] == "IT");
+        Ok::<_, anyhow::Error>((!calls.is_empty()).then_some(calls))
+    })
+    .await?;
+    assert_eq!(calls.len(), 1, "{calls:#?}");
+    Ok(())
+}
+
+/// Waits for the one alert that says `word`, and looks that it names nothing that was tried and calls IT.
 async fn is_one_alert(api: &Api, word: &str, secret: &str) -> anyhow::Result<()> {
     let what = format!("an alert that says {word}");
     let alerts = until(&what, PATIENCE, || async {
@@ -31,17 +44,27 @@ async fn is_one_alert(api: &Api, word: &str, secret: &str) -> anyhow::Result<()>
     assert_eq!(alerts[0]["priority"], "medium");
     assert!(alerts[0]["title"].as_str().is_some_and(|title| title.contains("call IT")), "{alerts:#?}");
     assert!(!alerts[0].to_string().contains(secret), "{alerts:#?}");
-    Ok(())
+    calls_it(api, &alerts[0]).await
 }
 
-async fn forged(ward: &Ward, api: &Api) -> anyhow::Result<u16> {
+async fn forged(ward: &Ward) -> anyhow::Result<u16> {
     let url = format!("http://{}/webhooks/whatsapp", ward.address("http")?);
     let body = r#"{"object":"whatsapp_business_account","entry":[]}"#;
     let call = harness::http::client().post(url).header("X-Hub-Signature-256", "sha256=00").body(body);
-    let answer = call.send().await?.status().as_u16();
-    // Nothing of it is in the log of messages.
-    assert_eq!(api.get("/api/v1/messages?peer=webhook").await?, json!([]));
-    Ok(answer)
+    Ok(call.send().await?.status().as_u16())
+}
+
+/// Looks that of all the forged webhooks one is in the log of messages, without a byte of it.
+async fn is_one_refused_row(api: &Api) -> anyhow::Result<()> {
+    let rows = until("the row of the forged webhook", PATIENCE, || async {
+        let rows = api.get("/api/v1/messages?peer=webhook&state=refused").await?;
+        Ok::<_, anyhow::Error>((rows != json!([])).then_some(rows))
+    })
+    .await?;
+    assert_eq!(rows.as_array().map(Vec::len), Some(1), "{rows:#}");
+    assert_eq!((&rows[0]["type"], &rows[0]["length"]), (&json!("webhook"), &json!(0)), "{rows:#}");
+    assert!(rows[0]["reason"].as_str().is_some_and(|why| why.contains("not signed")), "{rows:#}");
+    Ok(())
 }
 
 #[tokio::test]
@@ -65,9 +88,10 @@ async fn whoever_is_turned_away_again_and_again_is_one_alert() -> anyhow::Result
     is_one_alert(&api, "token", "tok-unknown").await?;
 
     for _ in 0..3 {
-        assert_eq!(forged(&ward, &api).await?, 401);
+        assert_eq!(forged(&ward).await?, 401);
     }
     is_one_alert(&api, "webhook", "sha256").await?;
+    is_one_refused_row(&api).await?;
     Ok(())
 }
 

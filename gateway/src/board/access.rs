@@ -10,6 +10,7 @@ use super::Shared;
 use super::accounts::AccountRole;
 use super::problem::Problem;
 use super::session::{cookie_of, token_hash};
+use crate::config::screens::THIS_MACHINE;
 pub use crate::config::screens::{NameShown, Station};
 
 impl NameShown {
@@ -49,9 +50,6 @@ impl Access {
         label.or_else(|| peer.is_loopback().then_some(THIS_MACHINE))
     }
 }
-
-/// The label of the gateway's own screen, where none is registered for it.
-const THIS_MACHINE: &str = "gateway";
 
 /// The screen from which a call comes.
 pub(super) struct Screen {
@@ -98,7 +96,7 @@ impl FromRequestParts<Shared> for Reader {
 }
 
 /// A program with a token, of a role that may do more than look. Its place alone lets nobody in.
-pub(super) struct Program;
+struct Program;
 
 impl FromRequestParts<Shared> for Program {
     type Rejection = Problem;
@@ -112,6 +110,23 @@ impl FromRequestParts<Shared> for Program {
             }
             Some(_) => Ok(Self),
         }
+    }
+}
+
+/// A workstation that says how its sound is: a program with a token, or whoever stands at a station and shows
+/// none.
+pub(super) struct Workstation;
+
+impl FromRequestParts<Shared> for Workstation {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, board: &Shared) -> Result<Self, Problem> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        let is_at_a_station = peer.is_some_and(|peer| board.deps.access.is_open_to(peer));
+        if is_at_a_station && !parts.headers.contains_key(AUTHORIZATION) {
+            return Ok(Self);
+        }
+        Program::from_request_parts(parts, board).await.map(|_| Self)
     }
 }
 

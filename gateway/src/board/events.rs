@@ -107,6 +107,8 @@ impl Telling {
         if self.beds.is_none() {
             return Some(self.snapshot());
         }
+        // It is asked for the next event: the screen has taken those before.
+        self.board.shown.tell(&self.alerts, &self.board.deps.door);
         let stop = self.board.deps.stop.clone();
         loop {
             let wake = tokio::select! {

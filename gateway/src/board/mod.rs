@@ -22,6 +22,7 @@ pub mod replays;
 mod routes;
 mod secured;
 mod session;
+mod shown;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -50,6 +51,7 @@ use plumbing::Plumbing;
 use replays::Replays;
 use secured::Secured;
 use session::Sessions;
+use shown::Shown;
 
 /// How many event streams may be open at once: every screen of a ward many times over, and a bound on memory.
 const STREAMS_MOST: usize = 64;
@@ -94,6 +96,7 @@ struct Board {
     sessions: Sessions,
     pins: Pins,
     streams: Arc<Semaphore>,
+    shown: Shown,
 }
 
 impl Board {
@@ -113,6 +116,7 @@ pub fn router(deps: Deps) -> Router {
         sessions: Sessions::default(),
         pins: Pins::default(),
         streams: Arc::new(Semaphore::new(STREAMS_MOST)),
+        shown: Shown::default(),
     };
     routes::router(Arc::new(board))
 }

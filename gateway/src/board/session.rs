@@ -29,7 +29,8 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    /// Opens one that `lasts` so long, and returns its token. `None` when the machine gives no random numbers.
+    /// Opens one that `lasts` so long, and returns its token. `None` when the machine gives no random
+    /// numbers.
     pub(super) fn open(&self, now: Moment, lasts: Span) -> Option<String> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).ok()?;

@@ -123,7 +123,9 @@ fn carry_out(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::User(what) => runtime()?.block_on(accounts::user(&arguments.files, what, &mut out)),
         Command::Token(what) => runtime()?.block_on(accounts::token(&arguments.files, what, &mut out)),
         Command::Annunciator(args) if args.is_child() => Ok(annunciator::play(args, &mut out)),
-        Command::Annunciator(args) => runtime()?.block_on(annunciator::follow(args.clone(), &mut out)),
+        Command::Annunciator(args) => {
+            runtime()?.block_on(annunciator::follow(args.clone(), &arguments.files.sets, &mut out))
+        }
         Command::Check => check::run(&arguments.files, &mut out),
         Command::Replay(args) => {
             let against = args.against.as_deref().map(settings::ward).transpose()?;

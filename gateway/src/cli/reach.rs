@@ -14,7 +14,8 @@ use super::settings::{Files, Settings};
 use crate::config::destinations::may_be_spoken_to;
 use crate::config::screens::Http;
 
-/// How long an answer may take, where nothing else is said: an acknowledgement is told after the commit, which may wait for ten seconds.
+/// How long an answer may take, where nothing else is said: an acknowledgement is told after the commit,
+/// which may wait for ten seconds.
 const ANSWER_MOST: Duration = Duration::from_secs(15);
 
 /// Where the gateway is, and by what it is known.

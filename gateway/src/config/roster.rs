@@ -102,8 +102,9 @@ impl Roster {
                 faults.add(path, "the phone must be in E.164: + and 8 to 15 digits");
             }
         }
-        let needs_phone = [&self.attending_of_last_resort, &self.duty_doctor, &self.charge_nurse, &self.ward];
-        let names = ["attending_of_last_resort", "duty_doctor", "charge_nurse", "ward"];
+        let Self { attending_of_last_resort, duty_doctor, charge_nurse, ward, it, .. } = self;
+        let needs_phone = [attending_of_last_resort, duty_doctor, charge_nurse, ward, it];
+        let names = ["attending_of_last_resort", "duty_doctor", "charge_nurse", "ward", "it"];
         for (name, contact) in names.iter().zip(needs_phone) {
             if contact.phone.is_empty() {
                 faults.add(format!("roster.{name}"), "has no phone: a step of a ladder would reach nobody");
@@ -169,6 +170,19 @@ pub(crate) fn is_e164(phone: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn everybody_whom_the_file_names_needs_a_phone() {
+        let sample: toml::Table = include_str!("../../../deploy/ward.toml").parse().unwrap();
+        for name in ["attending_of_last_resort", "duty_doctor", "charge_nurse", "ward", "it"] {
+            let mut roster = sample["roster"].clone();
+            roster[name].as_table_mut().unwrap().insert("phone".to_owned(), "".into());
+            let mut faults = Faults::default();
+            roster.try_into::<Roster>().unwrap().check(&mut faults);
+            let paths: Vec<&str> = faults.0.iter().map(|fault| fault.path.as_str()).collect();
+            assert_eq!(paths, [format!("roster.{name}")], "{name}");
+        }
+    }
 
     #[test]
     fn a_phone_is_e164() {

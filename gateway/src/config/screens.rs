@@ -51,6 +51,9 @@ pub enum NameShown {
     Whole,
 }
 
+/// The label of the gateway's own screen, where none is registered for it.
+pub const THIS_MACHINE: &str = "gateway";
+
 /// The longest label, in bytes.
 const LABEL_MOST: usize = 64;
 
@@ -59,6 +62,8 @@ pub(super) fn check(stations: &[Station], faults: &mut Faults) {
         let before = stations.iter().take(at);
         let why = if station.label.trim().is_empty() || station.label.len() > LABEL_MOST {
             "its label has 1 to 64 bytes"
+        } else if station.label == THIS_MACHINE {
+            "this is what the gateway's own screen is called: choose another label"
         } else if before.clone().any(|other| other.label == station.label) {
             "another station has this label"
         } else if before.clone().any(|other| other.address.to_canonical() == station.address.to_canonical()) {
@@ -90,5 +95,28 @@ mod tests {
         assert_eq!(faults_of(&[("desk 1", "10.0.0.1"), ("desk 1", "10.0.0.2")]), ["http.station[1]"]);
         assert_eq!(faults_of(&[("desk 1", "10.0.0.1"), ("desk 2", "::ffff:10.0.0.1")]), ["http.station[1]"]);
         assert_eq!(faults_of(&[(" ", "10.0.0.1"), (&"d".repeat(65), "10.0.0.2")]).len(), 2);
+        assert_eq!(faults_of(&[(THIS_MACHINE, "10.0.0.1")]), ["http.station[0]"]);
+    }
+
+    #[test]
+    fn the_file_says_which_screens_are_ours_and_how_much_of_a_name_they_show() {
+        let read = |names: &str| {
+            let text = format!(
+                "[http]\nlisten = \"127.0.0.1:0\"\nnames = \"{names}\"\n\
+                 [[http.station]]\nlabel = \"desk 1\"\naddress = \"10.0.0.21\"\n"
+            );
+            let mut faults = Faults::default();
+            let http = crate::config::gateway::read(text.parse().unwrap(), &mut faults).http;
+            (http, faults.0)
+        };
+        let (http, faults) = read("initials");
+        assert_eq!(faults, []);
+        assert_eq!(http.names, NameShown::Initials);
+        let address = IpAddr::from([10, 0, 0, 21]);
+        assert_eq!(http.station, [Station { label: "desk 1".to_owned(), address }]);
+        let (_, faults) = read("surname");
+        let is_named =
+            |fault: &crate::config::FaultAt| fault.path == "http" && fault.text.contains("surname");
+        assert!(faults.iter().any(is_named), "{faults:?}");
     }
 }

@@ -1,9 +1,9 @@
 //! The webhook's route: what WhatsApp tells us, verified over its raw bytes, becomes receipts.
 //!
 //! What the provider has signed is in the message log, but for the numbers of phones. A forged call changes
-//! nothing and leaves nothing there, for whoever finds this address could fill the store; the watch over the
-//! house is told. A tap on a button is an answer where [`super::tap`] says so; one that is none is kept with
-//! the reason.
+//! nothing, and nothing of it is kept here, for whoever finds this address could fill the store; the watch
+//! over the house is told, and notes the first of a series. A tap on a button is an answer where
+//! [`super::tap`] says so; one that is none is kept with the reason.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::tap::{NoAnswer, Taps};
+use super::tap::{Button, Tapped, Taps};
 use super::webhook::{self, Forged, Notice, Phase};
 use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw, Received, Stage, Verdict};
 use crate::message::{Identity, Marks, Repeat};
@@ -84,9 +84,12 @@ async fn told(State(hook): State<Webhook>, headers: HeaderMap, body: Bytes) -> R
         headers.get("X-Hub-Signature-256").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let secret = hook.keys.app_secret.as_bytes();
     let read = if secret.is_empty() { Err(Forged::Wrong) } else { webhook::read(&body, signature, secret) };
-    let (arrival, status) = match read {
-        Ok(notices) => (signed(&body, &notices, &hook.taps), StatusCode::OK),
-        Err(fault @ Forged::Unreadable) => (unreadable(&body, fault), StatusCode::BAD_REQUEST),
+    let (arrival, buttons, status) = match read {
+        Ok(notices) => {
+            let (arrival, buttons) = signed(&body, &notices, &hook.taps);
+            (arrival, buttons, StatusCode::OK)
+        }
+        Err(fault @ Forged::Unreadable) => (unreadable(&body, fault), Vec::new(), StatusCode::BAD_REQUEST),
         Err(Forged::Unsigned | Forged::Wrong) => {
             tracing::warn!(bytes = body.len(), "a webhook that is not WhatsApp's was turned away");
             hook.strangers.tell(Tried::Webhook);
@@ -96,17 +99,22 @@ async fn told(State(hook): State<Webhook>, headers: HeaderMap, body: Bytes) -> R
     match hook.door.hand_over(arrival).await {
         Verdict::Stored(_) => status.into_response(),
         // The provider sends it again, for days.
-        Verdict::NotNow(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Verdict::NotNow(_) => {
+            hook.taps.give_back(&buttons);
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
     }
 }
 
-/// A call of the provider's. What it tells a second time, byte for byte, is known as such.
-fn signed(body: &Bytes, notices: &[Notice], taps: &Taps) -> Arrival {
-    let (mut events, mut none) = (Vec::new(), None);
+/// A call of the provider's, and the buttons that it uses. What it tells a second time, byte for byte, is
+/// known as such.
+fn signed(body: &Bytes, notices: &[Notice], taps: &Taps) -> (Arrival, Vec<Button>) {
+    let (mut events, mut none, mut buttons) = (Vec::new(), None, Vec::new());
     for notice in notices {
-        let (meant, no_answer) = events_of(notice, taps);
-        events.extend(meant);
-        none = none.or(no_answer);
+        let meant = meant_by(notice, taps);
+        events.extend(meant.events);
+        none = none.or(meant.none);
+        buttons.extend(meant.button);
     }
     if let Some(why) = none {
         tracing::warn!(%why, "a tap on a phone");
@@ -118,12 +126,14 @@ fn signed(body: &Bytes, notices: &[Notice], taps: &Taps) -> Arrival {
     };
     let repeat = Some(Repeat::Remembered(Identity::of(&[b"whatsapp", body])));
     let reason = none.map(|why| why.to_string()).unwrap_or_default();
-    Arrival { events, ..kept(body, outcome, reason, Marks { repeat, patient: None }) }
+    (Arrival { events, ..kept(body, outcome, reason, Marks { repeat, patient: None }) }, buttons)
 }
 
-fn events_of(notice: &Notice, taps: &Taps) -> (Vec<Event>, Option<NoAnswer>) {
+fn meant_by(notice: &Notice, taps: &Taps) -> Tapped {
     match notice {
-        Notice::Status { key, phase, error, .. } => (receipts(key, *phase, error), None),
+        Notice::Status { key, phase, error, .. } => {
+            Tapped { events: receipts(key, *phase, error), ..Tapped::default() }
+        }
         Notice::Tap { from, payload, .. } => taps.read(payload, from),
     }
 }
@@ -157,7 +167,90 @@ fn receipts(keys: &str, phase: Phase, error: &str) -> Vec<Event> {
 
 #[cfg(test)]
 mod tests {
+    use hmac::{Hmac, KeyInit, Mac};
+    use rules::event::Role;
+    use rules::{AlertId, Moment};
+    use sha2::Sha256;
+
     use super::*;
+    use crate::delivery::tap::Callees;
+    use crate::delivery::whatsapp::{Secret, payload};
+    use crate::event::{Knocks, Person};
+    use crate::owed::Destination;
+
+    const SECRET: Secret = Secret([7; 32]);
+    const CALL: Call = Call { alert: AlertId(0xAB), climb: Moment(31), step: 1 };
+
+    /// One doctor, whose every phone it is, and one alert that climbs on whatever is answered.
+    struct Sample;
+
+    impl Callees for Sample {
+        fn whose(&self, _digits: &str) -> Option<Person> {
+            let station = "whatsapp".to_owned();
+            Some(Person { name: "dr.sample".to_owned(), role: Role::Doctor, station })
+        }
+
+        fn climbs_since(&self, _alert: AlertId) -> Option<Moment> {
+            Some(CALL.climb)
+        }
+    }
+
+    fn signature(body: &str) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"app-secret").unwrap();
+        mac.update(body.as_bytes());
+        format!("sha256={}", crate::hex::of(&mac.finalize().into_bytes()))
+    }
+
+    /// A batch with the tap of the doctor's button; the provider names batches and taps anew.
+    fn batch(no: u8) -> String {
+        let key = CALL.key(Destination::Whatsapp, "+911");
+        let button = serde_json::json!({ "payload": payload(&SECRET, &key, "+911"), "text": "Acknowledge" });
+        let tap = serde_json::json!({ "id": format!("wamid.{no}"), "from": "911", "button": button });
+        let change = serde_json::json!({ "field": "messages", "value": { "messages": [tap] } });
+        let entry = serde_json::json!({ "id": no.to_string(), "changes": [change] });
+        serde_json::json!({ "object": "whatsapp_business_account", "entry": [entry] }).to_string()
+    }
+
+    /// Brings a batch to the route of a ward that says `verdict`; how it is answered, and what arrived.
+    async fn bring(hook: &Webhook, knocks: &mut Knocks, body: String, verdict: Verdict) -> (u16, Arrival) {
+        let mut headers = HeaderMap::new();
+        headers.insert("X-Hub-Signature-256", signature(&body).parse().unwrap());
+        let ward = async {
+            let knock = knocks.next().await.unwrap();
+            knock.verdict.send(verdict).unwrap();
+            knock.arrival
+        };
+        let (answer, arrival) = tokio::join!(told(State(hook.clone()), headers, body.into()), ward);
+        (answer.status().as_u16(), arrival)
+    }
+
+    #[tokio::test]
+    async fn a_button_counts_once_whatever_batch_brings_it_again() {
+        let (door, mut knocks) = Door::new();
+        let taps = Taps::of(SECRET, Arc::new(Sample));
+        let keys = WebhookKeys::of("app-secret", "verify");
+        let hook = Webhook { keys, taps, door, strangers: Strangers::new().0 };
+        let stored = || Verdict::Stored(Vec::new());
+        let is_answered = |arrival: &Arrival| {
+            arrival
+                .events
+                .iter()
+                .any(|event| matches!(event, Event::Answer(answer) if answer.alert == CALL.alert))
+        };
+        let (status, lost) = bring(&hook, &mut knocks, batch(1), Verdict::NotNow("the disk is slow")).await;
+        assert_eq!((status, is_answered(&lost)), (503, true));
+        let (status, first) = bring(&hook, &mut knocks, batch(1), stored()).await;
+        assert_eq!(
+            (status, is_answered(&first)),
+            (200, true),
+            "what was not taken counts when it comes again"
+        );
+        let (status, again) = bring(&hook, &mut knocks, batch(2), stored()).await;
+        assert_eq!((status, again.events.len()), (200, 0));
+        let raw = again.raw.unwrap();
+        assert_eq!(raw.outcome, Outcome::Refused);
+        assert!(raw.reason.contains("answered before"), "{}", raw.reason);
+    }
 
     #[test]
     fn a_status_finds_its_alerts_by_their_keys() {

@@ -65,6 +65,14 @@ impl Door {
         self.knock_together(vec![knock]).await.map(|()| promise)
     }
 
+    /// Hands something over where there is room at once, for whoever must not wait and can offer it again;
+    /// whether it was taken.
+    #[must_use]
+    pub fn offer(&self, arrival: Arrival) -> bool {
+        let (knock, _) = Knock::with(arrival);
+        self.bursts.try_send(vec![knock]).is_ok()
+    }
+
     /// Hands over, in order, what came at once: a sender that wakes the ward's loop for each of many small
     /// things changes places with it as often.
     ///
@@ -128,6 +136,16 @@ mod tests {
         let (door, behind) = Door::new();
         drop(behind);
         assert_eq!(door.hand_over(arrival("")).await, Verdict::NotNow(STOPPING));
+    }
+
+    #[tokio::test]
+    async fn what_is_offered_waits_for_no_room() {
+        let (door, behind) = Door::new();
+        for _ in 0..WAITING_MOST {
+            assert!(door.offer(arrival("")));
+        }
+        assert!(!door.offer(arrival("")));
+        drop(behind);
     }
 
     #[tokio::test]

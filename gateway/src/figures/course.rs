@@ -62,6 +62,7 @@ mod tests {
         record.raised_at = Wall(1_000);
         record.receipts = vec![
             receipt(Stage::Sounded, 1_050, Some("off by configuration")),
+            receipt(Stage::Shown, 1_100, None),
             receipt(Stage::Sounded, 1_200, None),
             receipt(Stage::Read, 5_000, None),
         ];
@@ -74,7 +75,11 @@ mod tests {
             change(ACKNOWLEDGED, "asha", 30_000),
         ];
         let course = Course::of(&record, &changes);
-        assert_eq!((course.sounded, course.seen), (Some(200), Some(4_000)), "a wrong read-back is no answer");
+        assert_eq!(
+            (course.sounded, course.seen),
+            (Some(200), Some(4_000)),
+            "a wrong read-back is no answer, nor is a screen"
+        );
         assert_eq!((course.acknowledged, course.accepted), (Some(8_000), None));
         record.accepted = Some(By { by: "rao".to_owned(), at: Wall(60_000), station: String::new() });
         assert_eq!(Course::of(&record, &changes).accepted, Some(59_000), "as where an answer ended it");

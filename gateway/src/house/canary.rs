@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{MissedTickBehavior, timeout};
 
 use super::judging::Judging;
 use crate::annunciator::Status;
@@ -85,17 +85,16 @@ pub(super) fn watch(tasks: &Tasks, keeper: Keeper) -> Rounds {
         let (keeper, traffic, tell, stop) =
             (keeper.clone(), Arc::clone(&traffic), tell.clone(), stop.clone());
         async move {
-            let mut in_a_row = 0;
-            loop {
-                let next = Instant::now() + EVERY;
-                let lap = stop.run_until_cancelled(keeper.lap(&traffic, &mut in_a_row, &tell)).await;
-                if lap.is_none() {
-                    return Ok::<(), Infallible>(());
+            let (mut in_a_row, mut turn) = (0, tokio::time::interval(EVERY));
+            turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let laps = async {
+                loop {
+                    turn.tick().await;
+                    keeper.lap(&traffic, &mut in_a_row, &tell).await;
                 }
-                if stop.run_until_cancelled(tokio::time::sleep_until(next)).await.is_none() {
-                    return Ok(());
-                }
-            }
+            };
+            stop.run_until_cancelled(laps).await;
+            Ok::<(), Infallible>(())
         }
     });
     rounds
@@ -125,20 +124,30 @@ impl Keeper {
         came
     }
 
+    /// One round. Where its time is over before it came through, it is lost where it was waited for.
     async fn round(&self, round: Round) -> Result<(), Missed> {
-        let until = Instant::now() + ROUND_MOST;
+        let mut waits_for = Missed::NotStored;
+        match timeout(ROUND_MOST, self.way(round, &mut waits_for)).await {
+            Ok(came) => came,
+            Err(_) => Err(waits_for),
+        }
+    }
+
+    async fn way(&self, round: Round, waits_for: &mut Missed) -> Result<(), Missed> {
         let frame = mqtt::canary(&self.ward, &self.site, round, self.clock.wall()).ok_or(Missed::Unread)?;
         let peer = Peer { endpoint: "gateway", name: NAME.to_owned() };
         let events = vec![Event::Canary(Canary { round, frame })];
-        let stored = timeout_at(until, self.door.hand_over(Arrival { peer, raw: None, events })).await;
-        if !matches!(stored, Ok(Verdict::Stored(_))) {
+        let stored = self.door.hand_over(Arrival { peer, raw: None, events }).await;
+        if !matches!(stored, Verdict::Stored(_)) {
             return Err(Missed::NotStored);
         }
         if self.desired.borrow().canary < Some(round) {
             return Err(Missed::NotJudged);
         }
-        came(until, &self.sound, |status| is_pulled(status, round)).await.ok_or(Missed::NotPulled)?;
-        came(until, &self.arrived, |arrived| *arrived >= Some(round)).await.ok_or(Missed::NotDelivered)
+        *waits_for = Missed::NotPulled;
+        came(&self.sound, |status| is_pulled(status, round)).await.ok_or(*waits_for)?;
+        *waits_for = Missed::NotDelivered;
+        came(&self.arrived, |arrived| *arrived >= Some(round)).await.ok_or(*waits_for)
     }
 
     async fn tell(&self, came: Result<(), Missed>, in_a_row: u32, missed: &watch::Sender<Option<String>>) {
@@ -165,14 +174,9 @@ fn is_pulled(status: &Status, round: Round) -> bool {
     status.last_change.is_some() && (!status.plays || status.canary >= Some(round))
 }
 
-/// Waits until what is watched is as it must be; `None` when it is late, or when nobody tells any more.
-async fn came<T: Clone>(
-    until: Instant,
-    watched: &watch::Receiver<T>,
-    wanted: impl FnMut(&T) -> bool,
-) -> Option<()> {
-    let mut watched = watched.clone();
-    timeout_at(until, watched.wait_for(wanted)).await.ok()?.ok().map(|_| ())
+/// Waits until what is watched is as it must be; `None` when nobody tells any more.
+async fn came<T: Clone>(watched: &watch::Receiver<T>, wanted: impl FnMut(&T) -> bool) -> Option<()> {
+    watched.clone().wait_for(wanted).await.ok().map(|_| ())
 }
 
 #[cfg(test)]

@@ -252,6 +252,8 @@ impl Plumbing for Glass {
         let bursts = Gauge::<i64>::default();
         bursts.set(i64::try_from(self.sound.borrow().bursts).unwrap_or(i64::MAX));
         registry.register("annunciator_bursts", "Bursts begun since the start", bursts);
+        let heard = "Whether an annunciator can be heard: 1, or 0 where it failed or is off";
+        registry.register("annunciator_ok", heard, sounding(&self.annunciators()));
         let mut text = String::new();
         // Writing into a string fails only when a metric is malformed; then there is none to show.
         let _ = encode(&mut text, &registry);
@@ -264,6 +266,16 @@ impl Plumbing for Glass {
 }
 
 type Labels = Vec<(String, String)>;
+
+/// Each annunciator with whether it can be heard.
+fn sounding(annunciators: &[AnnunciatorView]) -> Family<Labels, Gauge> {
+    let all = Family::<Labels, Gauge>::default();
+    for one in annunciators {
+        let labels = vec![("annunciator".to_owned(), one.id.clone())];
+        all.get_or_create(&labels).set(i64::from(one.state == SoundState::Ok));
+    }
+    all
+}
 
 /// Who tries again where we are the ones who listen.
 const THEIRS: &str = "the sender tries again until it is acknowledged";
@@ -432,5 +444,36 @@ fn listener(id: &str, address: String, figures: &Figures) -> EndpointView {
         retries: THEIRS,
         authentication: "none".to_owned(),
         transport: TransportView::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_annunciator_is_a_figure_of_its_own() {
+        let one = |id: &str, state| AnnunciatorView {
+            id: id.to_owned(),
+            device: String::new(),
+            state,
+            why: None,
+            playing: None,
+            bursts: 0,
+            last_self_test: None,
+        };
+        let all = [
+            one("station", SoundState::Off),
+            one("desk-1", SoundState::Ok),
+            one("desk-2", SoundState::Failed),
+        ];
+        let mut registry = Registry::with_prefix("wardlight");
+        registry.register("annunciator_ok", "Whether", sounding(&all));
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
+        for (id, value) in [("station", 0), ("desk-1", 1), ("desk-2", 0)] {
+            let line = format!("wardlight_annunciator_ok{{annunciator=\"{id}\"}} {value}\n");
+            assert!(text.contains(&line), "{text}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The annunciators as the board knows them, this machine's and those on workstations. Every test and every
 //! answer is in the audit, with its author, and what the last person said is known again after a restart.
 
+use rules::Priority;
 use tokio::sync::{oneshot, watch};
 
 use super::workstations::Workstations;
@@ -11,7 +12,7 @@ use crate::clock::{Clock, Wall};
 pub(super) use crate::config::gateway::STATION;
 use crate::config::gateway::no_workstation;
 use crate::config::loudness::Loudness;
-use crate::event::Verdict;
+use crate::event::{Arrival, Burst, Door, Event, Peer, Verdict};
 use crate::journal::{Entry, Journal, Record};
 use crate::view::Desired;
 
@@ -30,6 +31,8 @@ pub(super) struct Sounds {
     pub(super) loudness: Loudness,
     pub(super) journal: Journal,
     pub(super) clock: Clock,
+    /// The ward's door, for receipts.
+    pub(super) door: Door,
 }
 
 /// What the audit says of a test.
@@ -92,6 +95,14 @@ impl Sounds {
         self.workstations.begin_test(id, &desk).await.map_err(|refused| conflict(&refused))
     }
 
+    /// Tells the ward that a workstation announced what calls. It waits for no room: a workstation that is
+    /// not answered would take its gateway for lost, and the next burst tells it again.
+    fn sounded(&self, id: &str, priority: Priority) {
+        let burst = Event::Sounded(Burst { priority, to: id.to_owned() });
+        let peer = Peer { endpoint: "board", name: id.to_owned() };
+        let _ = self.door.offer(Arrival { peer, raw: None, events: vec![burst] });
+    }
+
     /// Takes a workstation in that was not known, for as long as it does not say that it leaves.
     async fn admit(&self, id: &str) -> Result<(), NotTaken> {
         if let Some(why) = no_workstation(id) {
@@ -141,7 +152,9 @@ impl Annunciators for Sounds {
                 return Ok(Err(refused));
             }
             if !beat.leaving {
-                self.workstations.heard(id, beat);
+                if let Some(priority) = self.workstations.heard(id, beat) {
+                    self.sounded(id, priority);
+                }
                 return Ok(Ok(()));
             }
             // One that must be there is missed, however politely it goes.
@@ -182,6 +195,7 @@ mod tests {
             loudness: Loudness::always(60),
             journal,
             clock,
+            door: Door::new().0,
         }
     }
 
@@ -225,6 +239,21 @@ mod tests {
         assert_eq!(sounds.begin_test("desk-9", &asha()).await.unwrap(), Err(NoTest::Unknown));
         let refused = sounds.begin_test(STATION, &asha()).await.unwrap();
         assert!(matches!(refused, Err(NoTest::Conflict(why)) if why.contains("off by configuration")));
+    }
+
+    #[tokio::test]
+    async fn a_burst_at_a_workstation_is_told_the_ward_with_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (door, mut knocks) = Door::new();
+        let sounds = Sounds { door, ..sounds(&folder, Status::unknown(&Device::parse("none"))) };
+        for bursts in [3, 4, 4] {
+            let playing = Some(("0123456789abcdef".to_owned(), Priority::Medium));
+            sounds.heard("desk-1", Beat { playing, bursts, ..Beat::default() }).await.unwrap().unwrap();
+        }
+        let told: Vec<Event> =
+            std::iter::from_fn(|| knocks.at_hand()).flat_map(|knock| knock.arrival.events).collect();
+        let burst = Burst { priority: Priority::Medium, to: "desk-1".to_owned() };
+        assert_eq!(told, [Event::Sounded(burst)]);
     }
 
     #[tokio::test]

@@ -1,16 +1,16 @@
 //! The watch over those who are turned away: guessed PINs or badges, unknown tokens, forged webhooks. Of each
-//! one alert, however often it is tried, until nobody has tried for a while. It names nobody and lets nobody
-//! in.
+//! one alert, however often it is tried, until nobody has tried for a while; of forged webhooks also one row
+//! of the message log. It names nobody, keeps nothing of what they sent, and lets nobody in.
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rules::Technical;
 use tokio::sync::{Mutex, mpsc};
 
 use super::watch_over::{found, tell};
-use crate::event::{Door, Event, key_of};
+use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw};
+use crate::message::Marks;
 use crate::strangers::{Heard, Tried};
 use crate::tasks::Tasks;
 
@@ -48,38 +48,55 @@ async fn follow(tried: Tried, told: &mut mpsc::Receiver<()>, door: &Door) {
             Err(_) => false,
         };
         if last_said.replace(on) != Some(on) {
+            if on && tried == Tried::Webhook {
+                keep_forged(door).await;
+            }
             tell(door, finding(tried, on)).await;
         }
     }
 }
 
+/// Puts the first forged webhook of a series into the message log. Whoever finds the address can send one
+/// after the other, and none of their bytes are worth the store's room.
+async fn keep_forged(door: &Door) {
+    let raw = Raw {
+        kind: "webhook".to_owned(),
+        control_id: String::new(),
+        bytes: Vec::new(),
+        outcome: Outcome::Refused,
+        reason: "WhatsApp has not signed it; nothing of it was believed, and further ones are only counted"
+            .to_owned(),
+        marks: Marks::default(),
+    };
+    let peer = Peer { endpoint: "webhook", name: "webhook".to_owned() };
+    let _ = door.knock(Arrival { peer, raw: Some(raw), events: Vec::new() }).await;
+}
+
 fn finding(tried: Tried, on: bool) -> Event {
-    let (name, wrong, over) = match tried {
+    let (wrong, over) = match tried {
         Tried::Pins => (
-            "wrong pins",
             "wrong PINs or badges are tried again and again at the board: look who stands at the stations, \
              and call IT; whoever has forgotten theirs gets a new one (wardlight user)",
             "no wrong PINs or badges for 15 minutes",
         ),
         Tried::Token => (
-            "unknown token",
             "a program shows a token that is not known here and is not heard: call IT to give it a new one \
              (wardlight token create), or to find out who it is",
             "no unknown token for 15 minutes",
         ),
         Tried::Webhook => (
-            "forged webhook",
             "a webhook came that WhatsApp has not signed; nothing of it was believed: call IT to compare the \
              app secret, or to find out who reaches this address",
             "no forged webhook for 15 minutes",
         ),
     };
-    let number = u32::try_from(key_of(&[b"strangers", name.as_bytes()]).0 >> 32).unwrap_or_default();
-    found(Technical::Channel(number), on, if on { wrong } else { over }.to_owned())
+    found(tried.alert(), on, if on { wrong } else { over }.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use rules::Technical;
+
     use super::*;
     use crate::event::{Found, Knocks};
     use crate::strangers::Strangers;
@@ -92,6 +109,26 @@ mod tests {
             other => panic!("{other:?} is no finding"),
         };
         events.map(finding).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_a_series_of_forged_webhooks_one_is_in_the_log_and_nothing_that_it_sent() {
+        let (strangers, [_, _, (webhook, mut of_webhooks)]) = Strangers::new();
+        let (door, mut knocks) = Door::new();
+        let tries = async {
+            for _ in 0..20 {
+                strangers.tell(Tried::Webhook);
+                tokio::time::sleep(Duration::from_mins(1)).await;
+            }
+            std::iter::from_fn(|| knocks.at_hand()).filter_map(|knock| knock.arrival.raw).collect::<Vec<_>>()
+        };
+        let kept = tokio::select! {
+            kept = tries => kept,
+            () = follow(webhook, &mut of_webhooks, &door) => panic!("it watches on"),
+        };
+        let [row] = kept.as_slice() else { panic!("{kept:?}") };
+        assert_eq!((row.kind.as_str(), row.outcome), ("webhook", Outcome::Refused));
+        assert!(row.bytes.is_empty() && row.reason.contains("not signed"), "{}", row.reason);
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,7 +17,7 @@ use super::sounds::STATION;
 use super::workstations::{LOOK_EVERY, Told, Unheard, Workstations};
 use crate::annunciator::{State, Status};
 use crate::clock::Clock;
-use crate::event::{Arrival, Door, Event, Found, Peer, key_of};
+use crate::event::{Arrival, Burst, Door, Event, Found, Peer, key_of};
 use crate::journal::{Journal, Queue};
 use crate::tasks::{TaskFault, Tasks};
 use crate::traffic::Line;
@@ -145,7 +145,8 @@ fn not_heard(status: &Status) -> Option<String> {
 /// What is owed to the alert that was announced, where another burst was.
 fn receipt(before: Option<&Status>, status: &Status) -> Option<Event> {
     let is_new = before.is_none_or(|before| before.sounded != status.sounded);
-    status.sounded.as_ref().filter(|_| is_new).map(|sounded| Event::Sounded(sounded.priority))
+    let burst = |priority| Event::Sounded(Burst { priority, to: STATION.to_owned() });
+    status.sounded.as_ref().filter(|_| is_new).map(|sounded| burst(sounded.priority))
 }
 
 /// A workstation that says that it fails, or says nothing, is an alarm until it sounds again or has left.

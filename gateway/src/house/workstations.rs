@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rules::{Moment, Span};
+use rules::{Moment, Priority, Span};
 
 use crate::annunciator::{SELF_TEST, TestDesk, TestRefused, Tested};
 use crate::board::annunciators::Beat;
@@ -16,6 +16,7 @@ use crate::board::plumbing::{AnnunciatorView, SoundState};
 use crate::clock::Clock;
 use crate::config::gateway::WORKSTATIONS_MOST;
 use crate::view::Signal;
+use crate::words::parse_alert_id;
 
 /// After so long without a word a workstation is lost. The word comes each second; the loss is to be declared
 /// within ten.
@@ -76,16 +77,18 @@ impl Workstations {
         true
     }
 
-    /// One said how its sound is. A test that it sounds for begins, goes on, or is cut short by what it says.
-    pub(super) fn heard(&self, id: &str, beat: Beat) {
+    /// One said how its sound is; the priority of the burst that it sounded for an alert since it said so
+    /// last. A test that it sounds for begins, goes on, or is cut short by what it says.
+    pub(super) fn heard(&self, id: &str, beat: Beat) -> Option<Priority> {
         let now = self.stopwatch.now();
-        if let Some(one) = self.known().get_mut(id) {
+        self.known().get_mut(id).and_then(|one| {
             let playing = beat.playing.as_ref().map(|(alert, _)| alert == SELF_TEST);
             let free = beat.state == SoundState::Ok && playing != Some(false);
             one.tests.follow(now, playing == Some(true), free);
             one.heard = now;
-            one.beat = Some(beat);
-        }
+            let before = one.beat.replace(beat);
+            one.beat.as_ref().and_then(|beat| sounded_since(before.as_ref(), beat))
+        })
     }
 
     /// One goes in order, and is no longer waited for.
@@ -128,6 +131,14 @@ impl Workstations {
         let now = self.stopwatch.now();
         self.known().iter().map(|(id, one)| one.view(id, now)).collect()
     }
+}
+
+/// The priority of a burst that was begun between two beats and announced an alert. The first beat of all
+/// only says from where its bursts are counted; a test, or a lost gateway, is no alert.
+fn sounded_since(before: Option<&Beat>, beat: &Beat) -> Option<Priority> {
+    let more = before.is_some_and(|before| beat.bursts > before.bursts);
+    let (alert, priority) = beat.playing.as_ref()?;
+    (more && parse_alert_id(alert).is_some()).then_some(*priority)
 }
 
 impl Workstation {
@@ -275,6 +286,25 @@ mod tests {
         assert_eq!((only(&all).state, only(&all).why), (SoundState::Off, None));
         all.leaves("desk-2");
         assert!(all.views().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_more_for_an_alert_is_one_that_sounded() {
+        let all = Workstations::new(Vec::new(), Clock::starting_after(Moment(0)));
+        all.admit("desk-2", None);
+        let heard = |alert: Option<&str>, bursts| {
+            let playing = alert.map(|alert| (alert.to_owned(), Priority::High));
+            all.heard("desk-2", Beat { playing, bursts, ..beat(SoundState::Ok) })
+        };
+        let alert = Some("0123456789abcdef");
+        assert_eq!(heard(alert, 7), None, "these may be from before");
+        assert_eq!(heard(alert, 8), Some(Priority::High));
+        assert_eq!(heard(alert, 8), None, "the same burst");
+        assert_eq!(heard(Some(SELF_TEST), 9), None);
+        assert_eq!(heard(Some("gateway-lost"), 10), None);
+        assert_eq!(heard(None, 11), None);
+        assert_eq!(heard(alert, 0), None, "it was started anew");
+        assert_eq!(heard(alert, 1), Some(Priority::High));
     }
 
     #[tokio::test(start_paused = true)]

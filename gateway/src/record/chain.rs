@@ -61,10 +61,11 @@ impl Chain {
         self.people.iter().flat_map(|(whom, people)| people.iter().map(|person| (*whom, person)))
     }
 
-    /// The attending doctor became known only now.
-    pub fn attend(&mut self, people: Vec<Contact>) {
-        self.people.retain(|(whom, _)| *whom != Recipient::Attending);
-        self.people.push((Recipient::Attending, people));
+    /// Who `whom` is became known only now: the attending doctor of somebody who was not named, or a person
+    /// whom no step names.
+    pub fn know(&mut self, whom: Recipient, people: Vec<Contact>) {
+        self.people.retain(|(known, _)| *known != whom);
+        self.people.push((whom, people));
     }
 
     /// Whether the `called`-th call is the first after every step was called: nobody has answered them all.

@@ -20,6 +20,7 @@ use crate::event::{Received, Stage};
 use crate::journal::Record;
 use crate::owed::{Call, Destination, Owed, Parcel};
 use crate::record::{AlertRecord, Chain, Escalation};
+use crate::strangers::is_about_one;
 use crate::words;
 
 /// A step of an alert's ladder that is due now.
@@ -39,7 +40,10 @@ impl Ward {
         self.note_correction(id, order.what, report);
         self.remind(id, order.what, now);
         match order.what {
-            What::Raised => self.raise(at, id, report, now),
+            What::Raised => {
+                self.raise(at, id, report, now);
+                self.call_it(id, now, turn);
+            }
             What::Worsened | What::Returned => self.retell(at, id, report, now),
             What::Call { step } => self.call(at, Due { alert: id, step, now }, turn),
             _ => {}
@@ -164,6 +168,21 @@ impl Ward {
         turn.records.extend(owed.map(Record::Owed));
     }
 
+    /// Calls IT by phone when somebody was turned away at a door of the house, whatever the ladder says: at
+    /// the bedside nobody can do anything about it.
+    fn call_it(&mut self, alert: AlertId, now: Now, turn: &mut Turn) {
+        let Some(record) = self.ledger.get(alert) else { return };
+        let Condition::Technical(what) = record.alert.condition else { return };
+        if !is_about_one(what) {
+            return;
+        }
+        let people = self.people(Recipient::It, None, now.wall());
+        self.ledger.edit(alert, |record| record.chain.know(Recipient::It, people));
+        let Some(record) = self.ledger.get(alert) else { return };
+        let owed = self.phones(record, Recipient::It, Due { alert, step: 0, now });
+        turn.records.extend(owed.into_iter().map(Record::Owed));
+    }
+
     /// The chain of a climb that begins now.
     fn freeze(&self, alert: &Alert, attending: Option<&str>, now: Now) -> Chain {
         let ladder = self.plan.policy.ladder(alert.class);
@@ -274,7 +293,7 @@ impl Ward {
                 record.patient = Some(binding.patient.clone());
                 if record.attending.is_none() && named.is_some() {
                     record.attending.clone_from(&named);
-                    record.chain.attend(attending.clone());
+                    record.chain.know(Recipient::Attending, attending.clone());
                 }
                 record.notes.retain(|note| !is_of_place(note));
             });

@@ -51,7 +51,7 @@ impl Ward {
         self.ledger.edit(id, |record| {
             record.patient = Some(patient.clone());
             record.attending = named;
-            record.chain.attend(people);
+            record.chain.know(Recipient::Attending, people);
         });
         self.call_attending(id, now, turn);
         turn.records.extend(self.ledger.write(id));

@@ -41,6 +41,12 @@ impl Author {
     }
 }
 
+impl By {
+    fn of(author: &Author, at: Wall) -> Self {
+        Self { by: author.name.to_string(), at, station: author.station.clone() }
+    }
+}
+
 impl Shelved {
     fn new(until: Wall, by: &By, author: &Author) -> Self {
         Self { until, by: by.by.clone(), reason: author.reason.clone() }
@@ -102,7 +108,7 @@ impl Ledger {
 
     /// The order's line for the append-only list, and what the record remembers of its author.
     pub(super) fn note(&mut self, id: AlertId, what: What, author: &Author, at: Wall) -> AlertChange {
-        let by = By { by: author.name.to_string(), at, station: author.station.clone() };
+        let by = By::of(author, at);
         let ends = what == What::Resolved && author.answers == Some(id);
         self.edit(id, |record| match what {
             What::Acknowledged => {
@@ -127,6 +133,7 @@ impl Ledger {
             }
             _ => {}
         });
+        self.receipt_of_responsibility(id, author, at);
         AlertChange {
             alert: words::alert_id(id),
             at,
@@ -134,6 +141,15 @@ impl Ledger {
             actor: author.name.to_string(),
             station: author.station.clone(),
             reason: author.reason.clone(),
+        }
+    }
+
+    /// Whoever took responsibility with this very change has a receipt for it.
+    fn receipt_of_responsibility(&mut self, id: AlertId, author: &Author, at: Wall) {
+        let by = By::of(author, at);
+        if self.get(id).is_some_and(|record| record.accepted.as_ref() == Some(&by)) {
+            let (channel, to) = (channel_of(&by.station).to_owned(), by.by);
+            self.receipt(id, &Received { alert: id, stage: Stage::Accepted, channel, to, error: None }, at);
         }
     }
 
@@ -154,11 +170,7 @@ impl Ledger {
         if record.receipts.iter().any(same) {
             return false;
         }
-        let record = Arc::make_mut(record);
-        record.receipts.push(receipt);
-        if received.stage == Stage::Accepted && record.accepted.is_none() {
-            record.notes.push(format!("seen by {} ({})", received.to, received.channel));
-        }
+        Arc::make_mut(record).receipts.push(receipt);
         true
     }
 
@@ -171,6 +183,14 @@ impl Ledger {
             self.recent.truncate(RECENT_MOST);
         }
         Some(Record::Alert(record))
+    }
+}
+
+/// By which way somebody answered: any station that is no program's or phone's is a place with a board.
+fn channel_of(station: &str) -> &str {
+    match station {
+        "whatsapp" | "cli" | "api" => station,
+        _ => "board",
     }
 }
 

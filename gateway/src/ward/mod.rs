@@ -42,11 +42,13 @@ use rules::alert::{AlertState, Analyte, Condition};
 use rules::bed::{BedNo, What};
 use rules::event::{Actor, Answer, Fault};
 use rules::vital::MessageKey;
-use rules::{AlertId, Bed, Moment, Policy, Priority, Reading, Refusal};
+use rules::{AlertId, Bed, Moment, Policy, Reading, Refusal};
 
 use crate::clock::Wall;
 use crate::config::ward::WardPlan;
-use crate::event::{BedEntry, Event, Found, Person, PersonAnswer, Received, Round, Said, Stage, key_of};
+use crate::event::{
+    BedEntry, Burst, Event, Found, Person, PersonAnswer, Received, Round, Said, Stage, key_of,
+};
 use crate::journal::Record;
 use crate::owed::Destination;
 use crate::words;
@@ -251,7 +253,7 @@ impl Ward {
             Event::Standby(quiet) => self.keep_quiet(Keeps::Standby, quiet, now, &mut turn),
             Event::Found(found) => self.found(found, now, &mut turn),
             Event::Received(received) => self.received(received, now, &mut turn),
-            Event::Sounded(priority) => self.sounded(*priority, now, &mut turn),
+            Event::Sounded(burst) => self.sounded(burst, now, &mut turn),
             Event::Merge(merge) => self.merge(merge, now, &mut turn),
             Event::Unidentified(movement) => self.unidentified(movement, now, &mut turn),
             Event::Ordered(ordered) => self.orders.order(ordered, now.moment),
@@ -342,9 +344,9 @@ impl Ward {
     }
 
     /// A burst was pulled by the sound device: it announced every alert that sounds and is no graver than it.
-    fn sounded(&mut self, priority: Priority, now: Now, turn: &mut Turn) {
-        for alert in self.announced_by(priority, now) {
-            let (channel, to) = ("sound".to_owned(), "station".to_owned());
+    fn sounded(&mut self, burst: &Burst, now: Now, turn: &mut Turn) {
+        for alert in self.announced_by(burst.priority, now) {
+            let (channel, to) = ("sound".to_owned(), burst.to.clone());
             self.received(&Received { alert, stage: Stage::Sounded, channel, to, error: None }, now, turn);
         }
     }

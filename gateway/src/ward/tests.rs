@@ -10,22 +10,26 @@ mod own_critical;
 mod own_limits;
 mod quiet;
 mod reasons;
+mod receipts;
 mod recorded;
 mod results;
 mod signed;
 mod silence;
+mod strangers;
 mod tasks;
 mod trends;
 
 use super::*;
 use crate::config::Faults;
-use crate::event::{Admission, DeviceFrame, LabItem, LabReport, Measured, Movement, Place, Stage, Uhid};
+use crate::event::{
+    Admission, Burst, DeviceFrame, LabItem, LabReport, Measured, Movement, Place, Stage, Uhid,
+};
 use crate::owed::{Destination, Owed, Parcel};
 use crate::record::AlertRecord;
 use rules::alert::{Comparator, Kind, Quantity};
 use rules::critical::Known;
 use rules::event::{Flag, ResultStatus, Role, Say, Via};
-use rules::{Decimal, Quality, Sign, Span, Technical, Unit};
+use rules::{Decimal, Priority, Quality, Sign, Span, Technical, Unit};
 
 const START: Moment = Moment(1_000_000);
 
@@ -346,8 +350,9 @@ fn vital_signs_of_a_settled_patient_are_charted_by_the_clock_and_never_from_befo
 fn a_burst_is_a_receipt_for_every_alert_it_announced() {
     let mut ward = ward();
     let _ = ward.on(&frame("03", 1, &[(Sign::HeartRate, 0)]), at(0));
-    let _ = ward.on(&Event::Sounded(Priority::High), at(1));
-    let _ = ward.on(&Event::Sounded(Priority::High), at(6));
+    let burst = Event::Sounded(Burst { priority: Priority::High, to: "station".to_owned() });
+    let _ = ward.on(&burst, at(1));
+    let _ = ward.on(&burst, at(6));
     let alerts = open(&ward, at(6));
     let no_pulse = alerts.iter().find(|record| record.code == "no-pulse").unwrap();
     assert_eq!(no_pulse.receipts.iter().filter(|receipt| receipt.stage == Stage::Sounded).count(), 1);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::reads::{json as read, problem};
 use crate::sheet::{CALM, admission, culture, frame, potassium};
 use crate::ward::Running;
+use gateway::event::Outcome;
 use rules::Sign;
 
 /// No pulse by any source: an immediate alert at once.
@@ -185,6 +186,22 @@ async fn all_of_a_bed_leaves_the_laboratory_and_the_other_beds_alone() {
     assert!(left.contains(&(&"01".into(), &"laboratory".into())));
     assert!(left.contains(&(&"02".into(), &"physiological".into())));
     problem(post(&ward, path, &by("asha", "2468")).await, 409).await;
+}
+
+#[tokio::test]
+async fn a_forged_answer_for_a_whole_bed_is_kept_and_one_that_proves_nobody_is_not() {
+    let ward = Running::start(1);
+    ward.tell(vec![frame("01", 1, &NO_PULSE)]).await;
+    let path = "beds/01/acknowledge";
+    problem(post(&ward, path, &json!({})).await, 422).await;
+    problem(post(&ward, path, &by("asha", "9999")).await, 401).await;
+    problem(post(&ward, path, &by("vic", "1111")).await, 403).await;
+    let kept = ward.store.kept();
+    let said: Vec<String> =
+        kept.messages.iter().map(|raw| String::from_utf8_lossy(&raw.bytes).into_owned()).collect();
+    assert!(kept.messages.iter().all(|raw| raw.outcome == Outcome::Refused && raw.kind == "acknowledge"));
+    assert!(matches!(&said[..], [pin, role] if pin.contains("asha") && role.contains("vic")), "{said:?}");
+    assert!(said.iter().all(|said| said.contains("bed 01") && !said.contains("9999")), "{said:?}");
 }
 
 #[tokio::test]

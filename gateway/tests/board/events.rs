@@ -41,6 +41,20 @@ impl Screen {
         }
     }
 
+    /// Waits until the receipt of that alert says that a board has shown it.
+    async fn until_shown(&mut self, id: &Value) {
+        loop {
+            let told = self.until("alerts").await;
+            let alert = told["alerts"].as_array().unwrap().iter().find(|alert| alert["id"] == *id);
+            let Some(receipts) = alert.and_then(|alert| alert["receipts"].as_array()) else { continue };
+            let shown: Vec<_> = receipts.iter().filter(|receipt| receipt["stage"] == "shown").collect();
+            if let [receipt] = shown.as_slice() {
+                assert_eq!((&receipt["channel"], &receipt["to"]), (&"board".into(), &"station".into()));
+                return;
+            }
+        }
+    }
+
     /// The next event of that kind.
     async fn until(&mut self, kind: &str) -> Value {
         let found = async {
@@ -96,6 +110,8 @@ async fn a_changed_alert_is_told_at_once_with_the_order_of_all() {
     ward.tell(vec![potassium("01", 1, 68)]).await;
     let mut screen = Screen::open(&ward).await;
     let first = screen.until("snapshot").await["alerts"][0]["id"].clone();
+    // That this screen has shown it comes back as a receipt.
+    screen.until_shown(&first).await;
     ward.tell(vec![frame("02", 2, &[(Sign::HeartRate, 0), (Sign::PulseRatePleth, 0)])]).await;
     let told = screen.until("alerts").await;
     let changed: Vec<_> = told["alerts"].as_array().unwrap().iter().map(|alert| &alert["bed"]).collect();

@@ -86,9 +86,12 @@ async fn who_may_not_and_what_cannot_be_tested_is_refused() {
     problem(post(&ward, "station", &by("asha", "2468", Some(false))).await, 409).await;
 }
 
-/// A heartbeat with the token of a program that may do more than look, or with none.
+/// A heartbeat with the token of a program that may do more than look, or with none, from this machine.
 async fn beat(ward: &Running, id: &str, token: Option<&str>, body: &Value) -> reqwest::Response {
-    let url = ward.url(&format!("/api/v1/annunciators/{id}/heartbeat"));
+    beat_at(&ward.url(&format!("/api/v1/annunciators/{id}/heartbeat")), token, body).await
+}
+
+async fn beat_at(url: &str, token: Option<&str>, body: &Value) -> reqwest::Response {
     let request = reqwest::Client::new().post(url).json(body);
     let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
     request.send().await.unwrap()
@@ -111,9 +114,13 @@ async fn a_heartbeat_is_answered_with_what_must_sound_there() {
 }
 
 #[tokio::test]
-async fn a_heartbeat_needs_a_token_that_may_do_more_than_look() {
+async fn a_heartbeat_needs_a_token_that_may_do_more_than_look_or_a_station() {
     let ward = Running::start(1);
-    problem(beat(&ward, "desk-2", None, &json!({})).await, 401).await;
+    let from_elsewhere = format!("http://{}/api/v1/annunciators/desk-2/heartbeat", ward.away);
+    problem(beat_at(&from_elsewhere, None, &json!({})).await, 401).await;
+    let known = beat_at(&from_elsewhere, Some(STATION_TOKEN), &json!({})).await;
+    assert_eq!(known.status(), StatusCode::OK);
+    assert_eq!(beat(&ward, "desk-2", None, &json!({})).await.status(), StatusCode::OK);
     problem(beat(&ward, "desk-2", Some("unknown"), &json!({})).await, 401).await;
     problem(beat(&ward, "desk-2", Some(TOKEN), &json!({})).await, 403).await;
     problem(beat(&ward, "desk-9", Some(STATION_TOKEN), &json!({})).await, 409).await;

@@ -14,7 +14,7 @@ use gateway::board::accounts::{Account, AccountRole, Accounts, Asked};
 use gateway::board::{Access, Deps};
 use gateway::clock::Clock;
 use gateway::config::ward::{BedPlan, WardPlan};
-use gateway::event::{Arrival, Door, Event, Peer, Verdict};
+use gateway::event::{Arrival, Door, Event, Peer, Raw, Verdict};
 use gateway::journal::{Entry, Record};
 use gateway::record::{AlertChange, AlertRecord};
 use gateway::view::Desired;
@@ -52,6 +52,7 @@ pub(crate) const STATION_TOKEN: &str = "a-token-of-a-workstation";
 pub(crate) struct Kept {
     pub(crate) alerts: BTreeMap<String, AlertRecord>,
     pub(crate) changes: Vec<AlertChange>,
+    pub(crate) messages: Vec<Raw>,
 }
 
 /// A store in memory, which can be told to take nothing.
@@ -76,6 +77,7 @@ impl Paper for Store {
                     self.kept().alerts.insert(alert.id.clone(), AlertRecord::clone(&alert));
                 }
                 Record::Change(change) => self.kept().changes.push(change),
+                Record::Message { raw, .. } => self.kept().messages.push(raw),
                 _ => {}
             }
         }

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::hand_over::Credentials;
 use super::{Body, Path};
 use crate::board::Shared;
-use crate::board::access::Program;
+use crate::board::access::Workstation;
 use crate::board::accounts::AccountRole;
 use crate::board::annunciators::{Beat, NoTest, NotTaken, Tester, Wanted};
 use crate::board::json::rfc3339;
@@ -139,7 +139,7 @@ fn mark_of(wanted: &Wanted) -> String {
 
 /// `POST /annunciators/{id}/heartbeat`.
 pub(in crate::board) async fn heartbeat(
-    _program: Program,
+    _workstation: Workstation,
     State(board): State<Shared>,
     Path(id): Path<String>,
     Body(beating): Body<Beating>,

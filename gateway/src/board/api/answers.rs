@@ -129,8 +129,7 @@ pub(in crate::board) async fn shelve(
     answer(&board, &id, "shelve", &answering, Say::Shelve(Span::minutes(minutes))).await
 }
 
-/// Gives an answer; one that changes nothing, forged or too late, is kept where people look for such. What
-/// proves nobody and was never tried with a PIN or a badge is not: anybody could fill the store with it.
+/// Gives an answer to one alert.
 async fn answer(
     board: &Board,
     id: &str,
@@ -138,20 +137,38 @@ async fn answer(
     answering: &Answering,
     say: Say,
 ) -> Result<Response, Problem> {
-    let credentials = answering.credentials();
-    let account = match credentials.account(board, &answering.words()).await {
-        Ok(account) => account,
-        Err(problem) => {
-            if problem.is_of_a_pin() {
-                keep_refused(board, id, kind, &credentials, &problem).await;
-            }
-            return Err(problem);
-        }
-    };
+    let account = proven(board, id, kind, answering).await?;
     let name = account.name.clone();
     let told = give(board, id, answering, account, say).await;
+    kept_if_refused(board, id, kind, &answering.credentials().of(&name), told).await
+}
+
+/// Who answers; a forged one is kept where people look for such. What proves nobody and was never tried with
+/// a PIN or a badge is not: anybody could fill the store with it.
+async fn proven(
+    board: &Board,
+    about: &str,
+    kind: &'static str,
+    answering: &Answering,
+) -> Result<Account, Problem> {
+    let credentials = answering.credentials();
+    let account = credentials.account(board, &answering.words()).await;
+    if let Some(problem) = account.as_ref().err().filter(|problem| problem.is_of_a_pin()) {
+        keep_refused(board, about, kind, &credentials, problem).await;
+    }
+    account
+}
+
+/// What somebody who is known was told; an answer of theirs that changes nothing is kept likewise.
+async fn kept_if_refused(
+    board: &Board,
+    about: &str,
+    kind: &'static str,
+    by: &Credentials<'_>,
+    told: Result<Response, Problem>,
+) -> Result<Response, Problem> {
     if let Some(problem) = told.as_ref().err().filter(|problem| problem.is_refusal()) {
-        keep_refused(board, id, kind, &credentials.of(&name), problem).await;
+        keep_refused(board, about, kind, by, problem).await;
     }
     told
 }
@@ -244,21 +261,34 @@ pub(in crate::board) async fn acknowledge_bed(
     Path(label): Path<String>,
     Body(answering): Body<Answering>,
 ) -> Result<Response, Problem> {
+    const KIND: &str = "acknowledge";
+    let about = format!("bed {label}");
+    let account = proven(&board, &about, KIND, &answering).await?;
+    let name = account.name.clone();
+    let told = give_for_bed(&board, &label, &answering, account).await;
+    kept_if_refused(&board, &about, KIND, &answering.credentials().of(&name), told).await
+}
+
+async fn give_for_bed(
+    board: &Board,
+    label: &str,
+    answering: &Answering,
+    account: Account,
+) -> Result<Response, Problem> {
     let (credentials, note) = (answering.credentials(), answering.note()?);
-    let account = credentials.account(&board, &answering.words()).await?;
     let view = board.view();
-    bed_of(&board, &label)?;
+    bed_of(board, label)?;
     let role = at_the_bed(account.role);
     let role = role.ok_or_else(|| Problem::forbidden("only nurses and doctors answer for a whole bed"))?;
     let by = credentials.person(account, role);
     let waiting: Vec<AlertId> =
-        view.alerts.iter().filter(|alert| waits(alert, &label)).map(|a| a.alert.id).collect();
+        view.alerts.iter().filter(|alert| waits(alert, label)).map(|a| a.alert.id).collect();
     if waiting.is_empty() {
         let detail = format!("nothing at bed {label} waits to be acknowledged like this");
         return Err(Problem::new(StatusCode::CONFLICT, "already", detail));
     }
     let events = waiting.iter().map(|alert| one_of_many(*alert, &by, &note)).collect();
-    let said = hand_over(&board, credentials.station(), events).await?;
+    let said = hand_over(board, credentials.station(), events).await?;
     let counted = waiting.iter().zip(said).filter(|(_, said)| *said == Said::Done);
     let acknowledged: Vec<String> = counted.map(|(alert, _)| words::alert_id(*alert)).collect();
     Ok(Json(json!({ "bed": label, "acknowledged": acknowledged })).into_response())

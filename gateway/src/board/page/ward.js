@@ -97,9 +97,9 @@ export function counts(ward) {
   return { high: of("high"), medium: of("medium"), low: of("low"), technical };
 }
 
-/** Whether the gateway's own sound can be heard: at least one annunciator, and none that failed or is off. */
+/** Whether the gateway can be heard: some annunciator sounds. One that should and does not is an alert of its own. */
 export function gatewaySounds(ward) {
-  return ward.annunciators.length > 0 && ward.annunciators.every((one) => one.state === "ok");
+  return ward.annunciators.some((one) => one.state === "ok");
 }
 
 /** The alert by which a vital is beyond its limit, if any. */

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use rules::Technical;
 use tokio::sync::mpsc;
 
-use crate::event::{Arrival, Door, Event, Found, Outcome, Peer, Raw, key_of};
+use crate::event::{Arrival, Door, Event, Found, Outcome, Peer, Raw};
 use crate::message::Marks;
+use crate::strangers::of_devices;
 
 /// For how long nobody must have been turned away before the alert ends.
 const QUIET: Duration = Duration::from_mins(15);
@@ -41,14 +41,13 @@ pub(super) async fn watch(mut told: mpsc::Receiver<String>, door: &Door) {
 }
 
 fn arrival(client: String, on: bool) -> Arrival {
-    let number = u32::try_from(key_of(&[b"mqtt credentials"]).0 >> 32).unwrap_or_default();
     let text = if on {
         "a device shows no or wrong credentials at the MQTT port and is not heard: correct its certificate \
          or password, or find out who it is; the message log names it"
     } else {
         "no wrong credentials at the MQTT port for 15 minutes"
     };
-    let found = Found { bed: None, what: Technical::Channel(number), on, text: text.to_owned() };
+    let found = Found { bed: None, what: of_devices(), on, text: text.to_owned() };
     let raw = on.then(|| Raw {
         kind: String::new(),
         control_id: String::new(),
