@@ -4,7 +4,7 @@
 //! channels are elsewhere; how an alert moves from state to state is in [`crate::bed`].
 
 use crate::decimal::Decimal;
-use crate::event::Actor;
+use crate::event::{Actor, Role};
 use crate::ladder::Class;
 use crate::sign::{Parameter, Sign};
 use crate::time::Moment;
@@ -334,6 +334,27 @@ impl Alert {
         self.condition.is_immediate() || matches!(self.class, Class::Immediate)
     }
 
+    /// Whether somebody must still come: nobody has answered, or of a critical result not both who must.
+    #[must_use]
+    pub const fn is_owed_an_answer(&self) -> bool {
+        match self.state {
+            AlertState::Active | AlertState::Latched => true,
+            AlertState::Acknowledged => self.lacks(Role::Nurse) || self.lacks(Role::Doctor),
+            AlertState::Resolved => false,
+        }
+    }
+
+    /// Whether this part of the answer to a critical result is missing: a nurse reads it back, a doctor takes
+    /// responsibility. Whatever else calls waits for nobody in particular.
+    #[must_use]
+    pub const fn lacks(&self, part: Role) -> bool {
+        let is_missing = match part {
+            Role::Nurse => !self.answered.nurse,
+            Role::Doctor => self.answered.accepted.is_none(),
+        };
+        matches!(self.condition, Condition::Laboratory(..)) && self.is_open() && is_missing
+    }
+
     /// Whether a person may let it wait for a time: neither what kills in minutes nor what must be read back.
     #[must_use]
     pub const fn may_be_shelved(&self) -> bool {
@@ -389,6 +410,27 @@ mod tests {
         assert_eq!(heard(Condition::News2, Class::Notice), [false; 4], "shown alone");
         let held_back = Alert { next_at: None, ..alert(limit, Class::Red, Active) };
         assert!(!held_back.sounds(), "a graver alert calls for it");
+    }
+
+    #[test]
+    fn a_critical_result_is_owed_a_nurse_and_a_doctor_and_everything_else_somebody() {
+        use AlertState::{Acknowledged, Active, Latched, Resolved};
+        let result = Condition::Laboratory(Analyte::Other(1), PatientKey::default());
+        for (nurse, doctor) in [(false, false), (true, false), (false, true), (true, true)] {
+            let accepted = doctor.then_some((Actor(1), Moment(0)));
+            let answered = Answered { accepted, nurse, ..Answered::default() };
+            let of = |condition, state| Alert { answered, ..alert(condition, Class::Laboratory, state) };
+            for state in [Active, Acknowledged, Latched] {
+                let lacks = [Role::Nurse, Role::Doctor].map(|part| of(result, state).lacks(part));
+                assert_eq!(lacks, [!nurse, !doctor], "{state:?}");
+            }
+            assert_eq!(of(result, Acknowledged).is_owed_an_answer(), !(nurse && doctor));
+            assert!(!of(result, Resolved).lacks(Role::Nurse) && !of(result, Resolved).is_owed_an_answer());
+            let owed = [Active, Acknowledged, Latched, Resolved]
+                .map(|state| of(Condition::News2, state).is_owed_an_answer());
+            assert_eq!(owed, [true, false, true, false]);
+            assert!(!of(Condition::News2, Active).lacks(Role::Doctor));
+        }
     }
 
     #[test]

@@ -73,6 +73,16 @@ impl Api {
         Ok(alerts.as_array().cloned().unwrap_or_default())
     }
 
+    /// What the hub shows of an endpoint.
+    ///
+    /// # Errors
+    /// As [`Api::get`], or there is none of that name.
+    pub async fn endpoint(&self, id: &str) -> anyhow::Result<Value> {
+        let endpoints = self.get("/api/v1/endpoints").await?;
+        let known = endpoints.as_array().into_iter().flatten().find(|known| known["id"] == id);
+        known.cloned().with_context(|| format!("no endpoint {id} among {endpoints:#}"))
+    }
+
     /// Waits for an open alert of `code` at `bed` that `fits`, and gives it.
     ///
     /// # Errors

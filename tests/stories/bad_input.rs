@@ -19,9 +19,7 @@ const HEAD: &[u8] = b"MSH|^~\\&|LIS|LAB|GW|ICU|20260912101500+0530||ORU^R01^ORU_
 
 /// How many messages an endpoint has refused.
 async fn refused(api: &Api, endpoint: &str) -> anyhow::Result<u64> {
-    let endpoints = api.get("/api/v1/endpoints").await?;
-    let known = endpoints.as_array().into_iter().flatten().find(|known| known["id"] == endpoint);
-    Ok(known.and_then(|known| known["refused"].as_u64()).unwrap_or_default())
+    Ok(api.endpoint(endpoint).await?["refused"].as_u64().unwrap_or_default())
 }
 
 /// The raw bytes of every refused message, as text.

@@ -279,9 +279,7 @@ async fn what_cannot_be_taken_is_refused_in_fhir_and_kept() -> anyhow::Result<()
             assert_eq!(issue["expression"][0], "Bundle.entry[2].resource.effectiveDateTime");
         }
     }
-    let endpoints = api.get("/api/v1/endpoints").await?;
-    let fhir = endpoints.as_array().into_iter().flatten().find(|known| known["id"] == "fhir");
-    let fhir = fhir.unwrap_or_else(|| panic!("{endpoints:#}"));
+    let fhir = api.endpoint("fhir").await?;
     assert_eq!(fhir["refused"], count, "{fhir:#}");
     let log = api.get("/api/v1/messages?peer=fhir&state=refused").await?;
     let mut kept = Vec::new();

@@ -13,9 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Waits until the hub shows the broker as it should be.
 async fn becomes(api: &Api, state: &str) -> anyhow::Result<Value> {
     until(&format!("the broker: {state}"), PATIENCE, || async {
-        let endpoints = api.get("/api/v1/endpoints").await?;
-        let broker = endpoints.as_array().into_iter().flatten().find(|end| end["id"] == "broker").cloned();
-        Ok::<_, anyhow::Error>(broker.filter(|broker| broker["state"] == state))
+        let broker = api.endpoint("broker").await?;
+        Ok::<_, anyhow::Error>((broker["state"] == state).then_some(broker))
     })
     .await
 }

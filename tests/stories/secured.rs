@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use harness::authority::{Authority, Pair};
-use harness::{Api, Plan, Ward, peers, until};
+use harness::{Plan, Ward, peers, until};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -34,13 +34,6 @@ fn secured(plan: Plan, listener: &str, pair: &Pair, asks: Option<&Authority>) ->
     let key = |name, file: &Path| format!("{listener}.tls.{name}={}", file.display());
     let plan = plan.set(key("certificate", &pair.certificate)).set(key("key", &pair.key));
     asks.map_or(plan.clone(), |authority| plan.set(key("client_ca", &authority.ca())))
-}
-
-/// What the hub shows of an endpoint.
-async fn endpoint(api: &Api, id: &str) -> anyhow::Result<Value> {
-    let endpoints = api.get("/api/v1/endpoints").await?;
-    let known = endpoints.as_array().into_iter().flatten().find(|known| known["id"] == id);
-    Ok(known.with_context(|| format!("no endpoint {id}"))?.clone())
 }
 
 /// Publishes with Mosquitto's client; says whether it got through.
@@ -113,7 +106,7 @@ async fn a_device_with_a_certificate_speaks_for_its_own_bed_alone() -> anyhow::R
         .await?;
     }
     assert_eq!(api.get("/api/v1/beds/08").await?["vitals"], Value::Array(vec![]));
-    let mqtt = endpoint(&api, "mqtt").await?;
+    let mqtt = api.endpoint("mqtt").await?;
     assert_eq!((&mqtt["tls"], &mqtt["handshakes_failed"]), (&Value::from(true), &Value::from(1)));
     assert_eq!((&mqtt["passed"], &mqtt["refused"]), (&Value::from(1), &Value::from(2)), "{mqtt:#}");
     assert!(
@@ -171,7 +164,7 @@ async fn a_certificate_is_renewed_while_the_ward_goes_on() -> anyhow::Result<()>
         Ok::<_, anyhow::Error>((!said().await?.contains(ended)).then_some(()))
     })
     .await?;
-    let end = endpoint(&api, "mllp").await?["certificate_expires_at"].to_string();
+    let end = api.endpoint("mllp").await?["certificate_expires_at"].to_string();
     assert!(end.contains("2090-12-31"), "{end}");
     Ok(())
 }
@@ -195,7 +188,7 @@ async fn a_gateway_that_waits_is_called_and_missed() -> anyhow::Result<()> {
         Ok::<_, anyhow::Error>(said().await?.contains("gateway nk is not connected").then_some(()))
     })
     .await?;
-    let down = endpoint(&api, "mllp:nk").await?;
+    let down = api.endpoint("mllp:nk").await?;
     assert_eq!((&down["state"], &down["passed"]), (&Value::from("down"), &Value::from(1)), "{down:#}");
     let gateway = TcpListener::bind(address).await?;
     let (_line, _) = gateway.accept().await?;

@@ -123,9 +123,8 @@ async fn the_canary_passes_through_the_device_and_is_silent() -> anyhow::Result<
     let (_ward, api) = ward(&pulse).await?;
     annunciator(&api, "sound", |one| one["state"] == "ok").await?;
     let canary = until("the first round", PATIENCE, || async {
-        let endpoints = api.get("/api/v1/endpoints").await?;
-        let found = endpoints.as_array().into_iter().flatten().find(|known| known["id"] == "canary").cloned();
-        Ok::<_, anyhow::Error>(found.filter(|canary| canary["last_message_at"].is_string()))
+        let canary = api.endpoint("canary").await?;
+        Ok::<_, anyhow::Error>(canary["last_message_at"].is_string().then_some(canary))
     })
     .await?;
     assert_eq!(canary["why"], Value::Null, "{canary:#}");

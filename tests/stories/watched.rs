@@ -100,14 +100,12 @@ async fn the_watch_outside_is_shown_without_its_secret() -> anyhow::Result<()> {
     let plan = Plan::default().set("watch.heartbeat_url=http://127.0.0.1:9/ping/s3cret");
     let ward = plan.run().await?;
     let api = ward.api()?;
-    let endpoints = api.get("/api/v1/endpoints").await?;
-    let heartbeat = endpoints.as_array().into_iter().flatten().find(|known| known["id"] == "heartbeat");
-    let heartbeat = heartbeat.unwrap_or_else(|| panic!("{endpoints:#}"));
+    let heartbeat = api.endpoint("heartbeat").await?;
     assert_eq!(
         (&heartbeat["direction"], &heartbeat["address"]),
         (&json!("out"), &json!("http://127.0.0.1:9"))
     );
-    assert!(!endpoints.to_string().contains("s3cret"), "{heartbeat:#}");
+    assert!(!api.get("/api/v1/endpoints").await?.to_string().contains("s3cret"), "{heartbeat:#}");
     Ok(())
 }
 
@@ -116,9 +114,8 @@ async fn the_canary_comes_through_and_nobody_hears_of_it() -> anyhow::Result<()>
     let ward = Plan::default().run().await?;
     let api = ward.api()?;
     let canary = until("the first round", PATIENCE, || async {
-        let endpoints = api.get("/api/v1/endpoints").await?;
-        let found = endpoints.as_array().into_iter().flatten().find(|known| known["id"] == "canary").cloned();
-        Ok::<_, anyhow::Error>(found.filter(|canary| canary["last_message_at"].is_string()))
+        let canary = api.endpoint("canary").await?;
+        Ok::<_, anyhow::Error>(canary["last_message_at"].is_string().then_some(canary))
     })
     .await?;
     assert_eq!((&canary["state"], &canary["why"]), (&json!("up"), &Value::Null), "{canary:#}");

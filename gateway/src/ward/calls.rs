@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rules::alert::{AlertState, Condition};
+use rules::alert::Condition;
 use rules::bed::{Order, What};
 use rules::event::ResultStatus;
 use rules::ladder::{Channel, Recipient, Tell};
@@ -68,11 +68,6 @@ impl Ward {
             return None;
         }
         let record = self.ledger.get(id)?;
-        let is_owed = match record.alert.state {
-            AlertState::Active | AlertState::Latched => true,
-            AlertState::Acknowledged => record.kind == Kind::Laboratory,
-            AlertState::Resolved => false,
-        };
         let goes_anyway = match record.alert.condition {
             Condition::Technical(Technical::HandOver(_)) => true,
             Condition::Technical(Technical::Judging | Technical::Store | Technical::Sound) => {
@@ -81,7 +76,8 @@ impl Ward {
             _ => false,
         };
         let may_wait = record.alert.steps_called > 0 && record.chain.leaves_the_room();
-        (may_wait && !is_owed && !goes_anyway).then(|| Record::CalledOff { wall: now.wall(), alert: id })
+        (may_wait && !record.alert.is_owed_an_answer() && !goes_anyway)
+            .then(|| Record::CalledOff { wall: now.wall(), alert: id })
     }
 
     fn raise(&mut self, at: At, id: AlertId, report: Option<&ReportContext<'_>>, now: Now) {

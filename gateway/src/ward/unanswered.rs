@@ -2,8 +2,8 @@
 //! answered, or not everybody who must. That is a condition of its own, once for each bed and until
 //! somebody answers. It calls nobody itself.
 
-use rules::Kind;
-use rules::alert::{Alert, AlertState, Condition, Technical};
+use rules::alert::{Alert, Condition, Technical};
+use rules::event::Role;
 
 use super::places::At;
 use super::{Now, Turn, Ward};
@@ -25,8 +25,12 @@ impl Ward {
             (None, true) => "",
             _ => return,
         };
+        // What a nurse has read back is still owed a doctor, and nothing sounds for it any more.
         let missing = match first.and_then(|id| bed.bed.alert(id)) {
-            Some(alert) if alert.state == AlertState::Acknowledged => "no doctor has answered",
+            Some(alert) if alert.lacks(Role::Doctor) && !alert.lacks(Role::Nurse) => "no doctor has answered",
+            Some(alert) if alert.lacks(Role::Nurse) && !alert.lacks(Role::Doctor) => {
+                "no nurse has read it back"
+            }
             _ => "nobody has answered",
         };
         let text = format!("{missing}, and everybody was called: {text}; go there now");
@@ -35,13 +39,11 @@ impl Ward {
     }
 
     fn is_at_its_end(&self, alert: &Alert) -> bool {
-        // What a nurse has read back is still owed a doctor, and nothing sounds for it any more.
-        let half_answered =
-            alert.state == AlertState::Acknowledged && alert.condition.kind() == Kind::Laboratory;
-        let calls_on = half_answered || matches!(alert.state, AlertState::Active | AlertState::Latched);
         let exhausted = |record: &std::sync::Arc<crate::record::AlertRecord>| {
             record.chain.is_of(alert) && record.chain.is_exhausted(alert.steps_called)
         };
-        calls_on && alert.next_at.is_some() && self.ledger.get(alert.id).is_some_and(exhausted)
+        alert.is_owed_an_answer()
+            && alert.next_at.is_some()
+            && self.ledger.get(alert.id).is_some_and(exhausted)
     }
 }

@@ -49,9 +49,7 @@ pub(crate) fn mega(bytes: u64) -> f64 {
 
 /// Frames that the device port has acknowledged.
 async fn accepted(ward: &Ward) -> anyhow::Result<f64> {
-    let endpoints = ward.api()?.get("/api/v1/endpoints").await?;
-    let port = endpoints.as_array().into_iter().flatten().find(|endpoint| endpoint["id"] == "mqtt");
-    let port = port.context("no endpoint mqtt")?;
+    let port = ward.api()?.endpoint("mqtt").await?;
     port["passed"].as_f64().context("no count")
 }
 

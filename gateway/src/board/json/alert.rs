@@ -1,7 +1,8 @@
 //! One alert as JSON, and what happened to it.
 
 use rules::Sign;
-use rules::alert::{AlertState, Answered, Condition, Kind, Side};
+use rules::alert::{Condition, Kind, Side};
+use rules::event::Role;
 use serde::Serialize;
 
 use super::bed::PatientJson;
@@ -142,15 +143,10 @@ impl<'a> ChangeJson<'a> {
     }
 }
 
-/// What a critical result still wants: a nurse who reads it back, a doctor who takes responsibility. Whatever
-/// else calls, waits for nobody in particular.
+/// The parts of an answer that are still missing, as words.
 fn waits_for(record: &AlertRecord) -> Vec<&'static str> {
-    if record.kind != Kind::Laboratory || record.state == AlertState::Resolved {
-        return Vec::new();
-    }
-    let Answered { nurse, accepted, .. } = record.alert.answered;
-    let parts = [("nurse", nurse), ("doctor", accepted.is_some())];
-    parts.into_iter().filter(|(_, is_done)| !is_done).map(|(part, _)| part).collect()
+    let parts = [("nurse", Role::Nurse), ("doctor", Role::Doctor)];
+    parts.into_iter().filter(|(_, part)| record.alert.lacks(*part)).map(|(word, _)| word).collect()
 }
 
 fn receipts(record: &AlertRecord) -> Vec<ReceiptJson<'_>> {
