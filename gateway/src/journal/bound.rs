@@ -1,5 +1,6 @@
 //! The bound of the store: how much it holds, and what goes when it is full, the oldest first. What was never
-//! delivered stays whatever it costs, as do alerts, accounts and the audit.
+//! delivered stays whatever it costs, as do alerts, accounts, the audit and the newest message, whose number would
+//! be given again.
 //!
 //! One call is one small batch, as with the sweep, and under the same condition: the wall clock can be
 //! trusted. Pages that become free are used again; the file does not get smaller.
@@ -38,7 +39,8 @@ pub struct Squeezed {
 /// What may go, the oldest first.
 const MESSAGES: &str = "
     DELETE FROM message WHERE id IN (
-        SELECT m.id FROM message m WHERE m.wall < ?1 AND NOT EXISTS (
+        SELECT m.id FROM message m WHERE m.wall < ?1 AND m.id < (SELECT max(id) FROM message)
+        AND NOT EXISTS (
             SELECT 1 FROM outbox o WHERE o.id = m.delivery AND o.state IN ('waiting', 'parked'))
         ORDER BY m.wall LIMIT ?2)";
 const DELIVERIES: &str = "

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
 ];
 
 /// How long a connection waits for another process (the command line adding an account) before it gives up.
@@ -138,6 +139,29 @@ mod tests {
         let read = "SELECT name, badge FROM account";
         let kept = memory.query_row(read, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         assert_eq!(kept, ("asha".to_owned(), None::<[u8; 32]>));
+    }
+
+    #[test]
+    fn the_messages_of_an_older_store_keep_their_numbers_and_their_alerts() {
+        let mut memory = Connection::open_in_memory().unwrap();
+        MIGRATIONS[..4].iter().for_each(|shape| memory.execute_batch(shape).unwrap());
+        memory.pragma_update(None, "user_version", 4).unwrap();
+        let arrives = |memory: &Connection, id: Option<i64>, alerts: &str| {
+            let insert =
+                "INSERT INTO message VALUES (?1, 7, 'in', 'mllp', 'LIS', 'ORU', 'L1', NULL, 'accepted',
+                          '', ?2, NULL, NULL, NULL, 1, 0, x'', x'61')";
+            memory.execute(insert, rusqlite::params![id, alerts]).unwrap();
+            memory.last_insert_rowid()
+        };
+        arrives(&memory, Some(41), "[\"aa\"]");
+        memory.execute("INSERT INTO message_alert VALUES ('aa', 41)", []).unwrap();
+        migrate(&mut memory).unwrap();
+        assert_eq!(arrives(&memory, None, "[]"), 42);
+        let linked = "SELECT count(*) FROM message_alert JOIN message ON id = message WHERE alert = 'aa'";
+        let count = |sql: &str| memory.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(count(linked), 1);
+        memory.execute("DELETE FROM message WHERE id = 41", []).unwrap();
+        assert_eq!(count("SELECT count(*) FROM message_alert"), 0, "the link goes with its message");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The two retentions: frames at full rate for 72 h and around every alert, then one each minute; everything
-//! for 90 days. What was never delivered is never swept, nor is the audit.
+//! for 90 days. What was never delivered is never swept, nor is the audit; and the newest message stays, so that
+//! its number is not given again.
 //!
 //! One call is one small batch, so that commits never wait long. It must not be called while the wall clock
 //! may be wrong: a clock that is a year ahead makes everything old.
@@ -53,7 +54,9 @@ pub(super) fn batch(connection: &Connection, now: Wall) -> Result<Swept, Journal
 const REMOVALS: [&str; 6] = [
     "DELETE FROM frame WHERE seq IN (SELECT seq FROM frame WHERE wall < ?1 ORDER BY wall LIMIT ?2)",
     "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE wall < ?1 ORDER BY wall LIMIT ?2)",
-    "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE wall < ?1 ORDER BY wall LIMIT ?2)",
+    "DELETE FROM message WHERE id IN (
+        SELECT id FROM message WHERE wall < ?1 AND id < (SELECT max(id) FROM message)
+        ORDER BY wall LIMIT ?2)",
     "DELETE FROM alert_change WHERE id IN (
         SELECT c.id FROM alert a JOIN alert_change c ON c.alert = a.id
         WHERE a.changed_at < ?1 AND a.state = 'resolved' LIMIT ?2)",

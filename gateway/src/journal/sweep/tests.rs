@@ -101,7 +101,7 @@ fn after_ninety_days_what_is_over_goes_and_what_is_not_stays() {
     let store = memory();
     let mut over = alert(1);
     over.state = AlertState::Resolved;
-    write(&store, [found(1), message("M1", Outcome::Refused)]);
+    write(&store, [found(1), message("M1", Outcome::Refused), message("M2", Outcome::Refused)]);
     write(&store, [Record::Alert(Arc::new(over)), Record::Alert(Arc::new(alert(2)))]);
     write(&store, (0..3).map(|n| Record::Change(change("tried", n))));
     for (key, how) in [
@@ -116,9 +116,13 @@ fn after_ninety_days_what_is_over_goes_and_what_is_not_stays() {
     }
     assert_eq!(sweep_all(&store, Wall(START + 89 * DAY_MS)), Swept::default());
     assert_eq!(sweep_all(&store, Wall(START + 91 * DAY_MS)).removed, 1 + 1 + 3 + 1 + 1);
-    for (table, left) in [("event", 0), ("message", 0), ("alert_change", 0), ("alert", 1), ("outbox", 2)] {
+    for (table, left) in [("event", 0), ("message", 1), ("alert_change", 0), ("alert", 1), ("outbox", 2)] {
         assert_eq!(count(&store, table), left, "{table}");
     }
     sweep_all(&store, Wall(START + 9_000 * DAY_MS));
     assert_eq!(count(&store, "outbox"), 2, "what was never delivered is never swept");
+    write(&store, [message("M3", Outcome::Refused)]);
+    let newest = "SELECT group_concat(id || control_id) FROM message";
+    let left: String = store.query_row(newest, [], |row| row.get(0)).unwrap();
+    assert_eq!(left, "2M2,3M3", "no number is given twice");
 }
