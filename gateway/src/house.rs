@@ -14,6 +14,7 @@ mod ends;
 mod glass;
 mod heartbeat;
 mod judging;
+mod lane;
 mod measured;
 mod mending;
 mod paper;
@@ -447,9 +448,10 @@ impl Rooms {
     fn serve_mllp(&self, listener: TcpListener, intake: Hl7Intake) {
         let stop = self.tasks.stop().clone();
         let entrance = self.entrances.mllp.clone();
-        serve_once(&self.tasks, "mllp", listener, move |listener| async move {
-            mllp::serve(listener, entrance, intake, mllp::Limits::default(), stop).await;
-            Ok::<(), Infallible>(())
+        serve_once(&self.tasks, "mllp", listener, move |listener| {
+            lane::serve("mllp", listener, move |listener| {
+                mllp::serve(listener, entrance, intake, mllp::Limits::default(), stop)
+            })
         });
     }
 

@@ -5,7 +5,12 @@
 //! millisecond, so the thread that is still awake then has it at once. Between two looks the core is offered
 //! to others. It decides nothing and takes nothing.
 
+use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::Notify;
 
 use crate::clock::Stopwatch;
 
@@ -39,8 +44,42 @@ pub fn for_more<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     None
 }
 
+/// What keeps the one thread of a listener awake. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Wakeful(Arc<Notify>);
+
+impl Wakeful {
+    /// A sender waits, or was just answered: more is likely within a moment.
+    pub fn stir(&self) {
+        self.0.notify_one();
+    }
+
+    /// After each stir looks for a moment for whatever the network has, instead of sleeping until it knocks.
+    pub async fn keep(&self) -> Infallible {
+        loop {
+            self.0.notified().await;
+            self.until_quiet().await;
+        }
+    }
+
+    async fn until_quiet(&self) {
+        let (mut watch, mut looks) = (Stopwatch::start(), 0);
+        while looks < LOOKS_MOST && watch.elapsed() < MOST {
+            std::thread::yield_now();
+            // Everything else that the thread has to do comes before the next look, the network too.
+            tokio::task::yield_now().await;
+            looks += 1;
+            if self.0.notified().now_or_never().is_some() {
+                (watch, looks) = (Stopwatch::start(), 0);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     #[test]
@@ -65,6 +104,27 @@ mod tests {
             None
         );
         assert_eq!(looks, LOOKS_MOST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stir_keeps_awake_for_a_moment_and_each_other_one_anew() {
+        let wakeful = Wakeful::default();
+        let looks = Cell::new(0);
+        let others = async {
+            loop {
+                looks.set(looks.get() + 1);
+                if looks.get() == LOOKS_MOST / 2 {
+                    wakeful.stir();
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            () = wakeful.until_quiet() => {}
+            () = others => {}
+        }
+        assert!(looks.get() >= LOOKS_MOST * 3 / 2, "{}", looks.get());
+        assert!(wakeful.keep().now_or_never().is_none(), "nobody stirs it");
     }
 
     #[test]

@@ -94,8 +94,16 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) {
     let terms = Terms::new(limits, shutdown.clone());
+    let wakeful = terms.wakeful();
     let places = Places::new(limits.connections);
-    let mut doorway = Doorway { listener, entrance, door, terms, places, waiting: None };
+    let doorway = Doorway { listener, entrance, door, terms, places, waiting: None };
+    tokio::select! {
+        () = attend_to_all(doorway, shutdown) => {}
+        never = wakeful.keep() => match never {},
+    }
+}
+
+async fn attend_to_all(mut doorway: Doorway<impl Intake>, shutdown: CancellationToken) {
     let mut conversations = JoinSet::new();
     loop {
         tokio::select! {

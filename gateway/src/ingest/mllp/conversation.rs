@@ -21,13 +21,15 @@ use tokio_util::sync::CancellationToken;
 use super::codec::Mllp;
 use super::places::Place;
 use super::{Frame, Intake, Limits, Refusal};
+use crate::linger::Wakeful;
 
 /// The most by which a buffer is made larger at once; a connection may hold twice as much without asking for
 /// room.
 const READ_BYTES: usize = 64 * 1024;
 
-/// How much is reserved before a read: an idle connection holds no more than this.
-const RESERVED_BYTES: usize = 4 * 1024;
+/// How much is reserved before a read, enough for a report of thirty results at once: an idle connection
+/// holds no more than this.
+const RESERVED_BYTES: usize = 8 * 1024;
 
 /// Room for large messages is counted in these.
 const ROOM_UNIT_BYTES: usize = 1024;
@@ -41,12 +43,19 @@ pub(super) struct Terms {
     limits: Limits,
     room: Arc<Semaphore>,
     shutdown: CancellationToken,
+    /// Kept awake while somebody waits for an answer, or has just had one.
+    wakeful: Wakeful,
 }
 
 impl Terms {
     pub(super) fn new(limits: Limits, shutdown: CancellationToken) -> Self {
         let units = (limits.held_bytes / ROOM_UNIT_BYTES).min(Semaphore::MAX_PERMITS);
-        Self { limits, room: Arc::new(Semaphore::new(units)), shutdown }
+        Self { limits, room: Arc::new(Semaphore::new(units)), shutdown, wakeful: Wakeful::default() }
+    }
+
+    /// What the listener's thread is to be kept awake by.
+    pub(super) fn wakeful(&self) -> Wakeful {
+        self.wakeful.clone()
     }
 }
 
@@ -93,6 +102,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 Some((bytes, answers)) = waiting.next() => {
                     waiting_bytes -= bytes;
                     self.answer(answers).await?;
+                    self.terms.wakeful.stir();
                 }
                 arrived = self.inbox.next(&mut self.stream), if reading && has_place => match arrived {
                     Some((frame, room)) => {
@@ -105,6 +115,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                             drop(room);
                             (bytes, answers)
                         });
+                        self.terms.wakeful.stir();
+                        if waiting.len() > 1 {
+                            // Who sends without waiting gives way to everybody else after each frame.
+                            tokio::task::yield_now().await;
+                        }
                     }
                     None => reading = false,
                 },
