@@ -11,7 +11,7 @@ use super::ends::{self, Ends, Foundation, Phones};
 use super::measured::Measured;
 use super::{HouseFault, Hub, Rooms, glass};
 use crate::board;
-use crate::delivery::frappe::{self, Frappe, FrappePhone};
+use crate::delivery::frappe::{self, Frappe, FrappePhone, Look};
 use crate::delivery::hook::Hook;
 use crate::delivery::mllp::{Mllp, Pcd04};
 use crate::delivery::tap::Taps;
@@ -91,19 +91,17 @@ impl Rooms {
             }
             Phones::ByHis(site, by) => {
                 let phones = Arc::new(FrappePhone::new(site, by, self.clock.clone())?);
-                self.follow(Arc::clone(&phones));
+                self.follow("receipts from the HIS", Arc::clone(&phones));
                 self.courier("delivery to whatsapp", phones, traffic);
             }
         }
         Ok(())
     }
 
-    /// Asks the HIS what became of the messages that it sends for us.
-    fn follow(&self, phones: Arc<FrappePhone>) {
+    /// Asks the HIS every while for what it tells nobody.
+    fn follow(&self, name: &'static str, at: Arc<impl Look + 'static>) {
         let (door, stop) = (self.door.clone(), self.tasks.stop().clone());
-        self.tasks.supervise("receipts from the HIS", move || {
-            frappe::follow(Arc::clone(&phones), door.clone(), stop.clone())
-        });
+        self.tasks.supervise(name, move || frappe::follow(Arc::clone(&at), door.clone(), stop.clone()));
     }
 
     pub(super) fn courier(

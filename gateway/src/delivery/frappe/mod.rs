@@ -8,6 +8,7 @@
 //! alone, and no patient or value is ever logged.
 
 mod answer;
+mod look;
 mod notice;
 mod phone;
 mod shape;
@@ -27,7 +28,8 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Mutex as Line;
 
 use self::answer::{Reply, judge};
-pub use self::phone::{ByHis, FrappePhone, follow};
+pub use self::look::{Look, follow};
+pub use self::phone::{ByHis, FrappePhone};
 use self::shape::{EVENT_ID, Shape};
 pub use self::shifts::Shifts;
 use self::site::Site;
