@@ -1,22 +1,31 @@
-//! Who answers from afar, and what still calls: the roster and the ward as they are published now.
+//! Who answers from afar, and what still calls: the roster and the ward as they are published now, and what
+//! the record knows of answers.
 
 use std::sync::Arc;
 
 use rules::event::Role;
-use rules::ladder::Recipient;
+use rules::ladder::{Channel, Recipient};
 use rules::{AlertId, Moment};
 use tokio::sync::watch;
 
+use crate::clock::Clock;
 use crate::config::roster::Contact;
 use crate::config::ward::WardPlan;
 use crate::delivery::afar::{self, Reach};
+use crate::delivery::frappe;
 use crate::event::Person;
+use crate::journal::{Journal, JournalError};
+use crate::owed::Call;
+use crate::record::{AlertChange, AlertRecord};
 use crate::view::WardView;
+use crate::words;
 
 /// The roster and the ward.
 pub(super) struct Callees {
     pub(super) plan: Arc<WardPlan>,
     pub(super) view: watch::Receiver<Arc<WardView>>,
+    pub(super) journal: Journal,
+    pub(super) clock: Clock,
 }
 
 /// The contacts of the roster that are a nurse's or an engineer's; all others are doctors'.
@@ -39,6 +48,20 @@ impl afar::Callees for Callees {
         let view = self.view.borrow();
         let mut open = view.alerts.iter().filter(|record| record.alert.id == alert);
         open.next().map(|record| record.alert.called_from)
+    }
+}
+
+impl frappe::Tasks for Callees {
+    type Error = JournalError;
+
+    fn is_anybody_awaited(&self) -> bool {
+        self.view.borrow().alerts.iter().any(|record| awaits_a_doctor_called_in_the_his(record))
+    }
+
+    async fn has_answered(&self, call: Call, by: &Person) -> Result<bool, JournalError> {
+        let changes = self.journal.changes(&words::alert_id(call.alert)).await?;
+        let since = |change: &AlertChange| self.clock.moment_of(change.at) >= call.climb;
+        Ok(changes.iter().any(|change| since(change) && is_answer_of(change, by)))
     }
 }
 
@@ -72,3 +95,20 @@ fn is(contact: &Contact, reached: Reach<'_>) -> bool {
         Reach::HisUser(user) => contact.his_user.to_lowercase() == user.to_lowercase(),
     }
 }
+
+/// Whether a doctor's answer is missing of an alert that has called doctors in the HIS.
+fn awaits_a_doctor_called_in_the_his(record: &AlertRecord) -> bool {
+    let reached = |whom| record.chain.people(whom).iter().any(|person| !person.his_user.is_empty());
+    let mut tells = record.chain.steps();
+    record.alert.is_owed_an_answer()
+        && record.alert.answered.accepted.is_none()
+        && tells.any(|tell| matches!(tell.by, Channel::His) && is_doctor(tell.whom) && reached(tell.whom))
+}
+
+/// Whether that was theirs, from where they are now; also where it changed nothing.
+fn is_answer_of(change: &AlertChange, by: &Person) -> bool {
+    change.actor == by.name && change.station == by.station && (change.is_answer() || change.is_refused())
+}
+
+#[cfg(test)]
+mod tests;

@@ -84,6 +84,19 @@ impl Site {
         self.list_with(doctype, filters, fields, &[("limit_page_length", "0")]).await
     }
 
+    /// The `most` of them that were changed last, the newest first.
+    pub(super) async fn list_newest(
+        &self,
+        doctype: &str,
+        filters: &Value,
+        fields: &[&str],
+        most: u16,
+    ) -> Result<Vec<Value>, Outcome> {
+        let most = most.to_string();
+        let more = [("order_by", "modified desc"), ("limit_page_length", most.as_str())];
+        self.list_with(doctype, filters, fields, &more).await
+    }
+
     async fn list_with(
         &self,
         doctype: &str,

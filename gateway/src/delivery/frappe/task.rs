@@ -1,9 +1,9 @@
 //! An alert as a `ToDo` of the doctor who is called: it stays open until the alert is accepted or over, and
 //! is then closed, whoever of them was assigned.
 //!
-//! It proves nothing and answers nothing: closing it in the HIS acknowledges no alert. To an account without a
-//! right of its own a site opens only what is assigned to it or by it, also to insert it: so our own account
-//! stands in `assigned_by`.
+//! It never proves that anybody has seen it; what it means that its doctor closes it is said in
+//! [`super::closed`]. To an account without a right of its own a site opens only what is assigned to it or by
+//! it, also to insert it: so our own account stands in `assigned_by`.
 
 use serde_json::{Map, Value, json};
 
@@ -16,13 +16,13 @@ use crate::message::Exchange;
 use crate::owed::{Parcel, TASK};
 
 /// The doctype.
-const DOCTYPE: &str = "ToDo";
+pub(super) const DOCTYPE: &str = "ToDo";
 
 /// The text field that carries our id where the site has no field for it.
 const TEXT: &str = "description";
 
 /// The field in which a task carries our id.
-fn id_column(shape: &Shape) -> &'static str {
+pub(super) fn id_column(shape: &Shape) -> &'static str {
     if shape.refuses_duplicates() { EVENT_ID } else { TEXT }
 }
 
