@@ -230,6 +230,9 @@ pub struct Owed {
     pub parcel: Parcel,
 }
 
+/// How the keys of tasks begin.
+pub const TASK: &str = "task-";
+
 /// A call of one step of an alert's ladder, as the key of its row names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -249,6 +252,19 @@ impl Call {
         let alert = words::alert_id(self.alert);
         let person = key_of(&[whom.as_bytes()]).0;
         format!("{alert}-{:x}-{}-{}-{person:08x}", self.climb.0, self.step, destination.word())
+    }
+
+    /// The stable key of the task of an account in the HIS: whoever is called by several steps of one climb
+    /// has one task of it. The HIS writes its accounts in small letters, whatever the roster does.
+    #[must_use]
+    pub fn task_key(self, user: &str) -> String {
+        format!("{TASK}{}", Self { step: 0, ..self }.key(Destination::Frappe, &user.to_lowercase()))
+    }
+
+    /// Reads the key of a task; `None` where it is another's.
+    #[must_use]
+    pub fn of_task(key: &str) -> Option<Self> {
+        Self::of(key.strip_prefix(TASK)?)
     }
 
     /// Reads such a key; `None` where it is another's.
@@ -293,6 +309,19 @@ mod tests {
             ["", "vitals-frappe-03-1", "00000000000000ab", "00000000000000ab-x-3", "00000000000000ab-1"]
         {
             assert_eq!(Call::of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_task_is_of_a_climb_and_an_account_and_of_no_step() {
+        let call = Call { alert: AlertId(0xAB), climb: Moment(0x1F), step: 3 };
+        let key = call.task_key("Dr.Sample@example.org");
+        assert!(key.starts_with("task-00000000000000ab-1f-0-frappe-"), "{key}");
+        assert_eq!(key, Call { step: 1, ..call }.task_key("dr.sample@example.org"));
+        assert_ne!(key, call.task_key("dr.night@example.org"));
+        assert_eq!(Call::of_task(&key), Some(Call { step: 0, ..call }));
+        for other in ["00000000000000ab-1f-0-frappe-00000001", "task-done-00000000000000ab-1f", "task-"] {
+            assert_eq!(Call::of_task(other), None, "{other}");
         }
     }
 }

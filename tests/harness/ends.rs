@@ -10,6 +10,7 @@ use gateway::sandbox::receiver::Receiver;
 use gateway::sandbox::whatsapp::{self, Template, WhatsApp};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use reqwest::header::AUTHORIZATION;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -63,6 +64,17 @@ impl Ends {
         Ok(Self { his, receiver, phones, addresses, folder, _stop: stop.drop_guard() })
     }
 
+    /// The doctor of the shipped roster closes a `ToDo` in the HIS, by their own account; gives the status.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn doctor_closes(&self, task: &str) -> anyhow::Result<u16> {
+        let [his, ..] = self.addresses;
+        let request = crate::http::client().put(format!("http://{his}/api/resource/ToDo/{task}"));
+        let request = request.header(AUTHORIZATION, format!("token {DOCTOR}:{KEY}"));
+        Ok(request.json(&json!({"status": "Closed"})).send().await?.status().as_u16())
+    }
+
     /// The same plan, delivering to these ends.
     #[must_use]
     pub fn serve(&self, plan: Plan) -> Plan {
@@ -77,17 +89,19 @@ impl Ends {
 }
 
 fn his() -> anyhow::Result<His> {
-    let account = his::Account {
-        api_key: KEY.to_owned(),
+    let account = |api_key: &str, user: &str, roles: &[&str]| his::Account {
+        api_key: api_key.to_owned(),
         api_secret: KEY.to_owned(),
-        user: "wardlight@example.org".to_owned(),
-        roles: ["Nursing User", "Desk User", "HR User"].map(str::to_owned).to_vec(),
+        user: user.to_owned(),
+        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
     };
-    let setup =
-        his::Setup { accounts: vec![account], custom_fields: CustomFields::Installed, rate_limit_us: None };
+    let accounts = vec![
+        account(KEY, "wardlight@example.org", &["Nursing User", "Desk User", "HR User"]),
+        account(DOCTOR, DOCTOR, &["Desk User"]),
+    ];
+    let setup = his::Setup { accounts, custom_fields: CustomFields::Installed, rate_limit_us: None };
     let his = His::new(setup, || civil("Asia/Kolkata"))?;
     his.seed("Company", &json!({"company_name": COMPANY}))?;
-    his.seed("User", &json!({"email": DOCTOR, "first_name": "Sample"}))?;
     Ok(his)
 }
 

@@ -9,6 +9,7 @@ mod answered;
 mod bad_input;
 mod badge;
 mod board_stream;
+mod closed_in_the_his;
 mod critical_potassium;
 mod deterioration;
 mod device_alarm;

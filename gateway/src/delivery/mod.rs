@@ -15,6 +15,7 @@ use crate::event::{Stage, key_of};
 use crate::message::Exchange;
 use crate::owed::{Charted, Destination};
 
+pub mod afar;
 pub mod backoff;
 pub(crate) mod call;
 pub mod courier;
@@ -117,6 +118,20 @@ pub enum Outcome {
         /// What a person must know to mend it.
         why: String,
     },
+}
+
+impl Outcome {
+    /// What was said of it: the receiver's own name where it has it, else what went wrong.
+    #[must_use]
+    pub fn why(self) -> String {
+        match self {
+            Self::Done { proof } => proof,
+            Self::NotNow { why, .. }
+            | Self::Doubtful { why, .. }
+            | Self::Closed { why }
+            | Self::Never { why } => why,
+        }
+    }
 }
 
 /// How patiently a row is tried.

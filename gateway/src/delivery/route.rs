@@ -173,7 +173,7 @@ mod tests {
     use sha2::Sha256;
 
     use super::*;
-    use crate::delivery::tap::Callees;
+    use crate::delivery::afar::{Callees, Reach};
     use crate::delivery::whatsapp::{Secret, payload};
     use crate::event::{Knocks, Person};
     use crate::owed::Destination;
@@ -185,7 +185,7 @@ mod tests {
     struct Sample;
 
     impl Callees for Sample {
-        fn whose(&self, _digits: &str) -> Option<Person> {
+        fn whose(&self, _reached: Reach<'_>) -> Option<Person> {
             let station = "whatsapp".to_owned();
             Some(Person { name: "dr.sample".to_owned(), role: Role::Doctor, station })
         }

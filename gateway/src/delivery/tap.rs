@@ -7,24 +7,13 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rules::event::{Say, Via};
-use rules::{AlertId, Moment};
-
+use super::afar::{self, Callees, Reach};
 use super::whatsapp::{Secret, tapped};
-use crate::event::{Event, Person, PersonAnswer, Received, Stage};
-use crate::owed::Call;
+use crate::event::Event;
+use crate::owed::{Call, Destination};
 
 /// How many used buttons are remembered: far more than a ward answers while the provider still tells again.
 const USED_MOST: usize = 4_096;
-
-/// What a tap is held against: the roster and the ward as they are now.
-pub trait Callees: Send + Sync {
-    /// Whose a phone is, by its digits. `None` for a phone that is nobody's own.
-    fn whose(&self, digits: &str) -> Option<Person>;
-
-    /// Since when the open alert of that name climbs its ladder; `None` where it is over.
-    fn climbs_since(&self, alert: AlertId) -> Option<Moment>;
-}
 
 /// Why a tap answers nothing, or not in anybody's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,22 +76,18 @@ impl Taps {
     /// is to be [given back](Self::give_back).
     pub(super) fn read(&self, payload: &str, from: &str) -> Tapped {
         let Some(call) = tapped(&self.secret, payload, from) else { return NoAnswer::Forged.into() };
-        if self.callees.climbs_since(call.alert) != Some(call.climb) {
+        if afar::is_over(&*self.callees, call) {
             return NoAnswer::Over.into();
         }
-        let (channel, to) = ("whatsapp".to_owned(), "phone".to_owned());
-        let read = Received { alert: call.alert, stage: Stage::Read, channel, to, error: None };
-        let Some(by) = self.callees.whose(from) else {
-            return Tapped { events: vec![Event::Received(read)], ..NoAnswer::Nobody.into() };
+        let read = afar::read(call, Destination::Whatsapp, "phone");
+        let Some(by) = self.callees.whose(Reach::Phone(from)) else {
+            return Tapped { events: vec![read], ..NoAnswer::Nobody.into() };
         };
         let button = Button { call, phone: from.to_owned() };
         if !self.uses(&button) {
             return NoAnswer::Used.into();
         }
-        let (say, note) = (Say::Acknowledge(None), String::new());
-        let answer = PersonAnswer { alert: call.alert, by, via: Via::Remote, say, note };
-        let events = vec![Event::Received(read), Event::Answer(answer)];
-        Tapped { events, none: None, button: Some(button) }
+        Tapped { events: vec![read, afar::answer(call, by)], none: None, button: Some(button) }
     }
 
     /// Marks a button as used; whether it was not.
@@ -126,11 +111,12 @@ impl Taps {
 
 #[cfg(test)]
 mod tests {
-    use rules::event::Role;
+    use rules::event::{Role, Via};
+    use rules::{AlertId, Moment};
 
     use super::*;
     use crate::delivery::whatsapp::payload;
-    use crate::owed::Destination;
+    use crate::event::{Person, Received, Stage};
 
     const SECRET: Secret = Secret([7; 32]);
     const CALL: Call = Call { alert: AlertId(0xAB), climb: Moment(31), step: 1 };
@@ -139,9 +125,13 @@ mod tests {
     struct Sample;
 
     impl Callees for Sample {
-        fn whose(&self, digits: &str) -> Option<Person> {
+        fn whose(&self, reached: Reach<'_>) -> Option<Person> {
             let station = "whatsapp".to_owned();
-            (digits == "911").then(|| Person { name: "dr.sample".to_owned(), role: Role::Doctor, station })
+            (reached == Reach::Phone("911")).then(|| Person {
+                name: "dr.sample".to_owned(),
+                role: Role::Doctor,
+                station,
+            })
         }
 
         fn climbs_since(&self, alert: AlertId) -> Option<Moment> {

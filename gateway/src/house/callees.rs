@@ -1,33 +1,46 @@
-//! Who answers from a phone, and what still calls: the roster and the ward as they are published now.
+//! Who answers from afar, and what still calls: the roster and the ward as they are published now, and what
+//! the record knows of answers.
 
 use std::sync::Arc;
 
 use rules::event::Role;
-use rules::ladder::Recipient;
+use rules::ladder::{Channel, Recipient};
 use rules::{AlertId, Moment};
 use tokio::sync::watch;
 
+use crate::clock::Clock;
 use crate::config::roster::Contact;
 use crate::config::ward::WardPlan;
-use crate::delivery::tap;
+use crate::delivery::afar::{self, Reach};
+use crate::delivery::frappe;
 use crate::event::Person;
+use crate::journal::{Journal, JournalError};
+use crate::owed::Call;
+use crate::record::{AlertChange, AlertRecord};
 use crate::view::WardView;
+use crate::words;
 
 /// The roster and the ward.
 pub(super) struct Callees {
     pub(super) plan: Arc<WardPlan>,
     pub(super) view: watch::Receiver<Arc<WardView>>,
+    pub(super) journal: Journal,
+    pub(super) clock: Clock,
 }
 
-/// The phones of the roster that a nurse or an engineer carries; all others are doctors'.
+/// The contacts of the roster that are a nurse's or an engineer's; all others are doctors'.
 const NO_DOCTORS: [&str; 3] = ["roster.charge_nurse", "roster.ward", "roster.it"];
 
-impl tap::Callees for Callees {
-    fn whose(&self, digits: &str) -> Option<Person> {
-        self.of_the_file(digits).or_else(|| self.of_a_chain(digits)).map(|(contact, role)| Person {
+impl afar::Callees for Callees {
+    fn whose(&self, reached: Reach<'_>) -> Option<Person> {
+        let station = match reached {
+            Reach::Phone(_) => "whatsapp",
+            Reach::HisUser(_) => "his",
+        };
+        self.of_the_file(reached).or_else(|| self.of_a_chain(reached)).map(|(contact, role)| Person {
             name: contact.id,
             role,
-            station: "whatsapp".to_owned(),
+            station: station.to_owned(),
         })
     }
 
@@ -38,24 +51,64 @@ impl tap::Callees for Callees {
     }
 }
 
+impl frappe::Tasks for Callees {
+    type Error = JournalError;
+
+    fn is_anybody_awaited(&self) -> bool {
+        self.view.borrow().alerts.iter().any(|record| awaits_a_doctor_called_in_the_his(record))
+    }
+
+    async fn has_answered(&self, call: Call, by: &Person) -> Result<bool, JournalError> {
+        let changes = self.journal.changes(&words::alert_id(call.alert)).await?;
+        let since = |change: &AlertChange| self.clock.moment_of(change.at) >= call.climb;
+        Ok(changes.iter().any(|change| since(change) && is_answer_of(change, by)))
+    }
+}
+
 impl Callees {
-    fn of_the_file(&self, digits: &str) -> Option<(Contact, Role)> {
-        let mut known = self.plan.roster.contacts().filter(|(_, contact)| is(contact, digits));
+    fn of_the_file(&self, reached: Reach<'_>) -> Option<(Contact, Role)> {
+        let mut known = self.plan.roster.contacts().filter(|(_, contact)| is(contact, reached));
         let (path, contact) = known.find(|(_, contact)| !contact.id.is_empty())?;
         let role = if NO_DOCTORS.contains(&path) { Role::Nurse } else { Role::Doctor };
         Some((contact.clone(), role))
     }
 
-    /// Somebody whom an open alert calls, by whichever roster it was frozen.
-    fn of_a_chain(&self, digits: &str) -> Option<(Contact, Role)> {
+    /// Somebody whom an open alert calls, by whichever roster it was frozen; a doctor where any calls them as
+    /// one.
+    fn of_a_chain(&self, reached: Reach<'_>) -> Option<(Contact, Role)> {
         let view = self.view.borrow();
-        let mut called = view.alerts.iter().flat_map(|record| record.chain.everybody());
-        let (whom, contact) = called.find(|(_, contact)| is(contact, digits) && !contact.id.is_empty())?;
-        let doctor = matches!(whom, Recipient::Attending | Recipient::DutyDoctor);
-        Some((contact.clone(), if doctor { Role::Doctor } else { Role::Nurse }))
+        let called = view.alerts.iter().flat_map(|record| record.chain.everybody());
+        let called = called.filter(|(_, contact)| is(contact, reached) && !contact.id.is_empty());
+        let (whom, contact) = called.max_by_key(|(whom, _)| is_doctor(*whom))?;
+        Some((contact.clone(), if is_doctor(whom) { Role::Doctor } else { Role::Nurse }))
     }
 }
 
-fn is(contact: &Contact, digits: &str) -> bool {
-    contact.phone.chars().filter(char::is_ascii_digit).eq(digits.chars())
+const fn is_doctor(whom: Recipient) -> bool {
+    matches!(whom, Recipient::Attending | Recipient::DutyDoctor)
 }
+
+fn is(contact: &Contact, reached: Reach<'_>) -> bool {
+    match reached {
+        Reach::Phone(digits) => contact.phone.chars().filter(char::is_ascii_digit).eq(digits.chars()),
+        // The HIS writes its accounts in small letters.
+        Reach::HisUser(user) => contact.his_user.to_lowercase() == user.to_lowercase(),
+    }
+}
+
+/// Whether a doctor's answer is missing of an alert that has called doctors in the HIS.
+fn awaits_a_doctor_called_in_the_his(record: &AlertRecord) -> bool {
+    let reached = |whom| record.chain.people(whom).iter().any(|person| !person.his_user.is_empty());
+    let mut tells = record.chain.steps();
+    record.alert.is_owed_an_answer()
+        && record.alert.answered.accepted.is_none()
+        && tells.any(|tell| matches!(tell.by, Channel::His) && is_doctor(tell.whom) && reached(tell.whom))
+}
+
+/// Whether that was theirs, from where they are now; also where it changed nothing.
+fn is_answer_of(change: &AlertChange, by: &Person) -> bool {
+    change.actor == by.name && change.station == by.station && (change.is_answer() || change.is_refused())
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use super::ends::{self, Ends, Foundation, Phones};
 use super::measured::Measured;
 use super::{HouseFault, Hub, Rooms, glass};
 use crate::board;
-use crate::delivery::frappe::{self, Frappe, FrappePhone};
+use crate::delivery::frappe::{self, Closings, Frappe, FrappePhone, Look};
 use crate::delivery::hook::Hook;
 use crate::delivery::mllp::{Mllp, Pcd04};
 use crate::delivery::tap::Taps;
@@ -34,15 +34,18 @@ impl Rooms {
         let ends = Ends::set_up(&foundation).await?;
         self.read_rosters(&ends.frappe)?;
         let known = glass::End::all(&ends, &self.blueprint.gateway.delivery);
-        let callees = Callees { plan: Arc::clone(&self.blueprint.ward), view: self.view.clone() };
-        let taps = Taps::of(ends.secret.clone(), Arc::new(callees));
+        let callees = Arc::new(self.callees());
+        let taps = Taps::of(ends.secret.clone(), callees.clone());
         let webhook = delivery::route::router(ends.keys, taps, self.door.clone(), self.strangers.clone());
         if let Some(phones) = ends.phones {
             let at = self.webhooks_of_the_sandbox(http, webhook.clone()).await?;
             self.subscribe(phones, at);
         }
         let of = |to| glass::End::traffic(&known, to);
-        self.courier("delivery to frappe", Arc::new(Frappe::new(ends.frappe)?), of(Destination::Frappe));
+        let his = Arc::new(Frappe::new(ends.frappe)?);
+        let closings = Closings::of(Arc::clone(&his), callees, self.clock.clone());
+        self.follow("tasks closed in the HIS", Arc::new(closings));
+        self.courier("delivery to frappe", his, of(Destination::Frappe));
         self.courier("delivery to mllp", Arc::new(Mllp::new(ends.mllp)?), of(Destination::Mllp));
         self.phones(ends.whatsapp, of(Destination::Whatsapp))?;
         if let Some(peer) = ends.alarms {
@@ -91,19 +94,27 @@ impl Rooms {
             }
             Phones::ByHis(site, by) => {
                 let phones = Arc::new(FrappePhone::new(site, by, self.clock.clone())?);
-                self.follow(Arc::clone(&phones));
+                self.follow("receipts from the HIS", Arc::clone(&phones));
                 self.courier("delivery to whatsapp", phones, traffic);
             }
         }
         Ok(())
     }
 
-    /// Asks the HIS what became of the messages that it sends for us.
-    fn follow(&self, phones: Arc<FrappePhone>) {
+    /// By whom an answer from afar is known.
+    fn callees(&self) -> Callees {
+        Callees {
+            plan: Arc::clone(&self.blueprint.ward),
+            view: self.view.clone(),
+            journal: self.journal.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// Asks the HIS every while for what it tells nobody.
+    fn follow(&self, name: &'static str, at: Arc<impl Look + 'static>) {
         let (door, stop) = (self.door.clone(), self.tasks.stop().clone());
-        self.tasks.supervise("receipts from the HIS", move || {
-            frappe::follow(Arc::clone(&phones), door.clone(), stop.clone())
-        });
+        self.tasks.supervise(name, move || frappe::follow(Arc::clone(&at), door.clone(), stop.clone()));
     }
 
     pub(super) fn courier(

@@ -14,6 +14,7 @@ use rules::{AlertId, Moment, Refusal};
 use crate::clock::Wall;
 use crate::event::{Received, Stage};
 use crate::journal::Record;
+use crate::owed::Destination;
 use crate::record::{
     ACCEPTED, ACKNOWLEDGED, AlertChange, AlertRecord, By, ENDED, Escalation, READ_BACK_WRONG, REFUSED,
     REJECTED, Receipt, SEEN, SHELVED, Shelved,
@@ -190,6 +191,7 @@ impl Ledger {
 fn channel_of(station: &str) -> &str {
     match station {
         "whatsapp" | "cli" | "api" => station,
+        "his" => Destination::Frappe.word(),
         _ => "board",
     }
 }

@@ -49,7 +49,6 @@ impl Ward {
     }
 }
 
-/// Whoever is called by several steps of one climb has one task of it.
 fn task(record: &AlertRecord, user: &str, to: String, now: Now) -> Owed {
     let bed = record.bed.as_deref().unwrap_or("no bed of this ward");
     let parcel = Parcel::Task {
@@ -62,6 +61,6 @@ fn task(record: &AlertRecord, user: &str, to: String, now: Now) -> Owed {
     };
     let alert = record.alert.id;
     let call = Call { alert, climb: record.alert.called_from, step: 0 };
-    let key = format!("task-{}", call.key(Destination::Frappe, user));
+    let key = call.task_key(user);
     Owed { key, destination: Destination::Frappe, alert: Some((alert, 0)), due: now.moment, parcel }
 }

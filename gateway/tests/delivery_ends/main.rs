@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod by_his;
+mod closed;
 mod his;
 mod phones;
 mod receiver;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
+use gateway::delivery::afar::{Callees, Reach};
 use gateway::delivery::route::{WebhookKeys, router};
-use gateway::delivery::tap::{Callees, Taps};
+use gateway::delivery::tap::Taps;
 use gateway::delivery::whatsapp::{Secret, Whatsapp, WhatsappAccount};
 use gateway::delivery::{Token, Wording};
 use gateway::event::{Event, Person, PersonAnswer, Received, Stage};
@@ -23,7 +24,7 @@ const SECRET: Secret = Secret([7; 32]);
 struct Ward;
 
 impl Callees for Ward {
-    fn whose(&self, _digits: &str) -> Option<Person> {
+    fn whose(&self, _reached: Reach<'_>) -> Option<Person> {
         let (name, station) = ("dr.sample".to_owned(), "whatsapp".to_owned());
         Some(Person { name, role: Role::Doctor, station })
     }

@@ -8,6 +8,8 @@
 //! alone, and no patient or value is ever logged.
 
 mod answer;
+mod closed;
+mod look;
 mod notice;
 mod phone;
 mod shape;
@@ -27,7 +29,9 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Mutex as Line;
 
 use self::answer::{Reply, judge};
-pub use self::phone::{ByHis, FrappePhone, follow};
+pub use self::closed::{Closings, Tasks};
+pub use self::look::{Look, follow};
+pub use self::phone::{ByHis, FrappePhone};
 use self::shape::{EVENT_ID, Shape};
 pub use self::shifts::Shifts;
 use self::site::Site;
@@ -313,7 +317,14 @@ struct Draft<'a> {
 
 /// How our id stands in a text.
 fn tag(id: &str) -> String {
-    format!("[wardlight:{id}]")
+    format!("{TAG}{id}]")
+}
+
+const TAG: &str = "[wardlight:";
+
+/// The id that stands so in a text.
+fn tagged(text: &str) -> Option<&str> {
+    Some(text.split_once(TAG)?.1.split_once(']')?.0)
 }
 
 /// The fields that were sent and are not in the answer as they were sent.

@@ -6,14 +6,13 @@
 //! nothing of what it says is an answer; how far a message got is shown and stops no ladder.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use rules::{AlertId, Moment, Span};
 use serde_json::{Map, Value, json};
-use tokio_util::sync::CancellationToken;
 
 use super::answer::{Raised, Reply, judge};
+use super::look::Look;
 use super::shape::{EVENT_ID, Shape};
 use super::{Draft, Frappe, FrappeSite};
 use crate::clock::Clock;
@@ -21,15 +20,12 @@ use crate::delivery::call::{self, TWICE, Wording, digits, once_more_only};
 use crate::delivery::http::{self, Answer, Unanswered};
 use crate::delivery::webhook::Phase;
 use crate::delivery::{Due, End, HttpFault, LostAnswers, Outcome, Pace, wire_id};
-use crate::event::{Arrival, Door, Event, Peer, Received, Stage};
+use crate::event::{Event, Received, Stage};
 use crate::message::Exchange;
 use crate::owed::Destination;
 
 /// The doctype.
 const DOCTYPE: &str = "WhatsApp Message";
-
-/// How often it is asked what became of the messages.
-const LOOK_EVERY: Span = Span::seconds(15);
 
 /// For how long it is asked what became of a message; after that, what is known stays.
 const FOLLOWED: Span = Span::minutes(60);
@@ -123,20 +119,6 @@ impl FrappePhone {
         }
     }
 
-    /// Asks the HIS how far the messages got that are still under way; what is new comes back as receipts.
-    ///
-    /// # Errors
-    /// What the site answered in place of a list.
-    pub async fn look(&self) -> Result<Vec<Event>, Outcome> {
-        let names = self.under_way();
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        let listed =
-            self.site.site.list_all(DOCTYPE, &json!([["name", "in", names]]), &["name", "status"]).await?;
-        Ok(listed.iter().flat_map(|row| self.got(row)).collect())
-    }
-
     fn under_way(&self) -> Vec<String> {
         let now = self.clock.now();
         let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -156,6 +138,23 @@ impl FrappePhone {
         }
         message.phase = Some(phase);
         message.alerts.iter().map(|alert| Event::Received(receipt(*alert, phase))).collect()
+    }
+}
+
+/// How far the messages got that are still under way; what is new is a receipt.
+impl Look for FrappePhone {
+    fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    async fn look(&self) -> Result<Vec<Event>, Outcome> {
+        let names = self.under_way();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let listed =
+            self.site.site.list_all(DOCTYPE, &json!([["name", "in", names]]), &["name", "status"]).await?;
+        Ok(listed.iter().flat_map(|row| self.got(row)).collect())
     }
 }
 
@@ -189,25 +188,6 @@ impl End for FrappePhone {
             self.follow(proof, due, with);
         }
         outcome
-    }
-}
-
-/// Asks every while what became of the messages, and tells the ward, until `stop`.
-///
-/// # Errors
-/// None; a site that does not answer is asked again, and its own channel says that it is away.
-pub async fn follow(phone: Arc<FrappePhone>, door: Door, stop: CancellationToken) -> Result<(), Infallible> {
-    loop {
-        let again = phone.clock.now() + LOOK_EVERY;
-        tokio::select! {
-            () = stop.cancelled() => return Ok(()),
-            () = phone.clock.sleep_until(again) => {}
-        }
-        let events = phone.look().await.unwrap_or_default();
-        if !events.is_empty() {
-            let peer = Peer { endpoint: "gateway", name: "delivery".to_owned() };
-            door.hand_over(Arrival { peer, raw: None, events }).await;
-        }
     }
 }
 

@@ -45,7 +45,7 @@ impl Shifts {
     /// # Errors
     /// Why the site could not be asked, and what to do.
     pub async fn read(&self, rules: &[ShiftRule], patients: &[Uhid], now: Wall) -> Result<Duty, String> {
-        self.ask(rules, patients, now).await.map_err(why)
+        self.ask(rules, patients, now).await.map_err(Outcome::why)
     }
 
     async fn ask(&self, rules: &[ShiftRule], patients: &[Uhid], now: Wall) -> Result<Duty, Outcome> {
@@ -228,16 +228,6 @@ fn time(written: &str) -> Option<Time> {
 
 fn text<'a>(row: &'a Value, field: &str) -> &'a str {
     row.get(field).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn why(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Done { proof } => proof,
-        Outcome::NotNow { why, .. }
-        | Outcome::Doubtful { why, .. }
-        | Outcome::Closed { why }
-        | Outcome::Never { why } => why,
-    }
 }
 
 #[cfg(test)]

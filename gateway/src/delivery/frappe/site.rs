@@ -1,6 +1,8 @@
 //! Questions to a Frappe site: with the credential, below its address, by version 1 of its interface, which
 //! every version of Frappe in use has. It judges no answer to a write; [`super::answer`] does.
 
+use std::sync::{Mutex, PoisonError};
+
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, RequestBuilder, Url};
 use serde_json::{Map, Value, json};
@@ -15,11 +17,30 @@ pub(super) struct Site {
     base: Url,
     client: Client,
     token: Token,
+    /// Our own account there, once it was asked for.
+    user: Mutex<Option<String>>,
 }
 
 impl Site {
     pub(super) fn new(base_url: &str, token: Token) -> Result<Self, HttpFault> {
-        Ok(Self { base: http::base_url(base_url)?, client: http::client()?, token })
+        Ok(Self { base: http::base_url(base_url)?, client: http::client()?, token, user: Mutex::default() })
+    }
+
+    /// The name of our own account there; `None` where the site lets nobody ask for it.
+    pub(super) async fn user(&self) -> Result<Option<String>, Outcome> {
+        let known = self.user.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let url = http::below(&self.base, &["api", "method", "frappe.auth.get_logged_user"]);
+        let answer = self.ask(|| self.client.get(url.clone())).await.map_err(Unanswered::reading)?;
+        if matches!(answer.status, 401 | 429 | 500..) {
+            return Err(unread(&answer, "User"));
+        }
+        let named = answer.body.get("message").and_then(Value::as_str).filter(|_| answer.is_good());
+        let user = named.filter(|user| !user.is_empty()).map(str::to_owned);
+        self.user.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&user);
+        Ok(user)
     }
 
     /// Inserts a document.
@@ -50,7 +71,7 @@ impl Site {
         filters: &Value,
         fields: &[&str],
     ) -> Result<Vec<Value>, Outcome> {
-        self.list_as_far_as(doctype, filters, fields, None).await
+        self.list_with(doctype, filters, fields, &[]).await
     }
 
     /// All of them: a list ends after twenty where nothing else is asked for.
@@ -60,20 +81,33 @@ impl Site {
         filters: &Value,
         fields: &[&str],
     ) -> Result<Vec<Value>, Outcome> {
-        self.list_as_far_as(doctype, filters, fields, Some(("limit_page_length", "0"))).await
+        self.list_with(doctype, filters, fields, &[("limit_page_length", "0")]).await
     }
 
-    async fn list_as_far_as(
+    /// The `most` of them that were changed last, the newest first.
+    pub(super) async fn list_newest(
         &self,
         doctype: &str,
         filters: &Value,
         fields: &[&str],
-        bound: Option<(&str, &str)>,
+        most: u16,
+    ) -> Result<Vec<Value>, Outcome> {
+        let most = most.to_string();
+        let more = [("order_by", "modified desc"), ("limit_page_length", most.as_str())];
+        self.list_with(doctype, filters, fields, &more).await
+    }
+
+    async fn list_with(
+        &self,
+        doctype: &str,
+        filters: &Value,
+        fields: &[&str],
+        more: &[(&str, &str)],
     ) -> Result<Vec<Value>, Outcome> {
         let url = http::below(&self.base, &["api", "resource", doctype]);
         let (filters, fields) = (filters.to_string(), json!(fields).to_string());
         let query: Vec<(&str, &str)> =
-            [("filters", filters.as_str()), ("fields", &fields)].into_iter().chain(bound).collect();
+            [("filters", filters.as_str()), ("fields", &fields)].iter().chain(more).copied().collect();
         let answer =
             self.ask(|| self.client.get(url.clone()).query(&query)).await.map_err(Unanswered::reading)?;
         match answer.body.get("data").and_then(Value::as_array) {
@@ -108,6 +142,8 @@ impl Site {
     async fn ask(&self, question: impl Fn() -> RequestBuilder) -> Result<Answer, Unanswered> {
         let answer = http::ask(question().header(AUTHORIZATION, self.credential()?)).await?;
         if answer.status == 401 && self.token.read_again() {
+            // It may be another account's.
+            self.user.lock().unwrap_or_else(PoisonError::into_inner).take();
             return http::ask(question().header(AUTHORIZATION, self.credential()?)).await;
         }
         Ok(answer)

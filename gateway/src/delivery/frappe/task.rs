@@ -1,7 +1,9 @@
 //! An alert as a `ToDo` of the doctor who is called: it stays open until the alert is accepted or over, and
 //! is then closed, whoever of them was assigned.
 //!
-//! It proves nothing and answers nothing: closing it in the HIS acknowledges no alert.
+//! It never proves that anybody has seen it; what it means that its doctor closes it is said in
+//! [`super::closed`]. To an account without a right of its own a site opens only what is assigned to it or by
+//! it, also to insert it: so our own account stands in `assigned_by`.
 
 use serde_json::{Map, Value, json};
 
@@ -11,10 +13,18 @@ use super::{Draft, Frappe};
 use crate::delivery::http::{self, Unanswered};
 use crate::delivery::{Due, Outcome, wire_id};
 use crate::message::Exchange;
-use crate::owed::Parcel;
+use crate::owed::{Parcel, TASK};
 
 /// The doctype.
-const DOCTYPE: &str = "ToDo";
+pub(super) const DOCTYPE: &str = "ToDo";
+
+/// The text field that carries our id where the site has no field for it.
+const TEXT: &str = "description";
+
+/// The field in which a task carries our id.
+pub(super) fn id_column(shape: &Shape) -> &'static str {
+    if shape.refuses_duplicates() { EVENT_ID } else { TEXT }
+}
 
 /// What the doctor is to look after.
 struct Task<'a> {
@@ -23,6 +33,8 @@ struct Task<'a> {
     high: bool,
     /// The site's name of the patient, where one is settled and known there.
     patient: Option<&'a str>,
+    /// Our own account, where the site says which it is.
+    by: Option<&'a str>,
 }
 
 impl Frappe {
@@ -37,11 +49,12 @@ impl Frappe {
             None => None,
         };
         let id = wire_id(&due.owed.key);
-        let task = Task { user, subject, high: *high, patient: name.as_deref() };
+        let by = self.site.user().await?;
+        let task = Task { user, subject, high: *high, patient: name.as_deref(), by: by.as_deref() };
         let draft = Draft {
             doctype: DOCTYPE,
             body: document(&task, &shape, &id),
-            column: "description",
+            column: TEXT,
             owner: ("allocated_to", user),
             id: &id,
             shape: &shape,
@@ -53,8 +66,8 @@ impl Frappe {
     /// Closes what is still open of an alert's tasks; as often as it is asked for.
     pub(super) async fn close(&self, alert: &str, exchange: &mut Exchange) -> Result<Outcome, Outcome> {
         let shape = self.shape(DOCTYPE).await?;
-        let column = if shape.refuses_duplicates() { EVENT_ID } else { "description" };
-        let ours = format!("task-{alert}-");
+        let column = id_column(&shape);
+        let ours = format!("{TASK}{alert}-");
         let filters = json!([["status", "=", "Open"], [column, "like", format!("%{ours}%")]]);
         let listed = self.site.list(DOCTYPE, &filters, &["name", column]).await?;
         let is_ours =
@@ -85,6 +98,9 @@ fn document(task: &Task, shape: &Shape, id: &str) -> Map<String, Value> {
     body.insert("allocated_to".into(), json!(task.user));
     body.insert("status".into(), json!("Open"));
     body.insert("priority".into(), json!(if task.high { "High" } else { "Medium" }));
+    if let Some(by) = task.by {
+        body.insert("assigned_by".into(), json!(by));
+    }
     if let Some(patient) = task.patient {
         body.insert("reference_type".into(), json!("Patient"));
         body.insert("reference_name".into(), json!(patient));
@@ -92,9 +108,9 @@ fn document(task: &Task, shape: &Shape, id: &str) -> Map<String, Value> {
     let text = as_html(task.subject);
     if shape.refuses_duplicates() {
         body.insert(EVENT_ID.into(), json!(id));
-        body.insert("description".into(), json!(text));
+        body.insert(TEXT.into(), json!(text));
     } else {
-        body.insert("description".into(), json!(format!("{text} {}", super::tag(id))));
+        body.insert(TEXT.into(), json!(format!("{text} {}", super::tag(id))));
     }
     body
 }
@@ -115,14 +131,18 @@ mod tests {
             subject: "Bed 07: SpO₂ 80 % < 85 %",
             high: true,
             patient: None,
+            by: Some("wardlight@example.org"),
         };
         let expected = json!({
-            "allocated_to": "dr.sample@example.org", "status": "Open", "priority": "High",
+            "assigned_by": "wardlight@example.org", "allocated_to": "dr.sample@example.org",
+            "status": "Open", "priority": "High",
             "description": "Bed 07: SpO₂ 80 % &lt; 85 % [wardlight:task-1]",
         });
         assert_eq!(Value::Object(document(&task, &Shape::default(), "task-1")), expected);
         let shape = Shape::read(&json!({"fields": [{"fieldname": EVENT_ID, "unique": 1}]})).unwrap();
-        let body = document(&Task { high: false, patient: Some("HLC-PAT-1"), ..task }, &shape, "task-1");
+        let body =
+            document(&Task { high: false, patient: Some("HLC-PAT-1"), by: None, ..task }, &shape, "task-1");
+        assert!(!body.contains_key("assigned_by"), "a site that does not say who we are");
         assert_eq!((&body[EVENT_ID], &body["reference_name"]), (&json!("task-1"), &json!("HLC-PAT-1")));
         assert_eq!(body["priority"], "Medium");
     }

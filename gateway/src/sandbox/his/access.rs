@@ -3,7 +3,7 @@
 
 use axum::http::{HeaderMap, header};
 
-use super::doctype::DocType;
+use super::doctype::{DocType, Document};
 use super::refusal::{Exception, Refusal};
 
 /// An API user of the site.
@@ -44,5 +44,23 @@ pub(super) fn permit<'a>(account: Option<&'a Account>, doctype: &DocType) -> Res
             let mut roles = doctype.roles.iter();
             roles.any(|role| role == "All" || account.roles.contains(role))
         })
-        .ok_or_else(|| Refusal::new(Exception::Permission, format!("No permission for {}", doctype.name)))
+        .ok_or_else(|| no_permission(doctype))
+}
+
+/// Whether that document is open to the account: by a role that not everybody has, or because it is theirs.
+pub(super) fn is_open_to(account: &Account, doctype: &DocType, document: &Document) -> bool {
+    let mut roles = doctype.roles.iter().filter(|role| *role != "All");
+    let mut owners = doctype.private_to.iter().filter_map(|field| document.get(field)?.as_str());
+    doctype.private_to.is_empty()
+        || roles.any(|role| account.roles.contains(role))
+        || owners.any(|owner| owner == account.user)
+}
+
+/// Refuses what is not open to the account, to be made, read or changed.
+pub(super) fn permit_one(account: &Account, doctype: &DocType, document: &Document) -> Result<(), Refusal> {
+    if is_open_to(account, doctype, document) { Ok(()) } else { Err(no_permission(doctype)) }
+}
+
+fn no_permission(doctype: &DocType) -> Refusal {
+    Refusal::new(Exception::Permission, format!("No permission for {}", doctype.name))
 }

@@ -53,6 +53,9 @@ pub(super) struct DocType {
     pub(super) is_submittable: bool,
     #[serde(skip_serializing)]
     pub(super) roles: Vec<String>,
+    /// The fields that name whose a document is, where a role of everybody's opens no other's.
+    #[serde(default, skip_serializing)]
+    pub(super) private_to: Vec<String>,
     pub(super) fields: Vec<Field>,
     /// A field whose column the database does not have.
     #[serde(skip)]

@@ -30,12 +30,16 @@ pub(super) struct Query {
 }
 
 impl Query {
-    /// The documents asked for, each with the fields asked for.
-    pub(super) fn run(&self, doctype: &DocType, documents: &[Document]) -> Result<Value, Refusal> {
+    /// The documents asked for of those that are open to whoever asks, each with the fields asked for.
+    pub(super) fn run<'a>(
+        &self,
+        doctype: &DocType,
+        documents: impl Iterator<Item = &'a Document>,
+    ) -> Result<Value, Refusal> {
         let filters = self.filters(doctype)?;
         let fields = self.fields(doctype)?;
         let mut found: Vec<&Document> =
-            documents.iter().filter(|document| filters.iter().all(|filter| filter.takes(document))).collect();
+            documents.filter(|document| filters.iter().all(|filter| filter.takes(document))).collect();
         self.sort(doctype, &mut found)?;
         let limit = match self.limit_page_length.or(self.limit).unwrap_or(DEFAULT_LIMIT) {
             0 => usize::MAX,

@@ -10,7 +10,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::access::{Account, authenticate, permit};
+use super::access::{Account, authenticate, is_open_to, permit, permit_one};
 use super::doctype::Document;
 use super::query::Query;
 use super::refusal::{Api, Exception, Refusal};
@@ -25,6 +25,7 @@ pub(super) fn router(his: His) -> Router {
     Router::new()
         .route("/api/method/ping", get(ping))
         .route("/api/v2/method/ping", get(ping))
+        .route("/api/method/frappe.auth.get_logged_user", get(logged_user))
         .route("/api/resource/{doctype}", list.clone())
         .route("/api/v2/document/{doctype}", list)
         .route("/api/resource/{doctype}/{*name}", one.clone())
@@ -64,6 +65,13 @@ async fn ping(State(his): State<His>, api: Api, headers: HeaderMap) -> Response 
     }
 }
 
+async fn logged_user(State(his): State<His>, api: Api, headers: HeaderMap) -> Response {
+    match signed_in(&his, &headers) {
+        Ok(account) => Json(json!({"message": account.user})).into_response(),
+        Err(refusal) => refusal.answer(api),
+    }
+}
+
 async fn meta(State(his): State<His>, api: Api, Path(doctype): Path<String>, headers: HeaderMap) -> Response {
     answer(api, signed_in(&his, &headers).and_then(|_| Ok(json!(*held(&his.inner.site).doctype(&doctype)?))))
 }
@@ -77,8 +85,10 @@ async fn list(
 ) -> Response {
     answer(
         api,
-        within(&his, &headers, &doctype, |site, _| {
-            query.run(&*site.doctype(&doctype)?, site.documents(&doctype))
+        within(&his, &headers, &doctype, |site, account| {
+            let kind = site.doctype(&doctype)?;
+            let open = site.documents(&doctype).iter().filter(|one| is_open_to(account, &kind, one));
+            query.run(&kind, open)
         }),
     )
 }
@@ -91,8 +101,9 @@ async fn read(
 ) -> Response {
     answer(
         api,
-        within(&his, &headers, &doctype, |site, _| {
+        within(&his, &headers, &doctype, |site, account| {
             let mut document = site.read(&doctype, &name)?.clone();
+            permit_one(account, &*site.doctype(&doctype)?, &document)?;
             document.retain(|_, value| !value.is_null());
             Ok(document.into())
         }),
@@ -110,7 +121,9 @@ async fn create(
         api,
         within(&his, &headers, &doctype, |site, account| {
             let stamp = Stamp { user: &account.user, now: his.now() };
-            Ok(site.insert(&doctype, parsed(&body)?, &stamp)?.into())
+            let document = parsed(&body)?;
+            permit_one(account, &*site.doctype(&doctype)?, &document)?;
+            Ok(site.insert(&doctype, document, &stamp)?.into())
         }),
     )
 }
@@ -126,6 +139,7 @@ async fn update(
         api,
         within(&his, &headers, &doctype, |site, account| {
             let stamp = Stamp { user: &account.user, now: his.now() };
+            permit_one(account, &*site.doctype(&doctype)?, site.read(&doctype, &name)?)?;
             Ok(site.update(&doctype, &name, parsed(&body)?, &stamp)?.into())
         }),
     )

@@ -32,7 +32,8 @@ fn account(key: &str, roles: &[&str]) -> Account {
 }
 
 async fn site_with(custom_fields: CustomFields, rate_limit_us: Option<u64>) -> Site {
-    let accounts = vec![account("key", &["Nursing User"]), account("porter", &["Desk User"])];
+    let manager = account("manager", &["System Manager"]);
+    let accounts = vec![account("key", &["Nursing User"]), account("porter", &["Desk User"]), manager];
     let his = His::new(Setup { accounts, custom_fields, rate_limit_us }, now).unwrap();
     let anybody = json!({"name": "HLC-PAT-2026-00042", "first_name": "Test", "patient_name": "Test Person",
         "sex": "Female", "uid": "MRN0042"});
@@ -260,6 +261,40 @@ async fn credentials_and_roles_are_checked_first() {
     assert_eq!(sent(signed(NURSE)).await.0, 200);
     assert_eq!(site.get("/api/v2/method/ping", &[]).await, (200, json!({"data": "pong"})));
     assert_eq!(site.get("/api/method/ping", &[]).await, (200, json!({"message": "pong"})));
+}
+
+#[tokio::test]
+async fn a_todo_is_open_to_whom_it_names_and_to_a_role_that_not_everybody_has() {
+    let site = site().await;
+    let tasks = "/api/resource/ToDo";
+    let by = |who: &str, method, path: &str| {
+        let request = site.web.request(method, format!("http://{}{path}", site.rig.at));
+        request.header("Authorization", format!("token {who}:secret"))
+    };
+    let task = json!({"description": "K 6.8 mmol/L", "allocated_to": "porter@example.org"});
+    assert_refused(&site.post(tasks, &task).await, 403, "PermissionError");
+    let assigned = json!({"description": "K", "allocated_to": "porter@example.org",
+        "assigned_by": "key@example.org"});
+    let (status, answer) = site.post(tasks, &assigned).await;
+    assert_eq!((status, &answer["data"]["status"]), (200, &json!("Open")));
+    let one = format!("{tasks}/{}", answer["data"]["name"].as_str().unwrap());
+    site.his.seed("ToDo", &json!({"description": "of nobody"})).unwrap();
+    for (who, seen) in [("key", 1), ("porter", 1), ("manager", 2)] {
+        let (_, listed) = sent(by(who, Method::GET, tasks)).await;
+        assert_eq!(listed["data"].as_array().unwrap().len(), seen, "{who}");
+        let (_, named) = sent(by(who, Method::GET, "/api/method/frappe.auth.get_logged_user")).await;
+        assert_eq!(named["message"], format!("{who}@example.org"));
+    }
+    let (_, closed) = sent(by("porter", Method::PUT, &one).json(&json!({"status": "Closed"}))).await;
+    assert_eq!(
+        (&closed["data"]["modified_by"], &closed["data"]["owner"]),
+        (&json!("porter@example.org"), &json!("key@example.org"))
+    );
+    site.his.seed("ToDo", &json!({"name": "other", "description": "of nobody"})).unwrap();
+    for method in [Method::GET, Method::PUT] {
+        let other = by("porter", method, &format!("{tasks}/other")).json(&json!({"status": "Closed"}));
+        assert_refused(&sent(other).await, 403, "PermissionError");
+    }
 }
 
 #[tokio::test]

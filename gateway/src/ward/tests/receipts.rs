@@ -32,7 +32,8 @@ fn with_a_critical() -> (Ward, AlertId) {
 
 #[test]
 fn a_doctor_who_takes_responsibility_has_a_receipt_by_the_way_they_came() {
-    for (station, channel) in [("desk 1", "board"), ("whatsapp", "whatsapp"), ("cli", "cli"), ("api", "api")]
+    for (station, channel) in
+        [("desk 1", "board"), ("whatsapp", "whatsapp"), ("his", "frappe"), ("cli", "cli"), ("api", "api")]
     {
         let (mut ward, id) = with_a_critical();
         let turn = ward.on(&said(id, "rao", Role::Doctor, station, Say::Accept), at(1));
