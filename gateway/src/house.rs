@@ -39,6 +39,7 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -449,6 +450,7 @@ impl Rooms {
         let stop = self.tasks.stop().clone();
         let entrance = self.entrances.mllp.clone();
         serve_once(&self.tasks, "mllp", listener, move |listener| {
+            let intake = mllp::LargeAside::on(Handle::current(), intake);
             lane::serve("mllp", listener, move |listener| {
                 mllp::serve(listener, entrance, intake, mllp::Limits::default(), stop)
             })

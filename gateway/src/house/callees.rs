@@ -16,11 +16,11 @@ use crate::delivery::frappe;
 use crate::event::Person;
 use crate::journal::{Journal, JournalError};
 use crate::owed::Call;
-use crate::record::{AlertChange, AlertRecord};
+use crate::record::{AlertChange, AlertRecord, REJECTED};
 use crate::view::WardView;
 use crate::words;
 
-/// The roster and the ward.
+/// The roster and the ward as they are now, and the record with the clock by which its times are read.
 pub(super) struct Callees {
     pub(super) plan: Arc<WardPlan>,
     pub(super) view: watch::Receiver<Arc<WardView>>,
@@ -37,11 +37,9 @@ impl afar::Callees for Callees {
             Reach::Phone(_) => "whatsapp",
             Reach::HisUser(_) => "his",
         };
-        self.of_the_file(reached).or_else(|| self.of_a_chain(reached)).map(|(contact, role)| Person {
-            name: contact.id,
-            role,
-            station: station.to_owned(),
-        })
+        let known = self.of_the_file(reached);
+        let (contact, role) = if known.is_empty() { self.of_a_chain(reached)? } else { the_one(known)? };
+        Some(Person { name: contact.id, role, station: station.to_owned() })
     }
 
     fn climbs_since(&self, alert: AlertId) -> Option<Moment> {
@@ -66,11 +64,13 @@ impl frappe::Tasks for Callees {
 }
 
 impl Callees {
-    fn of_the_file(&self, reached: Reach<'_>) -> Option<(Contact, Role)> {
-        let mut known = self.plan.roster.contacts().filter(|(_, contact)| is(contact, reached));
-        let (path, contact) = known.find(|(_, contact)| !contact.id.is_empty())?;
-        let role = if NO_DOCTORS.contains(&path) { Role::Nurse } else { Role::Doctor };
-        Some((contact.clone(), role))
+    /// Those whom the file knows by that.
+    fn of_the_file(&self, reached: Reach<'_>) -> Vec<(Contact, Role)> {
+        let known = self.plan.roster.contacts().filter(|(_, contact)| is(contact, reached));
+        let with_role = known.filter(|(_, contact)| !contact.id.is_empty()).map(|(path, contact)| {
+            (contact.clone(), if NO_DOCTORS.contains(&path) { Role::Nurse } else { Role::Doctor })
+        });
+        with_role.collect()
     }
 
     /// Somebody whom an open alert calls, by whichever roster it was frozen; a doctor where any calls them as
@@ -82,6 +82,15 @@ impl Callees {
         let (whom, contact) = called.max_by_key(|(whom, _)| is_doctor(*whom))?;
         Some((contact.clone(), if is_doctor(whom) { Role::Doctor } else { Role::Nurse }))
     }
+}
+
+/// The one person among these, a doctor where they are known as one anywhere. What several share is nobody's
+/// own: an answer from there would be in the wrong name.
+fn the_one(mut known: Vec<(Contact, Role)>) -> Option<(Contact, Role)> {
+    let (first, _) = known.first()?;
+    let same = known.iter().all(|(contact, _)| contact.id == first.id);
+    let doctor = known.iter().position(|(_, role)| *role == Role::Doctor);
+    same.then(|| known.swap_remove(doctor.unwrap_or(0)))
 }
 
 const fn is_doctor(whom: Recipient) -> bool {
@@ -105,9 +114,11 @@ fn awaits_a_doctor_called_in_the_his(record: &AlertRecord) -> bool {
         && tells.any(|tell| matches!(tell.by, Channel::His) && is_doctor(tell.whom) && reached(tell.whom))
 }
 
-/// Whether that was theirs, from where they are now; also where it changed nothing.
+/// Whether that was theirs, from where they are now, also where it changed nothing. Whoever said anywhere
+/// that it is not theirs has answered: they may tidy up their tasks after that.
 fn is_answer_of(change: &AlertChange, by: &Person) -> bool {
-    change.actor == by.name && change.station == by.station && (change.is_answer() || change.is_refused())
+    let from_here = change.station == by.station && (change.is_answer() || change.is_refused());
+    change.actor == by.name && (from_here || change.what == REJECTED)
 }
 
 #[cfg(test)]

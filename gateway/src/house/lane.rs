@@ -1,4 +1,4 @@
-//! A lane: a listener in a thread of its own, which waits for the network and does all of its listener's work.
+//! A lane: a listener in a thread of its own, which waits for the network and does its listener's work.
 //!
 //! Between the threads of the common runtime work changes hands: whom the network wakes wakes another to wait
 //! there in its place. Where each sender waits for its answer nothing is won by that, and it takes as long as
@@ -9,8 +9,9 @@ use std::thread;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
-/// Serves `listener` in a thread called `name` until `serve` ends.
+/// Serves `listener` in a thread called `name` until `serve` ends, or until nobody waits for that any more.
 ///
 /// # Errors
 /// Why there is no such thread, or that it fell over.
@@ -25,14 +26,16 @@ where
     // A listener belongs to the runtime that waits for it.
     let listener = listener.into_std().map_err(|fault| fault.to_string())?;
     let (tell, ended) = oneshot::channel();
+    let left = CancellationToken::new();
+    let _leaving = left.clone().drop_guard();
     let lane = move || {
         let served = Builder::new_current_thread().enable_all().build().and_then(|runtime| {
             runtime.block_on(async {
-                serve(TcpListener::from_std(listener)?).await;
+                let serving = serve(TcpListener::from_std(listener)?);
+                left.run_until_cancelled(serving).await;
                 Ok(())
             })
         });
-        // Nobody listens any more where the gateway stopped without waiting.
         let _ = tell.send(served);
     };
     thread::Builder::new().name(name.to_owned()).spawn(lane).map_err(|fault| fault.to_string())?;
@@ -44,6 +47,7 @@ where
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
     use tokio::net::TcpStream;
 
     use super::*;
@@ -64,6 +68,18 @@ mod tests {
         let (served, called) = tokio::join!(served, TcpStream::connect(address));
         assert!(served.is_ok() && called.is_ok());
         assert_eq!(name.await.unwrap(), Some(Some("lane".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn a_lane_ends_with_whoever_waits_for_it() {
+        let listener = listener().await;
+        let (tell, dropped) = oneshot::channel::<()>();
+        let lane = serve("lane", listener, |listener| async move {
+            let _kept = (tell, listener);
+            std::future::pending::<()>().await;
+        });
+        assert!(lane.now_or_never().is_none());
+        assert!(dropped.await.is_err(), "what it held is let go");
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@
 pub mod codec;
 mod conversation;
 mod dial;
+mod large;
 mod places;
 mod send;
 
@@ -23,14 +24,15 @@ use tokio_util::sync::CancellationToken;
 
 pub use codec::{Frame, Refusal};
 pub use dial::{Called, dial};
+pub use large::LargeAside;
 pub use send::{SendError, send};
 
 use crate::tls::{Entrance, TurnedAway};
 use conversation::{Conversation, Terms};
 use places::{Place, Places};
 
-/// How long a stop waits for answers that are being committed.
-const DRAIN: Duration = Duration::from_secs(8);
+/// How long a stop waits for answers that are being committed: a little less than the house waits for us.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// The pause after the system refused to give us a connection (no more file descriptors, say).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
@@ -74,7 +76,7 @@ impl Default for Limits {
         Self {
             frame_bytes: codec::FRAME_BYTES,
             connections: 1_000,
-            in_flight: 16,
+            in_flight: 4,
             in_flight_bytes: 256 * 1024,
             held_bytes: 256 * 1024 * 1024,
             stall: Duration::from_secs(30),

@@ -20,6 +20,9 @@ const SMALL_SHAPE: u8 = SHAPE | 0x80;
 /// its sender waits for it. What a device says at once is far shorter and stays as it is.
 const LONG_BYTES: usize = 1_024;
 
+/// From here on it is left as it is: it is written between others, who would wait while it is made small.
+const TOO_LONG_BYTES: usize = 256 * 1_024;
+
 /// Writes a body into a buffer that is used again and again.
 pub(super) fn pack<T: Serialize>(value: &T, mut buffer: Vec<u8>) -> Result<Vec<u8>, JournalError> {
     buffer.clear();
@@ -30,7 +33,8 @@ pub(super) fn pack<T: Serialize>(value: &T, mut buffer: Vec<u8>) -> Result<Vec<u
 }
 
 fn made_small(body: &[u8]) -> Option<Vec<u8>> {
-    let (_, long) = body.split_first().filter(|(_, rest)| rest.len() >= LONG_BYTES)?;
+    let (_, long) =
+        body.split_first().filter(|(_, rest)| (LONG_BYTES..TOO_LONG_BYTES).contains(&rest.len()))?;
     let length = u32::try_from(long.len()).ok()?;
     let small = packed(long)?;
     Some([&[SMALL_SHAPE][..], &length.to_le_bytes(), &small].concat())

@@ -1,6 +1,6 @@
 //! The bound of the store: how much it holds, and what goes when it is full, the oldest first. What was never
-//! delivered stays whatever it costs, as do alerts, accounts, the audit and the newest message, whose number would
-//! be given again.
+//! delivered stays whatever it costs, as do alerts, accounts, the audit and the newest message, whose number
+//! would be given again.
 //!
 //! One call is one small batch, as with the sweep, and under the same condition: the wall clock can be
 //! trusted. Pages that become free are used again; the file does not get smaller.

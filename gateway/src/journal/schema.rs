@@ -156,9 +156,12 @@ mod tests {
         arrives(&memory, Some(41), "[\"aa\"]");
         memory.execute("INSERT INTO message_alert VALUES ('aa', 41)", []).unwrap();
         migrate(&mut memory).unwrap();
-        assert_eq!(arrives(&memory, None, "[]"), 42);
-        let linked = "SELECT count(*) FROM message_alert JOIN message ON id = message WHERE alert = 'aa'";
         let count = |sql: &str| memory.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(arrives(&memory, None, "[]"), 42);
+        let whole: String = memory.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(whole, "ok");
+        assert_eq!(count("SELECT count(*) FROM sqlite_sequence WHERE name = 'message'"), 0);
+        let linked = "SELECT count(*) FROM message_alert JOIN message ON id = message WHERE alert = 'aa'";
         assert_eq!(count(linked), 1);
         memory.execute("DELETE FROM message WHERE id = 41", []).unwrap();
         assert_eq!(count("SELECT count(*) FROM message_alert"), 0, "the link goes with its message");

@@ -1,6 +1,6 @@
 //! The two retentions: frames at full rate for 72 h and around every alert, then one each minute; everything
-//! for 90 days. What was never delivered is never swept, nor is the audit; and the newest message stays, so that
-//! its number is not given again.
+//! for 90 days. What was never delivered is never swept, nor is the audit; and the newest message stays, so
+//! that its number is not given again.
 //!
 //! One call is one small batch, so that commits never wait long. It must not be called while the wall clock
 //! may be wrong: a clock that is a year ahead makes everything old.

@@ -28,7 +28,8 @@ pub trait Look: Send + Sync {
 /// Looks every while and tells the ward, until `stop`.
 ///
 /// # Errors
-/// None; a site that does not answer is asked again, and its own channel says that it is away.
+/// None; a site that does not answer is asked again. That it is away its channel says; that it lets this
+/// account write and not ask, the log alone.
 pub async fn follow(at: Arc<impl Look>, door: Door, stop: CancellationToken) -> Result<(), Infallible> {
     let mut said = false;
     loop {
@@ -37,7 +38,9 @@ pub async fn follow(at: Arc<impl Look>, door: Door, stop: CancellationToken) -> 
             () = stop.cancelled() => return Ok(()),
             () = at.clock().sleep_until(again) => {}
         }
-        match at.look().await {
+        // Nothing has been handed over yet, so a stop loses nothing.
+        let Some(looked) = stop.run_until_cancelled(at.look()).await else { return Ok(()) };
+        match looked {
             Ok(events) => {
                 said = false;
                 tell(&door, events).await;

@@ -10,7 +10,7 @@ use crate::config::Faults;
 use crate::delivery::afar::Callees as _;
 use crate::delivery::frappe::Tasks as _;
 use crate::journal::{Entry, Record, Tag, samples};
-use crate::record::{ACCEPTED, Chain, REFUSED};
+use crate::record::{ACCEPTED, Chain, REFUSED, REJECTED};
 
 /// A doctor who is in no file, and whom a chain knows from the HIS's shifts.
 fn of_the_shift() -> Contact {
@@ -64,6 +64,15 @@ fn whoever_is_called_as_a_doctor_is_one_whatever_else_they_are_called_as() {
 }
 
 #[test]
+fn what_two_people_of_the_file_share_is_nobody_s_own() {
+    let person = |id: &str, role| (Contact { id: id.to_owned(), ..of_the_shift() }, role);
+    let role_of = |known| the_one(known).map(|(_, role)| role);
+    assert_eq!(role_of(vec![person("a", Role::Nurse), person("b", Role::Doctor)]), None);
+    assert_eq!(role_of(vec![person("a", Role::Nurse), person("a", Role::Doctor)]), Some(Role::Doctor));
+    assert_eq!(role_of(vec![person("a", Role::Nurse)]), Some(Role::Nurse));
+}
+
+#[test]
 fn whoever_has_no_name_of_their_own_is_nobody() {
     let mut record = called(Recipient::DutyDoctor);
     let nameless = Contact { id: String::new(), ..of_the_shift() };
@@ -111,6 +120,8 @@ async fn an_answer_counts_for_its_own_climb_person_and_place_also_where_it_chang
         (change(ACCEPTED, "desk 1", at), false),
         (AlertChange { actor: "dr.night".to_owned(), ..change(ACCEPTED, "his", at) }, false),
         (change("raised", "his", at), false),
+        (change(REJECTED, "desk 1", before), false),
+        (change(REJECTED, "desk 1", at), true),
         (change(&refused, "his", at), true),
     ] {
         let text = format!("{change:?}");

@@ -52,6 +52,17 @@ pub enum Frame {
     },
 }
 
+impl Frame {
+    /// How many bytes wait for an answer with it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Message(bytes) | Self::Refused { bytes, .. } => bytes.len(),
+            Self::Transport { .. } => 1,
+        }
+    }
+}
+
 /// Why bytes are no block. The sentences are sent back and shown, so they say what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 pub enum Refusal {

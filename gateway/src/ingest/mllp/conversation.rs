@@ -106,7 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 }
                 arrived = self.inbox.next(&mut self.stream), if reading && has_place => match arrived {
                     Some((frame, room)) => {
-                        let bytes = length(&frame);
+                        let bytes = frame.bytes();
                         waiting_bytes += bytes;
                         reading = !closes(&frame);
                         let answers = intake.take(self.peer, frame);
@@ -162,13 +162,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
 
 fn closes(frame: &Frame) -> bool {
     matches!(frame, Frame::Refused { why, .. } if why.closes())
-}
-
-fn length(frame: &Frame) -> usize {
-    match frame {
-        Frame::Message(bytes) | Frame::Refused { bytes, .. } => bytes.len(),
-        Frame::Transport { .. } => 1,
-    }
 }
 
 /// What has arrived and is not yet a frame.
