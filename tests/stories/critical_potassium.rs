@@ -129,7 +129,7 @@ async fn after_the_admission_the_mark_goes_and_charting_is_held_no_more() -> any
 
 #[tokio::test]
 async fn it_takes_a_nurse_who_reads_back_and_a_doctor() -> anyhow::Result<()> {
-    let (ward, api) = four_criticals().await?;
+    let (mut ward, api) = four_criticals().await?;
     for (name, role, pin) in
         [("asha", "nurse", "2468"), ("rao", "doctor", "135790"), ("desk", "viewer", "1111")]
     {
@@ -167,6 +167,20 @@ async fn it_takes_a_nurse_who_reads_back_and_a_doctor() -> anyhow::Result<()> {
     let (status, said) = api.post(&accept, &doctor).await?;
     assert_eq!((status, &said["state"]), (200, &json!("resolved")), "{said:#}");
     laboratory(&api, 3, SECOND).await?;
+
+    let ended = api.get(&format!("/api/v1/alerts/{id}")).await?;
+    for restarted in [false, true] {
+        if restarted {
+            ward.kill9().await?;
+            ward.restart().await?;
+        }
+        let api = ward.api()?;
+        let (status, said) = api.post(&acknowledge, &read("7.1")).await?;
+        assert_eq!((status, &said["by"]), (409, &json!("asha")), "who, though it is over: {said:#}");
+        assert_eq!(said["at"], ended["acknowledged"]["at"], "and when");
+        let (status, said) = api.post(&accept, &doctor).await?;
+        assert_eq!((status, &said["by"]), (409, &json!("rao")), "{said:#}");
+    }
     Ok(())
 }
 
