@@ -459,7 +459,8 @@ pub enum Verdict {
 pub enum Said {
     /// It counts.
     Done,
-    /// It changed nothing; for [`rules::Refusal::Already`], who was first.
+    /// It changed nothing; with a sentence where the refusal alone does not say why. For
+    /// [`rules::Refusal::Already`] the record says who was first.
     Refused(rules::Refusal, Option<String>),
 }
 

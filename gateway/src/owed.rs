@@ -157,7 +157,7 @@ pub enum Parcel {
     },
     /// An alert is accepted or over: what is open of its tasks is closed.
     TaskDone {
-        /// Whose alert, so that it waits behind the task itself.
+        /// Whose alert, where that is settled.
         patient: Option<Uhid>,
         /// The alert's own name.
         alert: String,
@@ -191,13 +191,16 @@ pub enum Parcel {
 }
 
 impl Parcel {
-    /// The patient whose order must be kept, if any. What calls a person waits for no chart: after three days
-    /// without the HIS the doctor hears first.
+    /// What is delivered in the order in which it is owed, if any: what is about one patient. What calls a
+    /// person waits for no chart: after three days without the HIS the doctor hears first. The tasks of an
+    /// alert are a line of their own, or one could be closed before it is there: whose they are may be
+    /// settled in between.
     #[must_use]
-    pub const fn line(&self) -> Option<&Uhid> {
+    pub fn line(&self) -> Option<&str> {
         match self {
             Self::Notice { .. } => None,
-            _ => self.patient(),
+            Self::Task { alert, .. } | Self::TaskDone { alert, .. } => Some(alert),
+            _ => self.patient().map(|uhid| uhid.0.as_str()),
         }
     }
 

@@ -200,6 +200,12 @@ pub struct Escalation {
 }
 
 impl AlertRecord {
+    /// Whose it is, where that is settled: in whose documents it may stand.
+    #[must_use]
+    pub const fn settled_patient(&self) -> Option<&Uhid> {
+        if self.charting_held { None } else { self.patient.as_ref() }
+    }
+
     /// The value that calls, with its unit; empty where none does.
     #[must_use]
     pub fn value(&self) -> String {

@@ -65,6 +65,22 @@ async fn a_badge_answers_and_the_value_is_read_back() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_badge_answers_from_the_command_line_and_is_not_echoed() -> anyhow::Result<()> {
+    let (ward, api) = called().await?;
+    let path = waits(&api, "lab.potassium").await?;
+    let id = path.split('/').nth(4).unwrap_or_default();
+    let gateway = format!("http://{}", ward.address("http")?);
+    let ack = ["ack", id, "--badge-stdin", "--read-back", "7.1", "--gateway", &gateway];
+    let refused = ward.command(&ack, &format!("{LOST}\n")).await.unwrap_err().to_string();
+    assert!(refused.contains("badge") && !refused.contains(LOST), "{refused}");
+    let said = ward.command(&ack, &format!("{ASHA}\n")).await?;
+    assert!(said.contains("acknowledged") && !said.contains(ASHA), "{said}");
+    let kept = api.get(&format!("/api/v1/alerts/{id}")).await?;
+    assert_eq!(kept["acknowledged"]["by"], "asha");
+    is_kept_nowhere(&ward)
+}
+
+#[tokio::test]
 async fn what_is_nobody_s_badge_answers_nothing_and_is_kept_as_tried() -> anyhow::Result<()> {
     let (ward, api) = called().await?;
     let path = waits(&api, "lab.potassium").await?;

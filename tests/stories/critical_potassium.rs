@@ -1,9 +1,10 @@
 //! A critical potassium for a patient whom nobody has admitted yet: it calls at the bed that the laboratory
-//! names, says so, stays out of the chart until the admission arrives, and ends only when a nurse has read it
-//! back and a doctor has taken responsibility.
+//! names, says so, calls in the HIS without a word in anybody's chart until the admission arrives, and ends
+//! only when a nurse has read it back and a doctor has taken responsibility.
 
 use std::time::Duration;
 
+use harness::ends::Ends;
 use harness::{Api, Mllp, Plan, Ward, until};
 use serde_json::{Value, json};
 
@@ -27,7 +28,10 @@ async fn laboratory(api: &Api, many: usize, within: Duration) -> anyhow::Result<
 
 /// Four criticals at bed 07, of a patient who is not admitted.
 async fn four_criticals() -> anyhow::Result<(Ward, Api)> {
-    let ward = Plan::default().run().await?;
+    four_criticals_of(Plan::default().run().await?).await
+}
+
+async fn four_criticals_of(ward: Ward) -> anyhow::Result<(Ward, Api)> {
     let api = ward.api()?;
     let answer = ward.send_hl7("lab_critical_k_hh.hl7").await?;
     assert!(answer.contains("MSA|AA|L0001"), "{answer}");
@@ -57,8 +61,44 @@ async fn four_criticals_call_at_the_named_bed_before_the_admission() -> anyhow::
     }
     let troponin = &find(&alerts, ">10000")["reasons"][0];
     assert!(troponin["limit"].as_str().is_some_and(|limit| limit.contains("HH")), "{troponin}");
-    let charted = api.get("/api/v1/deliveries").await?;
-    assert!(!charted.as_array().unwrap().iter().any(|row| row["destination"] == "frappe"), "{charted:#}");
+    Ok(())
+}
+
+/// What the HIS holds of one doctype, once there are four of it.
+async fn four(ends: &Ends, doctype: &str) -> anyhow::Result<Vec<Value>> {
+    until("what the HIS is to hold", PATIENCE, || async {
+        let held: Vec<Value> = ends.his.documents(doctype).iter().map(|held| json!(held)).collect();
+        anyhow::Ok((held.len() >= 4).then_some(held))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_bell_calls_before_the_admission_touches_no_chart_and_calls_once() -> anyhow::Result<()> {
+    let ends = Ends::start(&["MRN0042".to_owned()]).await?;
+    let (ward, api) = four_criticals_of(ends.serve(Plan::default()).run().await?).await?;
+    for (doctype, link) in [("Notification Log", "document_name"), ("ToDo", "reference_name")] {
+        for held in four(&ends, doctype).await? {
+            assert!(held[link].as_str().unwrap_or_default().is_empty(), "not yet anybody's: {held:#}");
+            let said = held.to_string();
+            assert!(said.contains("bed 07") || said.contains("Bed 07"), "{held:#}");
+            assert!(said.contains("whose it is, is not settled") && !said.contains("MRN0042"), "{held:#}");
+        }
+    }
+    ward.send_hl7("adt_a01_icu.hl7").await?;
+    until("the admission", PATIENCE, || async {
+        let alerts = laboratory(&api, 4, SECOND).await?;
+        anyhow::Ok(alerts.iter().all(|alert| alert["charting_held"] == false).then_some(()))
+    })
+    .await?;
+    until("an empty outbox", PATIENCE, || async {
+        let waiting = api.get("/api/v1/deliveries?state=waiting").await?;
+        anyhow::Ok(waiting.as_array().is_some_and(Vec::is_empty).then_some(()))
+    })
+    .await?;
+    for doctype in ["Notification Log", "ToDo"] {
+        assert_eq!(four(&ends, doctype).await?.len(), 4, "of each alert the doctor is told once");
+    }
     Ok(())
 }
 
@@ -67,29 +107,29 @@ fn receipts<'a>(alert: &'a Value, channel: &str) -> Option<&'a Value> {
 }
 
 #[tokio::test]
-async fn after_the_admission_the_mark_goes_and_the_alerts_are_charted() -> anyhow::Result<()> {
+async fn after_the_admission_the_mark_goes_and_charting_is_held_no_more() -> anyhow::Result<()> {
     let (ward, api) = four_criticals().await?;
     ward.send_hl7("adt_a01_icu.hl7").await?;
-    until("four charted alerts", PATIENCE, || async {
+    until("four settled alerts", PATIENCE, || async {
         let alerts = laboratory(&api, 4, SECOND).await?;
-        let charted = alerts.iter().filter(|alert| {
+        let settled = alerts.iter().filter(|alert| {
             let filed = alert["receipts"].as_array().is_some_and(|receipts| {
                 receipts.iter().any(|receipt| receipt["stage"] == "filed" && receipt["channel"] == "frappe")
             });
             filed && alert["charting_held"] == false && !alert["notes"].to_string().contains(MARK)
         });
-        Ok::<_, anyhow::Error>((charted.count() == 4).then_some(()))
+        Ok::<_, anyhow::Error>((settled.count() == 4).then_some(()))
     })
     .await?;
     let done = api.get("/api/v1/deliveries?state=done").await?;
     let notices = done.as_array().unwrap().iter().filter(|row| row["what"] == "notice").count();
-    assert_eq!(notices, 4, "each alert is charted once: {done:#}");
+    assert_eq!(notices, 4, "each alert is told once: {done:#}");
     Ok(())
 }
 
 #[tokio::test]
 async fn it_takes_a_nurse_who_reads_back_and_a_doctor() -> anyhow::Result<()> {
-    let (ward, api) = four_criticals().await?;
+    let (mut ward, api) = four_criticals().await?;
     for (name, role, pin) in
         [("asha", "nurse", "2468"), ("rao", "doctor", "135790"), ("desk", "viewer", "1111")]
     {
@@ -127,6 +167,20 @@ async fn it_takes_a_nurse_who_reads_back_and_a_doctor() -> anyhow::Result<()> {
     let (status, said) = api.post(&accept, &doctor).await?;
     assert_eq!((status, &said["state"]), (200, &json!("resolved")), "{said:#}");
     laboratory(&api, 3, SECOND).await?;
+
+    let ended = api.get(&format!("/api/v1/alerts/{id}")).await?;
+    for restarted in [false, true] {
+        if restarted {
+            ward.kill9().await?;
+            ward.restart().await?;
+        }
+        let api = ward.api()?;
+        let (status, said) = api.post(&acknowledge, &read("7.1")).await?;
+        assert_eq!((status, &said["by"]), (409, &json!("asha")), "who, though it is over: {said:#}");
+        assert_eq!(said["at"], ended["acknowledged"]["at"], "and when");
+        let (status, said) = api.post(&accept, &doctor).await?;
+        assert_eq!((status, &said["by"]), (409, &json!("rao")), "{said:#}");
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use harness::ends::Ends;
 use harness::{Api, Mllp, Plan, Ward, until};
 use serde_json::{Value, json};
 
@@ -83,8 +84,11 @@ async fn a_result_by_its_order_alone_goes_to_the_patient_of_the_order() -> anyho
 }
 
 #[tokio::test]
-async fn a_result_under_anothers_order_calls_and_is_not_charted() -> anyhow::Result<()> {
-    let (ward, api) = admitted().await?;
+async fn a_result_under_anothers_order_calls_also_in_the_his_and_stands_in_no_chart() -> anyhow::Result<()> {
+    let ends = Ends::start(&["MRN0042".to_owned(), "MRN0050".to_owned()]).await?;
+    let ward = ends.serve(Plan::default()).run().await?;
+    let api = ward.api()?;
+    ward.send_hl7("adt_a01_icu.hl7").await?;
     ward.send_hl7("orm_o01.hl7").await?;
     let mut peer = Mllp::connect(&ward).await?;
     let other = harness::sample("adt_a01_icu.hl7")?;
@@ -94,7 +98,12 @@ async fn a_result_under_anothers_order_calls_and_is_not_charted() -> anyhow::Res
     let alert = potassium(&api, "bed=03").await?.unwrap_or_default();
     assert_eq!((&alert["patient"]["uhid"], &alert["charting_held"]), (&json!("MRN0050"), &json!(true)));
     assert!(alert["notes"].to_string().contains("the order is another patient's"), "{alert:#}");
-    let charted = api.get("/api/v1/deliveries").await?;
-    assert!(!charted.as_array().unwrap().iter().any(|row| row["what"] == "notice"), "{charted:#}");
+    let told = until("the bell", PATIENCE, || async {
+        let told = ends.his.documents("Notification Log");
+        anyhow::Ok(told.first().map(|log| json!(log)))
+    })
+    .await?;
+    assert!(told["document_name"].as_str().unwrap_or_default().is_empty(), "{told:#}");
+    assert!(told["subject"].as_str().is_some_and(|said| said.contains("not settled")), "{told:#}");
     Ok(())
 }

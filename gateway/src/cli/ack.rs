@@ -1,5 +1,6 @@
-//! `wardlight ack`: answers an alert of the gateway that runs, as the board does: name, PIN and, for a
-//! laboratory critical, the value read back. Whether it counts is the bed's to say.
+//! `wardlight ack`: answers an alert of the gateway that runs, as the board does: name and PIN, or a badge,
+//! and for a laboratory critical the value read back. Whether it counts is the bed's to say. Neither PIN nor
+//! badge is ever an argument, and neither is printed.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -16,11 +17,14 @@ pub(super) struct Args {
     /// The alert, as `wardlight alerts` lists it.
     id: String,
     /// The name of the account.
-    #[arg(long, value_name = "NAME")]
-    by: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "badge_stdin")]
+    by: Option<String>,
     /// Read the PIN from the first line of standard input.
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "badge_stdin")]
     pin_stdin: bool,
+    /// Read a badge from the first line of standard input, as its reader types it: it says the name itself.
+    #[arg(long, conflicts_with_all = ["by", "pin_stdin"])]
+    badge_stdin: bool,
     /// The value of a laboratory critical, as it was read back.
     #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     read_back: Option<String>,
@@ -43,7 +47,7 @@ pub(super) struct Args {
 /// The gateway cannot be found or does not answer.
 pub(super) async fn run(files: &Files, args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let gateway = Gateway::find(files, &args.place)?;
-    let answering = answering(args, &reach::pin()?);
+    let answering = answering(args, &reach::proof()?);
     let answer = gateway.post(&["api", "v1", "alerts", &args.id, "acknowledge"], &answering).await?;
     if args.output == Output::Json {
         writeln!(out, "{}", answer.body)?;
@@ -53,8 +57,12 @@ pub(super) async fn run(files: &Files, args: &Args, out: &mut impl Write) -> any
     Ok(if answer.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn answering(args: &Args, pin: &str) -> Value {
-    let mut body = json!({ "by": args.by, "pin": pin, "station": args.station });
+/// What is sent; `proof` is the PIN, or the badge.
+fn answering(args: &Args, proof: &str) -> Value {
+    let mut body = match &args.by {
+        Some(by) => json!({ "by": by, "pin": proof, "station": args.station }),
+        None => json!({ "badge": proof, "station": args.station }),
+    };
     if let Value::Object(members) = &mut body {
         let more = [("read_back", &args.read_back), ("note", &args.note)];
         members.extend(more.into_iter().filter_map(|(name, typed)| {
@@ -80,20 +88,38 @@ fn told(id: &str, answer: &Answer) -> String {
 mod tests {
     use super::*;
 
+    #[derive(Debug, clap::Parser)]
+    struct Typed {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn typed(line: &str) -> Result<Args, clap::Error> {
+        let words = std::iter::once("ack").chain(line.split(' '));
+        <Typed as clap::Parser>::try_parse_from(words).map(|typed| typed.args)
+    }
+
     #[test]
     fn what_was_not_typed_is_not_sent() {
-        let args = Args {
-            id: "a".to_owned(),
-            by: "asha".to_owned(),
-            pin_stdin: true,
-            read_back: Some("-7.10".to_owned()),
-            note: None,
-            station: "cli".to_owned(),
-            output: Output::Table,
-            place: Where::default(),
-        };
+        let args = typed("a --by asha --pin-stdin --read-back -7.10").unwrap();
         let sent = json!({"by": "asha", "pin": "2468", "station": "cli", "read_back": "-7.10"});
         assert_eq!(answering(&args, "2468"), sent);
+        let args = typed("a --badge-stdin --station desk").unwrap();
+        assert_eq!(answering(&args, "04A2:19F3"), json!({"badge": "04A2:19F3", "station": "desk"}));
+    }
+
+    #[test]
+    fn it_is_name_and_pin_or_a_badge() {
+        for line in [
+            "a",
+            "a --by asha",
+            "a --pin-stdin",
+            "a --badge-stdin --by asha",
+            "a --badge-stdin --pin-stdin",
+            "a --badge-stdin 04A2:19F3",
+        ] {
+            assert!(typed(line).is_err(), "{line}");
+        }
     }
 
     #[test]

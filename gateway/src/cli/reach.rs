@@ -177,13 +177,13 @@ fn client(issuers: Option<&str>) -> anyhow::Result<Client> {
     Ok(plan().build().or_else(|_| plan().tls_certs_only([]).build())?)
 }
 
-/// The PIN on the first line of standard input.
+/// The PIN or the badge on the first line of standard input.
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) fn pin() -> anyhow::Result<String> {
+pub(super) fn proof() -> anyhow::Result<String> {
     let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).context("cannot read the PIN")?;
+    std::io::stdin().lock().read_line(&mut line).context("cannot read standard input")?;
     Ok(line.trim().to_owned())
 }
 

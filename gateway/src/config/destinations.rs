@@ -192,11 +192,36 @@ pub(super) fn check(delivery: &Delivery, faults: &mut Faults) {
              delivery.frappe.mode = \"sandbox\" too, or leave this out",
         );
     }
+    let keys = (&delivery.whatsapp.app_secret_file, &delivery.whatsapp.verify_token_file);
+    if by_his && matches!(keys, (None, Some(_))) {
+        faults.add(
+            "delivery.whatsapp.app_secret_file",
+            "a forwarded webhook is believed by its signature alone: name the file of the app secret, too",
+        );
+    }
     if webhook.is_some() && delivery.webhook.secret_file.is_none() {
         faults.add(
             "delivery.webhook.secret_file",
             "an unsigned webhook is not sent: name the file of its secret",
         );
+    }
+}
+
+/// Holds the keys of the provider's webhook against what a start needs of them, where one reads them.
+pub(crate) fn check_webhook_keys(delivery: &Delivery, faults: &mut Faults) {
+    let whatsapp = &delivery.whatsapp;
+    if whatsapp.by == Carrier::Cloud && !whatsapp.is_live() {
+        return;
+    }
+    let keys =
+        [("app_secret_file", &whatsapp.app_secret_file), ("verify_token_file", &whatsapp.verify_token_file)];
+    for (key, file) in keys.into_iter().filter_map(|(key, file)| Some((key, file.as_deref()?))) {
+        let wrong = match std::fs::read_to_string(file) {
+            Ok(text) if text.trim().is_empty() => "it is empty, and no webhook would be believed".to_owned(),
+            Ok(_) => continue,
+            Err(fault) => fault.to_string(),
+        };
+        faults.add(format!("delivery.whatsapp.{key}"), format!("{}: {wrong}", file.display()));
     }
 }
 
@@ -283,14 +308,37 @@ mod tests {
         }
     }
 
+    /// The paths of all faults.
+    fn read_from(text: &str) -> Vec<String> {
+        let (mut faults, mut table) = (Faults::default(), text.parse().unwrap());
+        let delivery = read(&mut table, &mut faults);
+        check(&delivery, &mut faults);
+        check_webhook_keys(&delivery, &mut faults);
+        faults.0.into_iter().map(|fault| fault.path).collect()
+    }
+
+    #[test]
+    fn a_forwarded_webhook_needs_the_secret_that_signs_and_one_that_can_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        let (good, empty) = (file("good", "secret\n"), file("empty", "\n"));
+        let by_his = |keys: &str| read_from(&format!("[delivery.whatsapp]\nby = \"frappe\"\n{keys}"));
+        let secret = |file: &str| format!("app_secret_file = \"{file}\"\n");
+        assert!(by_his("").is_empty() && by_his(&secret(&good)).is_empty());
+        let alone = format!("verify_token_file = \"{good}\"\n");
+        for wrong in [alone, secret(&empty), secret("/nowhere/secret")] {
+            assert_eq!(by_his(&wrong), ["delivery.whatsapp.app_secret_file"], "{wrong}");
+        }
+        let sandbox = "[delivery.whatsapp]\napp_secret_file = \"/nowhere/secret\"\n";
+        assert!(read_from(sandbox).is_empty(), "the sandbox has keys of its own");
+    }
+
     #[test]
     fn a_webhook_is_signed_or_is_not_sent() {
-        let read_from = |text: &str| {
-            let (mut faults, mut table) = (Faults::default(), text.parse().unwrap());
-            let delivery = read(&mut table, &mut faults);
-            check(&delivery, &mut faults);
-            faults.0.into_iter().map(|fault| fault.path).collect::<Vec<_>>()
-        };
         let url = "[delivery.webhook]\nurl = \"https://hook.example.org/x\"\n";
         assert_eq!(read_from(url), ["delivery.webhook.secret_file"]);
         assert!(read_from(&format!("{url}secret_file = \"x\"\n")).is_empty());

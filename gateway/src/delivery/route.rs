@@ -3,7 +3,8 @@
 //! What the provider has signed is in the message log, but for the numbers of phones. A forged call changes
 //! nothing, and nothing of it is kept here, for whoever finds this address could fill the store; the watch
 //! over the house is told, and notes the first of a series. A tap on a button is an answer where
-//! [`super::tap`] says so; one that is none is kept with the reason.
+//! [`super::tap`] says so; one that is none is kept with the reason. Where the HIS sends, the hospital's
+//! other messages come along: nothing of those is kept, and no tap is an answer.
 
 use std::sync::Arc;
 
@@ -13,8 +14,10 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use rules::AlertId;
 use serde::Deserialize;
 
+use super::frappe::SentByHis;
 use super::tap::{Button, Tapped, Taps};
 use super::webhook::{self, Forged, Notice, Phase};
 use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw, Received, Stage, Verdict};
@@ -43,10 +46,20 @@ impl std::fmt::Debug for WebhookKeys {
     }
 }
 
+/// Who sends the messages that the webhook tells of.
+#[derive(Clone)]
+pub enum Sender {
+    /// This gateway: a status names our row of the outbox, and a button carries our proof.
+    Gateway(Taps),
+    /// The HIS: a status names a message at Meta alone, and so does a tap, on a button that anybody's message
+    /// may have.
+    His(SentByHis),
+}
+
 #[derive(Clone)]
 struct Webhook {
     keys: WebhookKeys,
-    taps: Taps,
+    sender: Sender,
     door: Door,
     strangers: Strangers,
 }
@@ -63,8 +76,8 @@ struct Question {
 }
 
 /// The route, to be merged into the gateway's own.
-pub fn router(keys: WebhookKeys, taps: Taps, door: Door, strangers: Strangers) -> Router {
-    let hook = Webhook { keys, taps, door, strangers };
+pub fn router(keys: WebhookKeys, sender: Sender, door: Door, strangers: Strangers) -> Router {
+    let hook = Webhook { keys, sender, door, strangers };
     Router::new().route("/webhooks/whatsapp", get(ours).post(told)).with_state(hook)
 }
 
@@ -84,25 +97,56 @@ async fn told(State(hook): State<Webhook>, headers: HeaderMap, body: Bytes) -> R
         headers.get("X-Hub-Signature-256").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let secret = hook.keys.app_secret.as_bytes();
     let read = if secret.is_empty() { Err(Forged::Wrong) } else { webhook::read(&body, signature, secret) };
+    if let Err(Forged::Unsigned | Forged::Wrong) = read {
+        tracing::warn!(bytes = body.len(), "a webhook that is not WhatsApp's was turned away");
+        hook.strangers.tell(Tried::Webhook);
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    match &hook.sender {
+        Sender::Gateway(taps) => of_ours(&hook.door, &body, read, taps).await.into_response(),
+        Sender::His(sent) => of_the_his(&hook.door, read, sent).await.into_response(),
+    }
+}
+
+/// What is told of messages that we sent.
+async fn of_ours(door: &Door, body: &Bytes, read: Result<Vec<Notice>, Forged>, taps: &Taps) -> StatusCode {
     let (arrival, buttons, status) = match read {
         Ok(notices) => {
-            let (arrival, buttons) = signed(&body, &notices, &hook.taps);
+            let (arrival, buttons) = signed(body, &notices, taps);
             (arrival, buttons, StatusCode::OK)
         }
-        Err(fault @ Forged::Unreadable) => (unreadable(&body, fault), Vec::new(), StatusCode::BAD_REQUEST),
-        Err(Forged::Unsigned | Forged::Wrong) => {
-            tracing::warn!(bytes = body.len(), "a webhook that is not WhatsApp's was turned away");
-            hook.strangers.tell(Tried::Webhook);
-            return StatusCode::UNAUTHORIZED.into_response();
-        }
+        Err(fault) => (unreadable(body, fault), Vec::new(), StatusCode::BAD_REQUEST),
     };
-    match hook.door.hand_over(arrival).await {
-        Verdict::Stored(_) => status.into_response(),
+    match door.hand_over(arrival).await {
+        Verdict::Stored(_) => status,
         // The provider sends it again, for days.
         Verdict::NotNow(_) => {
-            hook.taps.give_back(&buttons);
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
+            taps.give_back(&buttons);
+            StatusCode::SERVICE_UNAVAILABLE
         }
+    }
+}
+
+/// What is told of messages that the HIS sent, ours among them. Nobody else's is kept: a call may hold what a
+/// patient wrote to the hospital. What is not ours is well received all the same, or it would come for days.
+async fn of_the_his(door: &Door, read: Result<Vec<Notice>, Forged>, sent: &SentByHis) -> StatusCode {
+    let Ok(notices) = read else { return StatusCode::BAD_REQUEST };
+    let events: Vec<Event> = notices.iter().flat_map(|notice| got_by_his(notice, sent)).collect();
+    if events.is_empty() {
+        return StatusCode::OK;
+    }
+    match door.hand_over(Arrival { peer: peer(), raw: None, events }).await {
+        Verdict::Stored(_) => StatusCode::OK,
+        Verdict::NotNow(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn got_by_his(notice: &Notice, sent: &SentByHis) -> Vec<Event> {
+    match notice {
+        Notice::Status { message, phase, error, .. } => {
+            receipts(sent.alerts_of(message).into_iter(), *phase, error)
+        }
+        Notice::Tap { .. } => Vec::new(),
     }
 }
 
@@ -132,7 +176,7 @@ fn signed(body: &Bytes, notices: &[Notice], taps: &Taps) -> (Arrival, Vec<Button
 fn meant_by(notice: &Notice, taps: &Taps) -> Tapped {
     match notice {
         Notice::Status { key, phase, error, .. } => {
-            Tapped { events: receipts(key, *phase, error), ..Tapped::default() }
+            Tapped { events: receipts(alerts_of(key), *phase, error), ..Tapped::default() }
         }
         Notice::Tap { from, payload, .. } => taps.read(payload, from),
     }
@@ -146,30 +190,38 @@ fn kept(body: &Bytes, outcome: Outcome, reason: String, marks: Marks) -> Arrival
     let kind = "webhook".to_owned();
     let bytes = webhook::without_numbers(body);
     let raw = Raw { kind, control_id: String::new(), bytes, outcome, reason, marks };
-    let peer = Peer { endpoint: "whatsapp", name: "webhook".to_owned() };
-    Arrival { peer, raw: Some(raw), events: Vec::new() }
+    Arrival { peer: peer(), raw: Some(raw), events: Vec::new() }
 }
 
-/// The receipts that a status is: one for each call that its message stood for. A row of no alert has none.
-fn receipts(keys: &str, phase: Phase, error: &str) -> Vec<Event> {
+fn peer() -> Peer {
+    Peer { endpoint: "whatsapp", name: "webhook".to_owned() }
+}
+
+/// The alerts of the calls that a message of ours stood for. A row of no alert has none.
+fn alerts_of(keys: &str) -> impl Iterator<Item = AlertId> {
+    keys.split(' ').filter_map(Call::of).map(|call| call.alert)
+}
+
+/// The receipts that a status is: one for each alert that its message called for.
+fn receipts(alerts: impl Iterator<Item = AlertId>, phase: Phase, error: &str) -> Vec<Event> {
     let (stage, error) = match phase {
         Phase::Sent => (Stage::Sent, None),
         Phase::Delivered => (Stage::Delivered, None),
         Phase::Read => (Stage::Read, None),
         Phase::Failed => (Stage::Sent, Some(error.to_owned())),
     };
-    let receipt = |call: Call| {
+    let receipt = |alert| {
         let (channel, to) = ("whatsapp".to_owned(), "phone".to_owned());
-        Event::Received(Received { alert: call.alert, stage, channel, to, error: error.clone() })
+        Event::Received(Received { alert, stage, channel, to, error: error.clone() })
     };
-    keys.split(' ').filter_map(Call::of).map(receipt).collect()
+    alerts.map(receipt).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use hmac::{Hmac, KeyInit, Mac};
+    use rules::Moment;
     use rules::event::Role;
-    use rules::{AlertId, Moment};
     use sha2::Sha256;
 
     use super::*;
@@ -229,7 +281,7 @@ mod tests {
         let (door, mut knocks) = Door::new();
         let taps = Taps::of(SECRET, Arc::new(Sample));
         let keys = WebhookKeys::of("app-secret", "verify");
-        let hook = Webhook { keys, taps, door, strangers: Strangers::new().0 };
+        let hook = Webhook { keys, sender: Sender::Gateway(taps), door, strangers: Strangers::new().0 };
         let stored = || Verdict::Stored(Vec::new());
         let is_answered = |arrival: &Arrival| {
             arrival
@@ -256,7 +308,7 @@ mod tests {
     fn a_status_finds_its_alerts_by_their_keys() {
         let one = "0123456789abcdef-1f-0-whatsapp-00000001";
         let stages = |keys: &str| {
-            let told = receipts(keys, Phase::Delivered, "");
+            let told = receipts(alerts_of(keys), Phase::Delivered, "");
             let stage = |event: &Event| match event {
                 Event::Received(received) => (received.alert.0, received.stage),
                 other => panic!("{other:?}"),

@@ -11,9 +11,10 @@ use super::ends::{self, Ends, Foundation, Phones};
 use super::measured::Measured;
 use super::{HouseFault, Hub, Rooms, glass};
 use crate::board;
-use crate::delivery::frappe::{self, Closings, Frappe, FrappePhone, Look};
+use crate::delivery::frappe::{self, Closings, Frappe, FrappePhone, Look, SentByHis};
 use crate::delivery::hook::Hook;
 use crate::delivery::mllp::{Mllp, Pcd04};
+use crate::delivery::route::Sender;
 use crate::delivery::tap::Taps;
 use crate::delivery::whatsapp::Whatsapp;
 use crate::delivery::{self, HttpFault, courier};
@@ -35,8 +36,12 @@ impl Rooms {
         self.read_rosters(&ends.frappe)?;
         let known = glass::End::all(&ends, &self.blueprint.gateway.delivery);
         let callees = Arc::new(self.callees());
-        let taps = Taps::of(ends.secret.clone(), callees.clone());
-        let webhook = delivery::route::router(ends.keys, taps, self.door.clone(), self.strangers.clone());
+        let sent = SentByHis::default();
+        let sender = match &ends.whatsapp {
+            Phones::Cloud(_) => Sender::Gateway(Taps::of(ends.secret.clone(), callees.clone())),
+            Phones::ByHis(..) => Sender::His(sent.clone()),
+        };
+        let webhook = delivery::route::router(ends.keys, sender, self.door.clone(), self.strangers.clone());
         if let Some(phones) = ends.phones {
             let at = self.webhooks_of_the_sandbox(http, webhook.clone()).await?;
             self.subscribe(phones, at);
@@ -47,7 +52,7 @@ impl Rooms {
         self.follow("tasks closed in the HIS", Arc::new(closings));
         self.courier("delivery to frappe", his, of(Destination::Frappe));
         self.courier("delivery to mllp", Arc::new(Mllp::new(ends.mllp)?), of(Destination::Mllp));
-        self.phones(ends.whatsapp, of(Destination::Whatsapp))?;
+        self.phones(ends.whatsapp, sent, of(Destination::Whatsapp))?;
         if let Some(peer) = ends.alarms {
             let end = Arc::new(Pcd04::new(peer)?);
             self.courier("delivery to pcd04", end, of(Destination::Pcd04));
@@ -87,13 +92,13 @@ impl Rooms {
     }
 
     /// The way to phones that the configuration names.
-    fn phones(&self, way: Phones, traffic: Arc<Traffic>) -> Result<(), HttpFault> {
+    fn phones(&self, way: Phones, sent: SentByHis, traffic: Arc<Traffic>) -> Result<(), HttpFault> {
         match way {
             Phones::Cloud(account) => {
                 self.courier("delivery to whatsapp", Arc::new(Whatsapp::new(account)?), traffic);
             }
             Phones::ByHis(site, by) => {
-                let phones = Arc::new(FrappePhone::new(site, by, self.clock.clone())?);
+                let phones = Arc::new(FrappePhone::new(site, by, sent, self.clock.clone())?);
                 self.follow("receipts from the HIS", Arc::clone(&phones));
                 self.courier("delivery to whatsapp", phones, traffic);
             }

@@ -70,7 +70,7 @@ pub(super) struct Ends {
     pub(super) alarms: Option<MllpPeer>,
     /// The hospital's own webhook, where there is one.
     pub(super) hook: Option<HookPeer>,
-    /// By what a webhook of the provider is known.
+    /// By what a webhook of the provider is known, also where it forwards what became of the HIS's messages.
     pub(super) keys: WebhookKeys,
     /// The stand-in for phones, to be told where its webhooks go.
     pub(super) phones: Option<WhatsApp>,
@@ -110,7 +110,7 @@ impl Ends {
         let secret = house.secret()?;
         let of_store = secret.clone();
         let (whatsapp, keys, phones) = match delivery.whatsapp.by {
-            Carrier::Frappe => (house.by_his(&frappe.base_url)?, WebhookKeys::of("", ""), None),
+            Carrier::Frappe => (house.by_his(&frappe.base_url)?, live_keys(delivery)?, None),
             Carrier::Cloud if delivery.whatsapp.is_live() => {
                 (Phones::Cloud(live_account(delivery, of_store)?), live_keys(delivery)?, None)
             }
@@ -374,7 +374,8 @@ fn live_hook(delivery: &Delivery) -> Result<Option<HookPeer>, EndFault> {
     Ok(Some(HookPeer { url, secret }))
 }
 
-/// Webhooks need both keys; without them none is believed, and nothing comes back.
+/// The keys of the provider's webhook. Without the secret that signs none is believed, and nothing comes
+/// back; where the HIS sends, what became of its messages is asked for all the same.
 fn live_keys(delivery: &Delivery) -> Result<WebhookKeys, EndFault> {
     let text = |key, file: &Option<std::path::PathBuf>| match file {
         Some(file) => std::fs::read_to_string(file)

@@ -1,8 +1,8 @@
 //! What is owed to others, and where each of it stands. It knows no destination's language and sends nothing.
 //!
-//! Each patient has one line to each destination, first come first served: only the head of a line is due. A
-//! parked or settled row stands in no line. Calls to phones and notices stand in none either and wait for
-//! nobody.
+//! Each patient has one line to each destination, first come first served, and so have the tasks of each
+//! alert: only the head of a line is due. A parked or settled row stands in no line. Calls to phones and
+//! notices stand in none either and wait for nobody.
 
 use rules::{AlertId, Moment, Span};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -164,7 +164,7 @@ pub(super) fn owe(connection: &Connection, owed: &Owed) -> Result<bool, JournalE
         .execute(params![
             owed.key,
             owed.destination.word(),
-            owed.parcel.line().map(|uhid| &uhid.0),
+            owed.parcel.line(),
             owed.alert.map(|(alert, _)| alert_id(alert)),
             owed.alert.map(|(_, step)| step),
             from_moment(owed.due),

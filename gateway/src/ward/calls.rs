@@ -222,8 +222,6 @@ impl Ward {
                 Vec::new()
             }
             Channel::Sound | Channel::Board => Vec::new(),
-            // What the chart must not yet know of waits until the binding is settled; the phone does not.
-            Channel::His if record.charting_held && record.kind == Kind::Laboratory => Vec::new(),
             Channel::His => notices(&record, tell.whom, due),
             Channel::WhatsApp => self.phones(&record, tell.whom, due),
         }
@@ -264,9 +262,10 @@ impl Ward {
         people.iter().filter_map(reach).collect()
     }
 
-    /// A binding was settled or ended: what was held for it is charted, and the mark goes. What no patient is
-    /// named for is this one's only if it was taken after the binding began, and a result only if the binding
-    /// was heard of after it called: who lay there all along was not named though they could have been.
+    /// A binding was settled or ended: what was held for it is its patient's, and the mark goes. What no
+    /// patient is named for is this one's only if it was taken after the binding began, and a result only if
+    /// the binding was heard of after it called: who lay there all along was not named though they could have
+    /// been.
     pub(super) fn settle_charting(&mut self, at: At, now: Now, turn: &mut Turn) {
         let Some(binding) = self.bindings.settled(at).cloned() else { return };
         let label = self.beds.get(at).and_then(|bed| bed.label.clone());
@@ -295,31 +294,48 @@ impl Ward {
             });
             let Some(record) = self.ledger.get(id).cloned() else { continue };
             if record.kind == Kind::Laboratory {
-                let owed = notices(&record, Recipient::Attending, Due { alert: id, step: 0, now });
-                turn.records.extend(owed.into_iter().map(Record::Owed));
-                let tell = Tell { whom: Recipient::Attending, by: Channel::His };
-                turn.records.extend(self.tasks(id, tell, now).into_iter().map(Record::Owed));
+                turn.records.extend(self.told_by_now(&record, now).into_iter().map(Record::Owed));
             }
             turn.alerts_changed = true;
             turn.records.extend(self.ledger.write(id));
         }
     }
+
+    /// What its attending doctor was told of a result in the HIS by now, for the one who became known only
+    /// now. It is the same call of the same step: whoever had it is owed nothing more.
+    fn told_by_now(&self, record: &AlertRecord, now: Now) -> Vec<Owed> {
+        let called = (0..record.alert.steps_called).find(|step| record.chain.step(*step).contains(&BELL));
+        let (Some(step), None) = (called, record.alert.answered.accepted.as_ref()) else { return Vec::new() };
+        let due = Due { alert: record.alert.id, step, now };
+        let mut owed = notices(record, Recipient::Attending, due);
+        owed.extend(self.tasks(due.alert, BELL, now));
+        owed
+    }
 }
+
+/// The attending doctor, by the bell in the HIS.
+const BELL: Tell = Tell { whom: Recipient::Attending, by: Channel::His };
 
 /// Everybody, by the ward's own phone.
 const EVERYBODY: Tell = Tell { whom: Recipient::Ward, by: Channel::WhatsApp };
 
-/// A notification in the HIS for everybody who has an account there.
+/// What is said of a result after its title while it is not settled whose it is.
+pub(super) fn doubted(record: &AlertRecord) -> &'static str {
+    if record.kind == Kind::Laboratory && record.charting_held { "; whose it is, is not settled" } else { "" }
+}
+
+/// A notification in the HIS for everybody who has an account there. It calls as the phone does, whose alert
+/// it may be; it names a patient there only where that is settled.
 fn notices(record: &AlertRecord, whom: Recipient, due: Due) -> Vec<Owed> {
     let people = record.chain.people(whom);
     let bed = record.bed.as_ref().map_or("no bed of this ward".to_owned(), |bed| format!("bed {bed}"));
     let priority = crate::record::priority::word(record.priority);
     let notice = |person: &Contact| {
         let parcel = Parcel::Notice {
-            patient: record.patient.clone(),
+            patient: record.settled_patient().cloned(),
             user: person.his_user.clone(),
             to: role_of(whom, person, people),
-            subject: format!("{priority}: {bed}: {}", record.title),
+            subject: format!("{priority}: {bed}: {}{}", record.title, doubted(record)),
             alert: record.id.clone(),
         };
         owed(record, due, &person.his_user, Destination::Frappe, parcel)

@@ -314,7 +314,6 @@ impl Ward {
         cause.by.answers = Some(answer.alert);
         let refusal = self.judge(at, &rules::Event::Answer(event), &cause, turn);
         turn.said.push(match refusal {
-            Some(Refusal::Already) => Said::Refused(Refusal::Already, self.who_was_first(answer.alert)),
             Some(refusal) => refused(refusal),
             None => Said::Done,
         });
@@ -406,18 +405,11 @@ impl Ward {
         Actor(u32::try_from(at).unwrap_or(u32::MAX))
     }
 
-    /// An answer to an alert that is no longer open: to one that just was, say who was first.
+    /// An answer to an alert that is no longer open: one that just was is known. Who was first is in the
+    /// record.
     fn too_late(&self, alert: AlertId) -> Said {
-        match self.ledger.recently(alert) {
-            Some(_) => Said::Refused(Refusal::Already, self.who_was_first(alert)),
-            None => refused(Refusal::Unknown),
-        }
-    }
-
-    fn who_was_first(&self, alert: AlertId) -> Option<String> {
-        let record = self.ledger.get(alert).or_else(|| self.ledger.recently(alert))?;
-        let by = record.acknowledged.as_ref().or(record.accepted.as_ref())?;
-        Some(format!("{} at {} ({})", by.by, by.at.timestamp(), by.station))
+        let known = self.ledger.recently(alert).is_some();
+        refused(if known { Refusal::Already } else { Refusal::Unknown })
     }
 }
 

@@ -3,9 +3,9 @@
 
 use rules::bed::What;
 use rules::ladder::{Channel, Class, Recipient, Tell};
-use rules::{AlertId, Kind, Priority};
+use rules::{AlertId, Priority};
 
-use super::calls::role_of;
+use super::calls::{doubted, role_of};
 use super::{Now, Ward};
 use crate::owed::{Call, Destination, Owed, Parcel};
 use crate::record::AlertRecord;
@@ -14,10 +14,9 @@ impl Ward {
     /// The tasks that a call in the HIS also is, one for each doctor whom it calls.
     pub(super) fn tasks(&self, alert: AlertId, tell: Tell, now: Now) -> Vec<Owed> {
         let Some(record) = self.ledger.get(alert) else { return Vec::new() };
-        let waits = record.charting_held && record.kind == Kind::Laboratory;
         let doctors = matches!(tell.whom, Recipient::Attending | Recipient::DutyDoctor);
         let repeat = record.alert.class == Class::Repeat;
-        if !matches!(tell.by, Channel::His) || !doctors || waits || repeat {
+        if !matches!(tell.by, Channel::His) || !doctors || repeat {
             return Vec::new();
         }
         let people = record.chain.people(tell.whom);
@@ -42,7 +41,8 @@ impl Ward {
         if !tells.any(|tell| matches!(tell.by, Channel::His)) {
             return None;
         }
-        let parcel = Parcel::TaskDone { patient: record.patient.clone(), alert: record.id.clone() };
+        let parcel =
+            Parcel::TaskDone { patient: record.settled_patient().cloned(), alert: record.id.clone() };
         let key = format!("task-done-{}-{:x}", record.id, now.moment.0);
         let due = now.moment;
         Some(Owed { key, destination: Destination::Frappe, alert: None, due, parcel })
@@ -52,10 +52,10 @@ impl Ward {
 fn task(record: &AlertRecord, user: &str, to: String, now: Now) -> Owed {
     let bed = record.bed.as_deref().unwrap_or("no bed of this ward");
     let parcel = Parcel::Task {
-        patient: record.patient.clone(),
+        patient: record.settled_patient().cloned(),
         user: user.to_owned(),
         to,
-        subject: format!("Bed {bed}: {}", record.title),
+        subject: format!("Bed {bed}: {}{}", record.title, doubted(record)),
         high: record.priority == Priority::High,
         alert: record.id.clone(),
     };

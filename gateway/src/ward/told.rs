@@ -61,7 +61,7 @@ const fn word(phase: AlarmPhase) -> &'static str {
 
 fn alarm(record: &AlertRecord, phase: AlarmPhase, now: Now) -> Alarm {
     Alarm {
-        patient: record.patient.clone().filter(|_| !record.charting_held),
+        patient: record.settled_patient().cloned(),
         bed: record.bed.clone().unwrap_or_default(),
         alert: record.id.clone(),
         phase,

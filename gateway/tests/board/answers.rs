@@ -169,7 +169,14 @@ async fn responsibility_is_a_doctors() {
     assert_eq!(rejected.status(), StatusCode::OK);
     let accepted: Value = post(&ward, &accept, &by("dr.rao", "8642")).await.json().await.unwrap();
     assert_eq!(accepted["accepted"]["by"], "dr.rao");
-    problem(post(&ward, &accept, &by("dr.rao", "8642")).await, 409).await;
+    let again = problem(post(&ward, &accept, &by("dr.rao", "8642")).await, 409).await;
+    assert_eq!((&again["by"], again["at"].is_string()), (&json!("dr.rao"), true), "{again:#}");
+    let read_back = format!("alerts/{id}/acknowledge");
+    assert_eq!(post(&ward, &read_back, &reading_back("asha", "2468", "6.8")).await.status(), StatusCode::OK);
+    let over = problem(post(&ward, &read_back, &reading_back("asha", "2468", "6.8")).await, 409).await;
+    assert_eq!((&over["by"], over["at"].is_string()), (&json!("asha"), true), "it is over: {over:#}");
+    let over = problem(post(&ward, &accept, &by("dr.rao", "8642")).await, 409).await;
+    assert_eq!(over["by"], "dr.rao", "to a doctor whose part it was: {over:#}");
 }
 
 #[tokio::test]
@@ -185,7 +192,8 @@ async fn all_of_a_bed_leaves_the_laboratory_and_the_other_beds_alone() {
     let left: Vec<_> = left.as_array().unwrap().iter().map(|alert| (&alert["bed"], &alert["kind"])).collect();
     assert!(left.contains(&(&"01".into(), &"laboratory".into())));
     assert!(left.contains(&(&"02".into(), &"physiological".into())));
-    problem(post(&ward, path, &by("asha", "2468")).await, 409).await;
+    let again = problem(post(&ward, path, &by("asha", "2468")).await, 409).await;
+    assert_eq!((&again["by"], again["at"].is_string()), (&json!("asha"), true), "{again:#}");
 }
 
 #[tokio::test]

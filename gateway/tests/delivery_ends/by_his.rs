@@ -1,20 +1,31 @@
-//! Phones by way of the HIS: it sends, we look before we ask twice, and how far it got is asked for.
+//! Phones by way of the HIS: it sends, we look before we ask twice, and how far it got is asked for, or told
+//! by a webhook that a relay forwards.
 
 use std::sync::Arc;
 
-use gateway::delivery::frappe::{ByHis, FrappePhone, FrappeSite, follow};
+use axum::Router;
+use gateway::delivery::frappe::{ByHis, FrappePhone, FrappeSite, SentByHis, follow};
+use gateway::delivery::route::{Sender, WebhookKeys, router};
 use gateway::delivery::{Token, Wording};
 use gateway::event::{Event, Received, Stage};
 use gateway::journal::DeliveryState;
 use gateway::sandbox::his::{Account, CustomFields, Exception, His, Refusal, Setup};
+use gateway::strangers::Strangers;
+use hmac::{Hmac, KeyInit, Mac};
 use jiff::civil::date;
+use serde_json::{Value, json};
+use sha2::Sha256;
 
 use crate::phones::call;
-use crate::rig::{Rig, free_port};
+use crate::rig::{ALERT, Rig, free_port};
 
 const NUMBER: &str = "+910000000001";
 
 async fn by_his(custom_fields: CustomFields, granted: bool) -> (Rig, His) {
+    sending(custom_fields, granted, SentByHis::default()).await
+}
+
+async fn sending(custom_fields: CustomFields, granted: bool, sent: SentByHis) -> (Rig, His) {
     let mut rig = Rig::new();
     let account = Account {
         api_key: "key".into(),
@@ -42,7 +53,7 @@ async fn by_his(custom_fields: CustomFields, granted: bool) -> (Rig, His) {
         language: "en".into(),
         wording: Wording { board_url: "https://ward.example.org".into(), shows_value: false },
     };
-    let phone = Arc::new(FrappePhone::new(site, by, rig.clock()).unwrap());
+    let phone = Arc::new(FrappePhone::new(site, by, sent, rig.clock()).unwrap());
     let (asking, door, stop) = (Arc::clone(&phone), rig.door(), rig.stop.clone());
     rig.running.spawn(async move { follow(asking, door, stop).await.unwrap() });
     rig.deliver_by(phone);
@@ -66,6 +77,46 @@ async fn the_his_sends_and_says_how_far_it_got() {
     let document = &his.documents("WhatsApp Message")[0];
     his.got(document["name"].as_str().unwrap(), "read");
     rig.told(|event| of_stage(event, Stage::Read)).await;
+}
+
+/// A call of the provider's webhook, which holds `value`, as a relay forwards it.
+async fn forward(to: &str, secret: &[u8], value: Value) -> u16 {
+    let body = json!({ "entry": [{ "changes": [{ "value": value }] }] }).to_string();
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
+    mac.update(body.as_bytes());
+    let digest =
+        mac.finalize().into_bytes().iter().fold(String::new(), |digest, byte| format!("{digest}{byte:02x}"));
+    let call = reqwest::Client::new().post(to).header("X-Hub-Signature-256", format!("sha256={digest}"));
+    call.body(body).send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn a_forwarded_webhook_tells_how_far_a_message_of_the_his_got_and_answers_nothing() {
+    let sent = SentByHis::default();
+    let (mut rig, his) = sending(CustomFields::Installed, true, sent.clone()).await;
+    let (listener, at) = free_port().await;
+    let keys = WebhookKeys::of("app-secret", "verify");
+    let routes: Router = router(keys, Sender::His(sent), rig.door(), Strangers::new().0);
+    rig.running.spawn(async move { axum::serve(listener, routes).await.unwrap() });
+    let to = format!("http://{at}/webhooks/whatsapp");
+    rig.owe([call(0, NUMBER)]);
+    rig.settled().await;
+    let document = his.documents("WhatsApp Message")[0].clone();
+    let wamid = document["message_id"].as_str().unwrap();
+    let status = |id: &str, status: &str| json!({ "statuses": [{ "id": id, "status": status }] });
+    let button = json!({ "payload": "Acknowledge", "text": "Acknowledge" });
+    let tap =
+        json!({ "id": "wamid.tap", "from": "910000000001", "context": { "id": wamid }, "button": button });
+    assert_eq!(forward(&to, b"another's", status(wamid, "read")).await, 401);
+    assert_eq!(forward(&to, b"app-secret", status("wamid.of_others", "read")).await, 200);
+    assert_eq!(forward(&to, b"app-secret", json!({ "messages": [tap] })).await, 200);
+    assert_eq!(forward(&to, b"app-secret", status(wamid, "delivered")).await, 200);
+    let Event::Received(told) = rig.told(|event| of_stage(event, Stage::Delivered)).await else {
+        panic!("no receipt")
+    };
+    assert_eq!(told.alert, ALERT);
+    let nothing_else = |event: &Event| of_stage(event, Stage::Read) || matches!(event, Event::Answer(_));
+    assert!(!rig.so_far().iter().any(nothing_else));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use gateway::delivery::afar::{Callees, Reach};
-use gateway::delivery::route::{WebhookKeys, router};
+use gateway::delivery::route::{Sender, WebhookKeys, router};
 use gateway::delivery::tap::Taps;
 use gateway::delivery::whatsapp::{Secret, Whatsapp, WhatsappAccount};
 use gateway::delivery::{Token, Wording};
@@ -136,7 +136,7 @@ async fn what_becomes_of_a_message_and_a_tap_on_it_come_back_to_its_alert() {
     let (listener, at) = free_port().await;
     let taps = Taps::of(SECRET, Arc::new(Ward));
     let keys = WebhookKeys::of("app-secret", "verify");
-    let routes: Router = router(keys, taps, rig.door(), Strangers::new().0);
+    let routes: Router = router(keys, Sender::Gateway(taps), rig.door(), Strangers::new().0);
     rig.running.spawn(async move { axum::serve(listener, routes).await.unwrap() });
     let url = format!("http://{at}/webhooks/whatsapp");
     assert!(phones.subscribe(&url, "wrong").await.is_err(), "another's token");

@@ -94,6 +94,11 @@ impl Rig {
         self.journal.deliveries(state, 10_000).await.unwrap()
     }
 
+    /// What the ward was told until now.
+    pub(crate) fn so_far(&self) -> Vec<Event> {
+        self.told.borrow().clone()
+    }
+
     /// Waits until the ward was told something of this kind.
     pub(crate) async fn told(&mut self, what: impl Fn(&Event) -> bool) -> Event {
         let found = self.told.wait_for(|told| told.iter().any(&what));

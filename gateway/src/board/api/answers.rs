@@ -1,5 +1,7 @@
 //! A person's answers to alerts: acknowledge, accept, reject, shelve. Whether one counts is the bed's to say.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -17,7 +19,7 @@ use crate::board::json::{AlertJson, rfc3339};
 use crate::board::problem::Problem;
 use crate::board::{Board, Shared, read_back};
 use crate::event::{Event, Person, PersonAnswer, Said};
-use crate::record::{AlertRecord, noted};
+use crate::record::{AlertRecord, By, noted};
 use crate::words;
 
 /// The longest note that is taken, in bytes.
@@ -183,21 +185,38 @@ async fn give(
     let (credentials, note) = (answering.credentials(), answering.note()?);
     let unknown = || Problem::not_found(&format!("alert {id}"));
     let alert = words::parse_alert_id(id).ok_or_else(unknown)?;
-    let open = find(board, id);
-    let role = part_of(&account, open.as_deref())?;
+    let record = look_up(board, id).await?;
+    let role = part_of(&account, record.as_deref())?;
     let by = credentials.person(account, role);
     let answer = Event::Answer(PersonAnswer { alert, by, via: Via::Station, say, note });
     let said = hand_over(board, credentials.station(), vec![answer]).await?;
     match said.into_iter().next() {
         Some(Said::Done) => Ok(done(board, id)),
-        Some(Said::Refused(refusal, first)) => Err(refused(board, id, refusal, first)),
+        Some(Said::Refused(refusal, _)) => {
+            let record = look_up(board, id).await?;
+            Err(refused(id, refusal, record.as_deref(), is_a_doctors(say, role, record.as_deref())))
+        }
         None => Err(unknown()),
     }
 }
 
 /// The open alert of that name, as it is published now.
-fn find(board: &Board, id: &str) -> Option<std::sync::Arc<AlertRecord>> {
+fn find(board: &Board, id: &str) -> Option<Arc<AlertRecord>> {
     board.view().alerts.iter().find(|alert| alert.id == id).cloned()
+}
+
+/// The alert of that name, also one that is over.
+async fn look_up(board: &Board, id: &str) -> Result<Option<Arc<AlertRecord>>, Problem> {
+    match find(board, id) {
+        Some(open) => Ok(Some(open)),
+        None => Ok(board.deps.archive.alert(id).await?.map(Arc::new)),
+    }
+}
+
+/// Whether an answer is the doctor's part of an alert that has two, or that part alone.
+fn is_a_doctors(say: Say, role: Role, record: Option<&AlertRecord>) -> bool {
+    let of_two = record.is_some_and(|record| record.kind == Kind::Laboratory);
+    matches!(say, Say::Accept | Say::Reject) || (of_two && role == Role::Doctor)
 }
 
 /// The part in which somebody answers for an alert: engineers for technical ones alone.
@@ -220,10 +239,13 @@ fn done(board: &Board, id: &str) -> Response {
     }
 }
 
-fn refused(board: &Board, id: &str, refusal: Refusal, first: Option<String>) -> Problem {
+fn refused(id: &str, refusal: Refusal, record: Option<&AlertRecord>, doctors: bool) -> Problem {
     match refusal {
-        Refusal::Unknown => Problem::not_found(&format!("open alert {id}")),
-        Refusal::Already => already(board, id, first),
+        // What the ward does not know any more is over; what the store does not know either never was.
+        Refusal::Unknown | Refusal::Already => match record {
+            Some(record) => already(record, doctors),
+            None => Problem::not_found(&format!("open alert {id}")),
+        },
         Refusal::ReadBackMissing => {
             let detail = "read the value back: type the number of the result, or choose its text";
             Problem::value("read-back-missing", detail)
@@ -240,19 +262,29 @@ fn refused(board: &Board, id: &str, refusal: Refusal, first: Option<String>) -> 
     }
 }
 
-/// Somebody was first: who and when.
-fn already(board: &Board, id: &str, first: Option<String>) -> Problem {
-    let record = find(board, id);
-    let by = record.as_ref().and_then(|record| record.acknowledged.as_ref().or(record.accepted.as_ref()));
-    let detail = first.map_or_else(
-        || "this needs no such answer any more".to_owned(),
-        |first| format!("already answered by {first}"),
-    );
-    let problem = Problem::new(StatusCode::CONFLICT, "already", detail);
-    match by {
-        Some(by) => problem.with("by", by.by.clone()).with("at", rfc3339(by.at)),
-        None => problem,
+/// Somebody was first: who and when, as it is in the record.
+fn already(record: &AlertRecord, doctors: bool) -> Problem {
+    let (nurse, doctor) = (record.acknowledged.as_ref(), record.accepted.as_ref());
+    match if doctors { doctor.or(nurse) } else { nurse.or(doctor) } {
+        Some(first) => answered_by(first, format!("already answered by {}", named(first))),
+        None if record.state == AlertState::Resolved => {
+            let over = rfc3339(record.changed_at);
+            conflict(format!("it is over since {over}, and nobody had answered it"))
+        }
+        None => conflict("this needs no such answer any more"),
     }
+}
+
+fn conflict(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::CONFLICT, "already", detail)
+}
+
+fn answered_by(first: &By, detail: String) -> Problem {
+    conflict(detail).with("by", first.by.clone()).with("at", rfc3339(first.at))
+}
+
+fn named(by: &By) -> String {
+    format!("{} at {} ({})", by.by, by.at.timestamp(), by.station)
 }
 
 /// `POST /beds/{bed}/acknowledge`: every unanswered alert of one bed but laboratory criticals.
@@ -284,14 +316,24 @@ async fn give_for_bed(
     let waiting: Vec<AlertId> =
         view.alerts.iter().filter(|alert| waits(alert, label)).map(|a| a.alert.id).collect();
     if waiting.is_empty() {
-        let detail = format!("nothing at bed {label} waits to be acknowledged like this");
-        return Err(Problem::new(StatusCode::CONFLICT, "already", detail));
+        return Err(nothing_waits(label, &view.alerts));
     }
     let events = waiting.iter().map(|alert| one_of_many(*alert, &by, &note)).collect();
     let said = hand_over(board, credentials.station(), events).await?;
     let counted = waiting.iter().zip(said).filter(|(_, said)| *said == Said::Done);
     let acknowledged: Vec<String> = counted.map(|(alert, _)| words::alert_id(*alert)).collect();
     Ok(Json(json!({ "bed": label, "acknowledged": acknowledged })).into_response())
+}
+
+/// No alert of the bed is meant; who answered there last, where one is open that somebody answered.
+fn nothing_waits(bed: &str, alerts: &[Arc<AlertRecord>]) -> Problem {
+    let detail = format!("nothing at bed {bed} waits to be acknowledged like this");
+    let here = alerts.iter().filter(|alert| alert.bed.as_deref() == Some(bed));
+    let last = here.filter_map(|alert| alert.acknowledged.as_ref()).max_by_key(|by| by.at);
+    match last {
+        Some(last) => answered_by(last, format!("{detail}; the last answer was of {}", named(last))),
+        None => conflict(detail),
+    }
 }
 
 /// Whether an acknowledgement of the whole bed is meant for this alert.

@@ -11,6 +11,7 @@ use super::settings::{Files, Settings};
 use crate::clock::Clock;
 use crate::config::Faults;
 use crate::config::charts::CHARTS;
+use crate::config::destinations::check_webhook_keys;
 use crate::config::loudness::Loudness;
 use crate::config::roster::table;
 use crate::config::sheet;
@@ -29,6 +30,7 @@ pub(super) fn run(files: &Files, out: &mut impl Write) -> anyhow::Result<ExitCod
     let now = Clock::starting_after(Moment(0)).wall();
     transport::check_ages(&settings.gateway, now, &mut faults);
     check_table(&settings.ward, &mut faults);
+    check_webhook_keys(&settings.gateway.delivery, &mut faults);
     if faults.0.is_empty() {
         sheet_of(&settings.ward, out)?;
         families(&settings.profiles, out)?;

@@ -77,7 +77,7 @@ impl Outbox for Memory {
         let rows = self.rows.lock().unwrap();
         let mut heads = Vec::new();
         for row in rows.iter().filter(|row| row.is_open()) {
-            let first = row.due.owed.parcel.line().is_none_or(|patient| seen.insert(patient.clone()));
+            let first = row.due.owed.parcel.line().is_none_or(|line| seen.insert(line.to_owned()));
             if first && row.at <= now {
                 heads.push(row.due.clone());
             }

@@ -2,17 +2,16 @@
 //! what became of it, asked for.
 //!
 //! The app sends *before* the document is stored, so that a unique field refuses a second document and not
-//! the second message: after a lost answer we look before we send again. Its own webhook believes anybody, so
-//! nothing of what it says is an answer; how far a message got is shown and stops no ladder.
+//! the second message: after a lost answer we look before we send again. Its own webhook believes anybody,
+//! and a button of its messages carries its label alone, so nothing of what it says is an answer; how far a
+//! message got is shown and stops no ladder.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
-use rules::{AlertId, Moment, Span};
+use rules::{AlertId, Span};
 use serde_json::{Map, Value, json};
 
 use super::answer::{Raised, Reply, judge};
 use super::look::Look;
+use super::sent::{Message, SentByHis};
 use super::shape::{EVENT_ID, Shape};
 use super::{Draft, Frappe, FrappeSite};
 use crate::clock::Clock;
@@ -27,12 +26,6 @@ use crate::owed::Destination;
 /// The doctype.
 const DOCTYPE: &str = "WhatsApp Message";
 
-/// For how long it is asked what became of a message; after that, what is known stays.
-const FOLLOWED: Span = Span::minutes(60);
-
-/// How many messages are asked about at most; the oldest is let go.
-const FOLLOWED_MOST: usize = 200;
-
 /// How the HIS sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ByHis {
@@ -44,32 +37,24 @@ pub struct ByHis {
     pub wording: Wording,
 }
 
-/// A message that the HIS took, until it was read or failed.
-#[derive(Debug)]
-struct Followed {
-    alerts: Vec<AlertId>,
-    since: Moment,
-    phase: Option<Phase>,
-}
-
 /// The HIS as the way to phones.
 pub struct FrappePhone {
     site: Frappe,
     by: ByHis,
-    followed: Mutex<BTreeMap<String, Followed>>,
+    sent: SentByHis,
     clock: Clock,
 }
 
 impl FrappePhone {
-    /// The site; nothing is asked of it yet.
+    /// The site; nothing is asked of it yet. What it sends is kept in `sent`.
     ///
     /// # Errors
     /// [`HttpFault`]: the configuration names no usable address or zone.
-    pub fn new(site: FrappeSite, by: ByHis, clock: Clock) -> Result<Self, HttpFault> {
-        Ok(Self { site: Frappe::new(site)?, by, followed: Mutex::default(), clock })
+    pub fn new(site: FrappeSite, by: ByHis, sent: SentByHis, clock: Clock) -> Result<Self, HttpFault> {
+        Ok(Self { site: Frappe::new(site)?, by, sent, clock })
     }
 
-    async fn message(&self, due: &Due, with: &[Due], exchange: &mut Exchange) -> Result<Outcome, Outcome> {
+    async fn message(&self, due: &Due, with: &[Due], exchange: &mut Exchange) -> Result<Taken, Outcome> {
         let never = || Outcome::Never { why: "only the call of an alert is sent to a phone".to_owned() };
         let number = call::number(due).map(digits).ok_or_else(never)?;
         let texts = call::texts(due, with, &self.by.wording).ok_or_else(never)?;
@@ -86,58 +71,43 @@ impl FrappePhone {
         if due.lost.is_any()
             && let Some(name) = self.site.find(&draft).await?
         {
-            return Ok(Outcome::Done { proof: name });
+            return Ok(Outcome::Done { proof: name }.into());
         }
         if due.lost == LostAnswers::Two {
             return Err(Outcome::Never { why: TWICE.to_owned() });
         }
-        let outcome = self.put(&draft, exchange).await.unwrap_or_else(|early| early);
-        Ok(if due.lost.is_any() { once_more_only(outcome) } else { outcome })
+        let Taken { outcome, wamid } = self.put(&draft, exchange).await.unwrap_or_else(Taken::from);
+        let outcome = if due.lost.is_any() { once_more_only(outcome) } else { outcome };
+        Ok(Taken { outcome, wamid })
     }
 
-    async fn put(&self, draft: &Draft<'_>, exchange: &mut Exchange) -> Result<Outcome, Outcome> {
+    async fn put(&self, draft: &Draft<'_>, exchange: &mut Exchange) -> Result<Taken, Outcome> {
         let answer = self.site.site.insert(draft.doctype, &draft.body).await;
         http::keep(exchange, draft.doctype, &Value::Object(draft.body.clone()), &answer, Value::clone);
         let answer = answer.map_err(Unanswered::writing)?;
         match judge(&answer) {
-            Reply::Taken(document) => Ok(Outcome::Done { proof: self.site.compare(draft, &document) }),
-            Reply::There { why } => self.site.confirm(draft, why).await,
-            Reply::Refused(outcome) => Ok(after_sending(&answer, outcome)),
+            Reply::Taken(document) => {
+                let wamid = document.get("message_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+                Ok(Taken { outcome: Outcome::Done { proof: self.site.compare(draft, &document) }, wamid })
+            }
+            Reply::There { why } => Ok(self.site.confirm(draft, why).await?.into()),
+            Reply::Refused(outcome) => Ok(after_sending(&answer, outcome).into()),
         }
     }
 
     /// Remembers what is to be asked about.
-    fn follow(&self, proof: &str, due: &Due, with: &[Due]) {
-        let name = proof.split(',').next().unwrap_or_default().to_owned();
+    fn follow(&self, proof: &str, wamid: String, due: &Due, with: &[Due]) {
+        let name = proof.split(',').next().unwrap_or_default();
         let alerts = std::iter::once(due).chain(with).filter_map(|row| Some(row.owed.alert?.0)).collect();
-        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
-        followed.insert(name, Followed { alerts, since: self.clock.now(), phase: None });
-        while followed.len() > FOLLOWED_MOST {
-            let oldest =
-                followed.iter().min_by_key(|(_, message)| message.since).map(|(name, _)| name.clone());
-            oldest.and_then(|name| followed.remove(&name));
-        }
+        self.sent.keep(name, Message { wamid, alerts, since: self.clock.now(), phase: None });
     }
 
-    fn under_way(&self) -> Vec<String> {
-        let now = self.clock.now();
-        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
-        followed.retain(|_, message| message.since + FOLLOWED > now && message.phase < Some(Phase::Read));
-        followed.keys().cloned().collect()
-    }
-
-    /// The receipts of one message, where it got further than we knew: statuses come in any order there, too.
+    /// The receipts of one message, where it got further than we knew.
     fn got(&self, row: &Value) -> Vec<Event> {
         let text = |field| row.get(field).and_then(Value::as_str).unwrap_or_default();
-        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
-        let (Some(phase), Some(message)) = (phase(text("status")), followed.get_mut(text("name"))) else {
-            return Vec::new();
-        };
-        if Some(phase) <= message.phase {
-            return Vec::new();
-        }
-        message.phase = Some(phase);
-        message.alerts.iter().map(|alert| Event::Received(receipt(*alert, phase))).collect()
+        let Some(phase) = phase(text("status")) else { return Vec::new() };
+        let alerts = self.sent.got(text("name"), phase);
+        alerts.into_iter().map(|alert| Event::Received(receipt(alert, phase))).collect()
     }
 }
 
@@ -148,7 +118,7 @@ impl Look for FrappePhone {
     }
 
     async fn look(&self) -> Result<Vec<Event>, Outcome> {
-        let names = self.under_way();
+        let names = self.sent.under_way(self.clock.now());
         if names.is_empty() {
             return Ok(Vec::new());
         }
@@ -181,13 +151,25 @@ impl End for FrappePhone {
     }
 
     async fn send(&self, due: &Due, with: &[Due], exchange: &mut Exchange) -> Outcome {
-        let outcome = self.message(due, with, exchange).await.unwrap_or_else(|early| early);
+        let Taken { outcome, wamid } = self.message(due, with, exchange).await.unwrap_or_else(Taken::from);
         exchange.sent = without_number(&exchange.sent, due);
         exchange.answer = without_number(&exchange.answer, due);
         if let Outcome::Done { proof } = &outcome {
-            self.follow(proof, due, with);
+            self.follow(proof, wamid, due, with);
         }
         outcome
+    }
+}
+
+/// What came of handing a message to the site, and Meta's name of it where the site said that.
+struct Taken {
+    outcome: Outcome,
+    wamid: String,
+}
+
+impl From<Outcome> for Taken {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, wamid: String::new() }
     }
 }
 

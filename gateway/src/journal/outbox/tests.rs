@@ -194,8 +194,8 @@ impl Model {
     fn due(&self, to: Destination, now: Moment) -> Vec<String> {
         let mut served = BTreeSet::new();
         let waiting = self.0.iter().filter(|(owed, state)| state.is_none() && owed.destination == to);
-        let heads = waiting
-            .filter(|(owed, _)| owed.parcel.line().is_none_or(|patient| served.insert(patient.clone())));
+        let heads =
+            waiting.filter(|(owed, _)| owed.parcel.line().is_none_or(|line| served.insert(line.to_owned())));
         heads.filter(|(owed, _)| owed.due <= now).map(|(owed, _)| owed.key.clone()).collect()
     }
 }

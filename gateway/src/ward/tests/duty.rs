@@ -304,3 +304,27 @@ fn the_attending_of_the_stay_is_called_where_no_message_names_one() {
     assert_eq!(phones(&ward.on(&critical(), at(2))), ["+910000000014"]);
     assert_eq!(open(&ward, at(2))[0].attending.as_deref(), Some("dr.his"));
 }
+
+#[test]
+fn an_attending_whom_only_the_admission_names_is_told_in_the_his_and_nobody_twice() {
+    let mut ward = Ward::new(plan_of("dr.night"));
+    let keys = |turn: &Turn| -> Vec<String> { owed(turn).iter().map(|owed| owed.key.clone()).collect() };
+    let told = keys(&ward.on(&critical(), at(0)));
+    let turn = ward.on(&attended_by("dr.known"), at(5));
+    let new: Vec<&Owed> = owed(&turn).into_iter().filter(|owed| !told.contains(&owed.key)).collect();
+    match new.as_slice() {
+        [
+            Owed { parcel: Parcel::Notice { user, patient, .. }, .. },
+            Owed { parcel: Parcel::Task { .. }, .. },
+        ] => {
+            assert_eq!((user.as_str(), patient), ("dr.known@example.org", &Some(uhid("MRN0042"))));
+        }
+        other => panic!("one notice and its task were expected: {other:?}"),
+    }
+    let mut ward = Ward::new(plan_of("dr.night"));
+    let _ = ward.on(&critical(), at(0));
+    let id = open(&ward, at(0))[0].alert.id;
+    let _ = ward.on(&answer(id, Role::Doctor, Say::Accept), at(1));
+    let turn = ward.on(&attended_by("dr.known"), at(5));
+    assert!(owed(&turn).is_empty(), "a doctor has it already");
+}

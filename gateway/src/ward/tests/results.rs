@@ -67,10 +67,14 @@ fn a_result_whose_order_is_anothers_calls_and_is_never_charted() {
     assert_eq!((alert.bed.as_deref(), alert.patient.clone()), (Some("05"), Some(uhid("B"))));
     assert_eq!(alert.notes, ["the order is another patient's: whose result is this?"]);
     assert!(alert.charting_held && alert.whose_in_doubt);
-    let charted = |turn: &Turn| owed(turn).iter().any(|owed| owed.destination == Destination::Frappe);
-    assert!(!charted(&turn));
+    let charted = |turn: &Turn| owed(turn).iter().any(|owed| owed.parcel.patient().is_some());
+    let bell = |turn: &Turn| owed(turn).iter().any(|owed| matches!(owed.parcel, Parcel::Notice { .. }));
+    assert!(bell(&turn) && !charted(&turn), "the bell calls as the phone does, and names no patient");
     let turn = ward.on(&moves(Movement::Transfer, "B", "ICU-1^^06"), at(2));
-    assert!(!charted(&turn) && only(&ward, at(2)).charting_held, "no movement ends that doubt");
+    assert!(
+        !bell(&turn) && !charted(&turn) && only(&ward, at(2)).charting_held,
+        "no movement ends that doubt"
+    );
     assert_eq!(only(&ward, at(2)).bed.as_deref(), Some("06"), "but it follows the patient");
 }
 
