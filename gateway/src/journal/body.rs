@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::JournalError;
-use crate::message::{packed, unpacked};
+use crate::message::{quickly_packed, unpacked};
 
 /// The shape of the bodies that this version writes. A change of `event::Event` or of what it is made of
 /// takes the next number, and from the first release on this module then still reads the ones before. Shapes
@@ -36,7 +36,7 @@ fn made_small(body: &[u8]) -> Option<Vec<u8>> {
     let (_, long) =
         body.split_first().filter(|(_, rest)| (LONG_BYTES..TOO_LONG_BYTES).contains(&rest.len()))?;
     let length = u32::try_from(long.len()).ok()?;
-    let small = packed(long)?;
+    let small = quickly_packed(long)?;
     Some([&[SMALL_SHAPE][..], &length.to_le_bytes(), &small].concat())
 }
 

@@ -20,6 +20,9 @@ use rules::Moment;
 /// How many checkpoints stay: when the newest turns out to be damaged, the ones before it are tried.
 const CHECKPOINTS_KEPT: i64 = 3;
 
+/// Room for the body of nearly every event, before it is made small.
+const BODY_BYTES: usize = 4 * 1_024;
+
 /// Writes records in one transaction, numbering what happened as it goes.
 pub(super) struct Pen<'c> {
     connection: &'c Connection,
@@ -37,7 +40,8 @@ pub(super) struct Pen<'c> {
 
 impl<'c> Pen<'c> {
     pub(super) fn new(connection: &'c Connection, next_seq: i64, recent: &'c Recent) -> Self {
-        Self { connection, next_seq, owes: false, bytes: 0, firsts: Vec::new(), recent, buffer: Vec::new() }
+        let (firsts, buffer) = (Vec::new(), Vec::with_capacity(BODY_BYTES));
+        Self { connection, next_seq, owes: false, bytes: 0, firsts, recent, buffer }
     }
 
     /// Writes one record.

@@ -31,7 +31,7 @@ const ENTRIES_MOST: usize = 1_000;
 const RECORDS_MOST: usize = 4_000;
 
 /// What a commit writes beside the long columns: the page of each table and index that it touches.
-const COMMIT_BYTES: usize = 40 * 1_024;
+const COMMIT_BYTES: usize = 24 * 1_024;
 
 /// After how many bytes the WAL is looked at.
 const LOOK_AFTER_BYTES: usize = 512 * 1_024;
