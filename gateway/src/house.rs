@@ -53,6 +53,7 @@ use crate::delivery::HttpFault;
 use crate::delivery::heartbeat::Heartbeat;
 use crate::delivery::loopback::Loopback;
 use crate::event::{Door, Knocks};
+use crate::figures::Shifts;
 use crate::ingest::fhir::{self, FhirIntake};
 use crate::ingest::intake::Hl7Intake;
 use crate::ingest::mllp::Called;
@@ -341,6 +342,7 @@ impl Rooms {
             ends: hub.ends,
             queues: watch_over::queues(&self.tasks, self.journal.clone()),
             clock: self.clock.clone(),
+            shifts: Shifts::of_zone(settings.zone()),
             strangers: self.strangers.clone(),
             canary: watches.rounds,
             heartbeat: watches.beats,

@@ -70,7 +70,7 @@ async fn a_person_hears_the_test_and_says_so() -> anyhow::Result<()> {
     pulse.add_sink("nurse")?;
     let (mut ward, api) = ward(&pulse).await?;
     let fresh = annunciator(&api, "sound", |one| one["state"] == "ok").await?;
-    assert!(fresh["last_self_test"].is_null());
+    assert!(fresh["last_self_test"].is_null() && fresh["tested_in_this_shift"] == false, "{fresh}");
     assert_eq!(test(&api, Some(true)).await?.0, 409, "nothing was played");
 
     let recording = Recording::of(&pulse, "nurse")?;
@@ -108,7 +108,11 @@ async fn a_person_hears_the_test_and_says_so() -> anyhow::Result<()> {
     ward.term().await?;
     ward.restart().await?;
     let api = ward.api()?;
-    annunciator(&api, "the test after a restart", |one| one["last_self_test"] == answer["at"]).await?;
+    let kept =
+        annunciator(&api, "the test after a restart", |one| one["last_self_test"] == answer["at"]).await?;
+    assert_eq!(kept["last_self_test_by"], "asha", "{kept}");
+    // Only at the very hour at which a shift begins is it another's.
+    assert_eq!(kept["tested_in_this_shift"], true, "{kept}");
     Ok(())
 }
 

@@ -327,8 +327,8 @@ impl Post {
 
     fn publish(&self) {
         let Some(verdict) = self.supervision.verdict() else { return };
-        let tested = self.test.borrow().last;
-        let (state, why) = judged(verdict, self.supervision.why(), tested);
+        let tested = self.test.borrow().last.clone();
+        let (state, why) = judged(verdict, self.supervision.why(), tested.as_ref());
         self.status.send_if_modified(|status| {
             let changed = status.state != state || status.last_change.is_none();
             let next = Status {
@@ -354,7 +354,7 @@ impl Post {
 }
 
 /// A device that plays and that nobody heard when it was tested makes no sound: until somebody hears it.
-fn judged(verdict: State, why: &str, tested: Option<Tested>) -> (State, &str) {
+fn judged<'a>(verdict: State, why: &'a str, tested: Option<&Tested>) -> (State, &'a str) {
     match (verdict, tested) {
         (State::Ok, Some(Tested { heard: false, .. })) => (State::Failed, NOT_HEARD),
         _ => (verdict, why),

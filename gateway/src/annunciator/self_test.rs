@@ -24,8 +24,10 @@ pub const ANSWERED_WITHIN: Span = Span::minutes(5);
 const BEGINS_WITHIN: Duration = Duration::from_secs(8);
 
 /// What the last person said who tested it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tested {
+    /// Who that was.
+    pub by: String,
     /// When they said it.
     pub at: Wall,
     /// Whether they heard it.
@@ -77,7 +79,7 @@ impl Trial {
 }
 
 /// The self-test that is under way, and what came of the last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SelfTest {
     pub(super) trial: Trial,
     /// When the burst began, on the ward's line of time.
@@ -180,7 +182,7 @@ impl TestDesk {
     /// What the last person said who listened.
     #[must_use]
     pub fn tested(&self) -> Option<Tested> {
-        self.shared.borrow().last
+        self.shared.borrow().last.clone()
     }
 
     /// Follows the annunciator on its own line of time: whether the test's burst sounds, and whether the
@@ -197,12 +199,12 @@ impl TestDesk {
         });
     }
 
-    /// Takes the word of the person who listened.
+    /// Takes the word of `by`, who listened.
     ///
     /// # Errors
     /// When no test has sounded whole within the last minutes.
-    pub fn answer(&self, heard: bool) -> Result<Tested, TestRefused> {
-        let tested = Tested { at: self.clock.wall(), heard };
+    pub fn answer(&self, heard: bool, by: &str) -> Result<Tested, TestRefused> {
+        let tested = Tested { by: by.to_owned(), at: self.clock.wall(), heard };
         let mut refused = None;
         self.shared.send_if_modified(|test| {
             refused = match test.trial {
@@ -212,7 +214,7 @@ impl TestDesk {
                 Trial::None | Trial::Sounded => Some(TestRefused::NoneWaits),
             };
             if refused.is_none() {
-                (test.trial, test.last) = (Trial::None, Some(tested));
+                (test.trial, test.last) = (Trial::None, Some(tested.clone()));
             }
             refused.is_none()
         });
@@ -249,16 +251,16 @@ mod tests {
     async fn an_answer_counts_once_and_within_its_time() {
         let clock = Clock::starting_after(NOW);
         let desk = TestDesk::new(None, clock.clone());
-        assert_eq!(desk.answer(true), Err(TestRefused::NoneWaits));
+        assert_eq!(desk.answer(true, "asha"), Err(TestRefused::NoneWaits));
         let sounded = |desk: &TestDesk| {
             desk.shared.send_modify(|test| (test.trial, test.begun) = (Trial::Sounded, clock.now()));
         };
         sounded(&desk);
-        assert!(desk.answer(false).is_ok_and(|tested| !tested.heard));
-        assert!(desk.shared.borrow().last.is_some_and(|last| !last.heard));
-        assert_eq!(desk.answer(true), Err(TestRefused::NoneWaits), "it was answered");
+        assert!(desk.answer(false, "asha").is_ok_and(|tested| !tested.heard));
+        assert!(desk.tested().is_some_and(|last| !last.heard));
+        assert_eq!(desk.answer(true, "asha"), Err(TestRefused::NoneWaits), "it was answered");
         sounded(&desk);
         tokio::time::advance(clock.real(ANSWERED_WITHIN) + Duration::from_millis(1)).await;
-        assert_eq!(desk.answer(true), Err(TestRefused::NoneWaits), "too late");
+        assert_eq!(desk.answer(true, "asha"), Err(TestRefused::NoneWaits), "too late");
     }
 }

@@ -98,12 +98,12 @@ async fn a_self_test_sounds_is_answered_and_what_nobody_heard_is_no_sound() {
         let status = scene.until(|status| status.playing.is_some()).await;
         assert_eq!(status.playing.map(|signal| signal.alert).as_deref(), Some(SELF_TEST));
         assert_eq!(status.sounded, None, "a test is no alert's receipt");
-        assert_eq!(scene.tests.answer(heard), Err(TestRefused::UnderWay));
+        assert_eq!(scene.tests.answer(heard, "asha"), Err(TestRefused::UnderWay));
         scene.until(|status| status.playing.is_none()).await;
-        scene.tests.answer(heard).unwrap();
+        scene.tests.answer(heard, "asha").unwrap();
         let state = if heard { State::Ok } else { State::Failed };
         let status = scene.until(|status| status.state == state && status.tested.is_some()).await;
-        assert_eq!(status.tested.map(|tested| tested.heard), Some(heard));
+        assert_eq!(status.tested.as_ref().map(|tested| tested.heard), Some(heard));
         assert_eq!(status.why.contains("nobody heard"), !heard, "{}", status.why);
     }
     scene.end().await;
@@ -134,7 +134,7 @@ async fn an_alert_cuts_a_self_test_short_and_holds_up_the_next() {
     let signal = Signal { alert: "00ff".to_owned(), priority: Priority::Low };
     scene.desired.send_replace(Desired::signal(Some(signal)));
     let status = scene.until(|status| status.sounded.is_some()).await;
-    assert_eq!(scene.tests.answer(true), Err(TestRefused::CutShort));
+    assert_eq!(scene.tests.answer(true, "asha"), Err(TestRefused::CutShort));
     assert_eq!(scene.tests.begin(&status).await, Err(TestRefused::AlertSounds));
     scene.end().await;
 }

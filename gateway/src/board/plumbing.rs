@@ -43,8 +43,19 @@ pub struct AnnunciatorView {
     pub playing: Option<(String, Priority)>,
     /// How many bursts it has played since its start.
     pub bursts: u64,
-    /// When a person last heard its self-test.
-    pub last_self_test: Option<Wall>,
+    /// The last word of a person who tested it, where they heard it.
+    pub last_self_test: Option<SelfTest>,
+}
+
+/// A self-test that somebody heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelfTest {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Wall,
+    /// Whether that was in the shift of now.
+    pub is_of_this_shift: bool,
 }
 
 /// Which way messages go at an endpoint.

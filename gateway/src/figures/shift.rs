@@ -29,6 +29,20 @@ impl Shifts {
         begun.or(SHIFTS.last()).map_or("", |(word, _)| word)
     }
 
+    /// When the shift began in which something is.
+    #[must_use]
+    pub fn began(&self, at: Wall) -> Wall {
+        let here = at.timestamp().to_zoned(self.zone.clone());
+        let today = SHIFTS.iter().rev().find(|(_, begins)| *begins <= here.hour());
+        let (day, hour) = match (today, SHIFTS.last()) {
+            (Some((_, begins)), _) => (Ok(here.date()), *begins),
+            (None, Some((_, begins))) => (here.date().yesterday(), *begins),
+            (None, None) => return at,
+        };
+        let first = day.and_then(|day| day.at(hour, 0, 0, 0).to_zoned(self.zone.clone()));
+        first.map_or(at, |first| Wall::from(first.timestamp()))
+    }
+
     /// Each with the hour at which it begins.
     pub(super) fn words() -> Vec<String> {
         SHIFTS.iter().map(|(word, begins)| format!("{word} from {begins:02}:00")).collect()
@@ -38,6 +52,10 @@ impl Shifts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn wall(text: &str) -> Wall {
+        Wall::from(text.parse::<jiff::Timestamp>().unwrap())
+    }
 
     #[test]
     fn a_night_goes_on_until_the_morning_of_the_ward() {
@@ -50,7 +68,20 @@ mod tests {
             ("2026-09-12T20:00:00+05:30", "night"),
             ("2026-09-13T00:30:00+05:30", "night"),
         ] {
-            assert_eq!(shifts.of(Wall::from(at.parse::<jiff::Timestamp>().unwrap())), shift, "{at}");
+            assert_eq!(shifts.of(wall(at)), shift, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_shift_began_at_its_hour_of_the_ward_also_after_midnight() {
+        let shifts = Shifts::of_zone(TimeZone::get("Asia/Kolkata").unwrap());
+        for (at, began) in [
+            ("2026-09-12T07:59:59+05:30", "2026-09-11T20:00:00+05:30"),
+            ("2026-09-12T08:00:00+05:30", "2026-09-12T08:00:00+05:30"),
+            ("2026-09-12T19:59:59+05:30", "2026-09-12T14:00:00+05:30"),
+            ("2026-09-13T00:30:00+05:30", "2026-09-12T20:00:00+05:30"),
+        ] {
+            assert_eq!(shifts.began(wall(at)), wall(began), "{at}");
         }
     }
 }

@@ -20,7 +20,7 @@ use super::canary::{NAME as CANARY, Rounds};
 use super::ends::Ends;
 use super::heartbeat::Beats;
 use super::sounds::STATION;
-use super::workstations::Workstations;
+use super::workstations::{Workstations, heard};
 use crate::annunciator::{State, Status};
 use crate::board::accounts::{Account, AccountRole, Accounts, Asked, Unreadable};
 use crate::board::archive::{
@@ -34,6 +34,7 @@ use crate::clock::Clock;
 use crate::config::destinations::Delivery;
 use crate::delivery::ANSWER_MOST;
 use crate::delivery::mllp::ACK_MOST;
+use crate::figures::Shifts;
 use crate::ingest::bearer::{Standing, Tokens};
 use crate::ingest::intake::Counts as Hl7Counts;
 use crate::ingest::mllp;
@@ -115,6 +116,7 @@ pub(super) struct Glass {
     pub(super) ends: Vec<End>,
     pub(super) queues: watch::Receiver<Vec<Queue>>,
     pub(super) clock: Clock,
+    pub(super) shifts: Shifts,
     /// Where it is told that somebody was turned away.
     pub(super) strangers: Strangers,
     pub(super) canary: Rounds,
@@ -200,6 +202,7 @@ impl Archive for Glass {
 impl Plumbing for Glass {
     fn annunciators(&self) -> Vec<AnnunciatorView> {
         let status = self.sound.borrow();
+        let began = self.shifts.began(self.clock.wall());
         let state = match status.state {
             State::Ok => SoundState::Ok,
             State::Failed => SoundState::Failed,
@@ -212,9 +215,9 @@ impl Plumbing for Glass {
             why: (!status.why.is_empty()).then(|| status.why.clone()),
             playing: status.playing.as_ref().map(|signal| (signal.alert.clone(), signal.priority)),
             bursts: status.bursts,
-            last_self_test: status.tested.filter(|tested| tested.heard).map(|tested| tested.at),
+            last_self_test: heard(status.tested.as_ref(), began),
         };
-        std::iter::once(own).chain(self.workstations.views()).collect()
+        std::iter::once(own).chain(self.workstations.views(began)).collect()
     }
 
     fn endpoints(&self) -> Vec<EndpointView> {

@@ -58,9 +58,9 @@ pub(super) async fn last_tested(journal: &Journal, id: &str) -> Option<Tested> {
     let mut last = None;
     for heard in [true, false] {
         let row = journal.last_audited(&said(id, word(heard))).await.ok().flatten();
-        last = last.max(row.map(|row| (row.id, row.wall, heard)));
+        last = last.max(row.map(|row| (row.id, row.wall, heard, row.actor)));
     }
-    last.map(|(_, at, heard)| Tested { at, heard })
+    last.map(|(_, at, heard, by)| Tested { by, at, heard })
 }
 
 impl Sounds {
@@ -136,7 +136,7 @@ impl Annunciators for Sounds {
         Box::pin(async move {
             let desk = if id == STATION { Some(self.tests.clone()) } else { self.workstations.desk(id) };
             let Some(desk) = desk else { return Ok(Err(NoTest::Unknown)) };
-            match desk.answer(heard) {
+            match desk.answer(heard, &by.name) {
                 Ok(tested) => {
                     self.audit(tested.at, said(id, word(heard)), by).await?;
                     Ok(Ok(tested.at))
@@ -210,9 +210,10 @@ mod tests {
         let at = sounds.clock.wall();
         sounds.audit(at, said("desk-1", word(false)), &asha()).await.unwrap();
         let known = all_tested(&sounds.journal, &sounds.expected).await;
-        assert_eq!(known, [("desk-1".to_owned(), Some(Tested { at, heard: false }))]);
+        let said = Some(Tested { by: "asha".to_owned(), at, heard: false });
+        assert_eq!(known, [("desk-1".to_owned(), said.clone())]);
         let again = Workstations::new(known, sounds.clock.clone());
-        assert_eq!(again.desk("desk-1").unwrap().tested(), Some(Tested { at, heard: false }));
+        assert_eq!(again.desk("desk-1").unwrap().tested(), said);
     }
 
     #[tokio::test]
@@ -224,7 +225,7 @@ mod tests {
             let at = sounds.clock.wall();
             sounds.audit(at, said(STATION, word(heard)), &asha()).await.unwrap();
             let last = last_tested(&sounds.journal, STATION).await;
-            assert_eq!(last, Some(Tested { at, heard }));
+            assert_eq!(last, Some(Tested { by: "asha".to_owned(), at, heard }));
             assert_eq!(last_tested(&sounds.journal, "desk-2").await, None);
         }
         let rows = sounds.journal.audit(None, 1).await.unwrap();

@@ -12,8 +12,8 @@ use rules::{Moment, Priority, Span};
 
 use crate::annunciator::{SELF_TEST, TestDesk, TestRefused, Tested};
 use crate::board::annunciators::Beat;
-use crate::board::plumbing::{AnnunciatorView, SoundState};
-use crate::clock::Clock;
+use crate::board::plumbing::{AnnunciatorView, SelfTest, SoundState};
+use crate::clock::{Clock, Wall};
 use crate::config::gateway::WORKSTATIONS_MOST;
 use crate::view::Signal;
 use crate::words::parse_alert_id;
@@ -126,11 +126,17 @@ impl Workstations {
         known.iter().filter_map(|(id, one)| Some((id.clone(), one.fault(now)?))).collect()
     }
 
-    /// Each with what it is, for the board.
-    pub(super) fn views(&self) -> Vec<AnnunciatorView> {
+    /// Each with what it is, for the board, in a shift that began then.
+    pub(super) fn views(&self, began: Wall) -> Vec<AnnunciatorView> {
         let now = self.stopwatch.now();
-        self.known().iter().map(|(id, one)| one.view(id, now)).collect()
+        self.known().iter().map(|(id, one)| one.view(id, now, began)).collect()
     }
+}
+
+/// A self-test whose last word is that somebody heard it, in a shift that began then.
+pub(super) fn heard(tested: Option<&Tested>, began: Wall) -> Option<SelfTest> {
+    let heard = tested.filter(|tested| tested.heard)?;
+    Some(SelfTest { by: heard.by.clone(), at: heard.at, is_of_this_shift: heard.at >= began })
 }
 
 /// The priority of a burst that was begun between two beats and announced an alert. The first beat of all
@@ -171,7 +177,7 @@ impl Workstation {
         failed.then(|| beat.why.clone().unwrap_or_else(|| "it says that it makes no sound".to_owned()))
     }
 
-    fn view(&self, id: &str, now: Moment) -> AnnunciatorView {
+    fn view(&self, id: &str, now: Moment, began: Wall) -> AnnunciatorView {
         let why = self.fault(now);
         let said = self.beat.as_ref();
         AnnunciatorView {
@@ -183,7 +189,7 @@ impl Workstation {
             },
             playing: said.filter(|_| why.is_none()).and_then(|beat| beat.playing.clone()),
             bursts: said.map_or(0, |beat| beat.bursts),
-            last_self_test: self.tests.tested().filter(|last| last.heard).map(|last| last.at),
+            last_self_test: heard(self.tests.tested().as_ref(), began),
             why: why.or_else(|| said.is_none().then(|| "it was not heard since the start".to_owned())),
         }
     }
@@ -249,7 +255,7 @@ mod tests {
     }
 
     fn only(all: &Workstations) -> AnnunciatorView {
-        all.views().into_iter().next().unwrap()
+        all.views(Wall(0)).into_iter().next().unwrap()
     }
 
     #[tokio::test(start_paused = true)]
@@ -285,7 +291,7 @@ mod tests {
         all.heard("desk-2", beat(SoundState::Off));
         assert_eq!((only(&all).state, only(&all).why), (SoundState::Off, None));
         all.leaves("desk-2");
-        assert!(all.views().is_empty());
+        assert!(all.views(Wall(0)).is_empty());
     }
 
     #[tokio::test(start_paused = true)]
@@ -336,8 +342,17 @@ mod tests {
         pass(Span::seconds(4)).await;
         all.heard("desk-2", beat(SoundState::Ok));
         assert_eq!(all.test("desk-2"), None, "one burst");
-        desk.answer(false).unwrap();
+        desk.answer(false, "asha").unwrap();
         assert!(only(&all).why.unwrap().contains("nobody heard"));
+    }
+
+    #[test]
+    fn a_test_is_of_the_shift_in_which_somebody_heard_it() {
+        let tested = |at, heard| Tested { by: "asha".to_owned(), at: Wall(at), heard };
+        let of_this = |at| heard(Some(&tested(at, true)), Wall(10)).map(|last| last.is_of_this_shift);
+        assert_eq!((of_this(9), of_this(10)), (Some(false), Some(true)));
+        assert_eq!(heard(Some(&tested(11, false)), Wall(10)), None, "the last word counts");
+        assert_eq!(heard(None, Wall(10)), None);
     }
 
     #[test]

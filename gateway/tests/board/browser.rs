@@ -196,6 +196,26 @@ async fn the_sound_of_the_whole_station_is_paused_without_a_pin() {
 }
 
 #[tokio::test]
+async fn a_shift_that_has_not_tested_the_sound_is_asked_to_and_is_told_who_did() {
+    let Some(driver) = Chromedriver::start() else { return };
+    let ward = Running::start(2);
+    let asked = r#"document.querySelector(".strip .untested")?.textContent
+        === "The sound was not tested in this shift: test it""#;
+    let not_asked = r#"document.querySelector(".strip .untested") === null"#;
+    let says = |text: &str| format!(r#"/{text}/.test(document.querySelector(".strip .audio").textContent)"#);
+    let page = Page::open(&driver, &ward).await;
+    page.until(asked, PATIENCE).await;
+    ward.gateway.set_tested("asha", false);
+    ward.gateway.set_sound(SoundState::Failed);
+    page.until(not_asked, PATIENCE).await;
+    ward.gateway.set_sound(SoundState::Ok);
+    page.until(&format!("{asked} && {}", says("SOUND OK$")), PATIENCE).await;
+    ward.gateway.set_tested("asha", true);
+    page.until(&format!("{not_asked} && {}", says(r"tested \d\d:\d\d by asha$")), PATIENCE).await;
+    page.close().await;
+}
+
+#[tokio::test]
 async fn the_sound_is_tested_by_hand_and_whoever_listened_is_asked() {
     let Some(driver) = Chromedriver::start() else { return };
     let ward = Running::start(2);

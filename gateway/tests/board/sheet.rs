@@ -10,7 +10,8 @@ use gateway::board::archive::{
 };
 use gateway::board::outbox::{Outbox, Wish};
 use gateway::board::plumbing::{
-    AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SoundState, TransportView,
+    AnnunciatorView, Codes, Direction, EndpointState, EndpointView, Plumbing, SelfTest, SoundState,
+    TransportView,
 };
 use gateway::board::replays::{Author, Parsed, Rehearsed, Replays};
 use gateway::clock::Wall;
@@ -141,6 +142,7 @@ fn message() -> MessageRow {
 /// The rest of the gateway, as a test wants it to be.
 pub(crate) struct Gateway {
     sound: Mutex<SoundState>,
+    self_test: Mutex<Option<SelfTest>>,
     faults: Mutex<Vec<String>>,
     /// What was let in again, by whom and why.
     pub(crate) let_in: Mutex<Vec<String>>,
@@ -154,6 +156,7 @@ impl Default for Gateway {
     fn default() -> Self {
         Self {
             sound: Mutex::new(SoundState::Ok),
+            self_test: Mutex::default(),
             faults: Mutex::default(),
             let_in: Mutex::default(),
             mended: Mutex::default(),
@@ -167,6 +170,12 @@ impl Gateway {
         *self.sound.lock().unwrap() = state;
     }
 
+    /// Somebody heard the self-test.
+    pub(crate) fn set_tested(&self, by: &str, is_of_this_shift: bool) {
+        let heard = SelfTest { by: by.to_owned(), at: Wall(1_000), is_of_this_shift };
+        *self.self_test.lock().unwrap() = Some(heard);
+    }
+
     pub(crate) fn faults_mut(&self) -> MutexGuard<'_, Vec<String>> {
         self.faults.lock().unwrap()
     }
@@ -177,7 +186,8 @@ impl Plumbing for Gateway {
         let state = *self.sound.lock().unwrap();
         let why = (state == SoundState::Failed).then(|| "the device plughw:0 is gone: plug it in".to_owned());
         let (id, device) = ("station".to_owned(), "plughw:0".to_owned());
-        vec![AnnunciatorView { id, device, state, why, playing: None, bursts: 3, last_self_test: None }]
+        let last_self_test = self.self_test.lock().unwrap().clone();
+        vec![AnnunciatorView { id, device, state, why, playing: None, bursts: 3, last_self_test }]
     }
 
     fn endpoints(&self) -> Vec<EndpointView> {

@@ -60,6 +60,8 @@ pub(in crate::board) struct AnnunciatorJson<'a> {
     playing: Option<PlayingJson<'a>>,
     bursts: u64,
     last_self_test: Option<String>,
+    last_self_test_by: Option<&'a str>,
+    tested_in_this_shift: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,6 +76,7 @@ impl<'a> AnnunciatorJson<'a> {
             alert,
             priority: priority::word(*level),
         };
+        let last = view.last_self_test.as_ref();
         Self {
             id: &view.id,
             device: &view.device,
@@ -85,7 +88,9 @@ impl<'a> AnnunciatorJson<'a> {
             why: view.why.as_deref(),
             playing: view.playing.as_ref().map(playing),
             bursts: view.bursts,
-            last_self_test: view.last_self_test.map(rfc3339),
+            last_self_test: last.map(|last| rfc3339(last.at)),
+            last_self_test_by: last.map(|last| last.by.as_str()),
+            tested_in_this_shift: last.is_some_and(|last| last.is_of_this_shift),
         }
     }
 }

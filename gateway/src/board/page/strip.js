@@ -35,18 +35,27 @@ function lamp({ state, silence }) {
 }
 
 function Audio({ ward, live, act }) {
-  const words = ward.annunciators.map(({ state, last_self_test }) => {
+  const words = ward.annunciators.map(({ state, last_self_test, last_self_test_by, tested_in_this_shift }) => {
     if (state === "failed") return "✕ SOUND FAILED";
     if (state === "off") return "✕ SOUND OFF";
-    const tested = last_self_test && `, tested ${clock(Date.parse(last_self_test)).slice(0, 5)}`;
-    return `♪ SOUND OK${tested ?? ""}`;
+    if (!tested_in_this_shift) return "♪ SOUND OK";
+    return `♪ SOUND OK, tested ${clock(Date.parse(last_self_test)).slice(0, 5)} by ${last_self_test_by}`;
   });
   const text = words.length ? words.join(" · ") : "✕ NO SOUND";
   const ids = ward.annunciators.filter(({ state }) => state !== "off").map(({ id }) => id);
   return html`
     <span class="audio" data-sound=${gatewaySounds(ward) ? "ok" : "none"}>${text}</span>
+    ${untested(ward) && html`<span class="untested">${untested(ward)}</span>`}
     ${ids.length > 0 &&
     html`<button disabled=${!live} onClick=${() => act({ verb: "test", ids })}>Test the sound</button>`}`;
+}
+
+/** What asks a new shift to test what sounds; nothing once a person has heard all of it. It is no alert. */
+function untested({ annunciators }) {
+  const ids = annunciators.filter((one) => one.state === "ok" && !one.tested_in_this_shift).map(({ id }) => id);
+  if (ids.length === 0) return null;
+  const which = annunciators.length > 1 ? ` of ${ids.join(", ")}` : "";
+  return `The sound${which} was not tested in this shift: test it`;
 }
 
 /** What is wrong with this screen or true for the whole ward, across its full width. */
