@@ -179,7 +179,8 @@ mod tests {
             let bytes = bytes.repeat(times);
             for packed in [packed(&bytes), quickly_packed(&bytes)].into_iter().flatten() {
                 prop_assert!(packed.len() < bytes.len());
-                prop_assert_eq!(unpacked(&packed, bytes.len()).as_ref(), Some(&bytes));
+                let whole = unpacked(&packed, bytes.len());
+                prop_assert_eq!(whole.as_ref(), Some(&bytes));
             }
         }
 
