@@ -1,5 +1,5 @@
-//! Large frames are read aside: on one thread with all others of their listener they would hold them up for as
-//! long as it takes to read a report with pictures. It changes no answer and no order.
+//! Large frames are read aside: on one thread with all others of their listener they would hold them up for
+//! as long as it takes to read a report with pictures. It changes no answer and no order.
 
 use std::net::SocketAddr;
 
