@@ -71,6 +71,14 @@ pub enum Recipient {
     It,
 }
 
+impl Recipient {
+    /// Whether a doctor is meant.
+    #[must_use]
+    pub const fn is_doctor(self) -> bool {
+        matches!(self, Self::Attending | Self::DutyDoctor)
+    }
+}
+
 /// How somebody is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

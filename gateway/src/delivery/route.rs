@@ -20,7 +20,7 @@ use serde::Deserialize;
 use super::frappe::SentByHis;
 use super::tap::{Button, Tapped, Taps};
 use super::webhook::{self, Forged, Notice, Phase};
-use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw, Received, Stage, Verdict};
+use crate::event::{Arrival, Door, Event, Outcome, Peer, Raw, Verdict};
 use crate::message::{Identity, Marks, Repeat};
 use crate::owed::Call;
 use crate::strangers::{Strangers, Tried};
@@ -204,17 +204,7 @@ fn alerts_of(keys: &str) -> impl Iterator<Item = AlertId> {
 
 /// The receipts that a status is: one for each alert that its message called for.
 fn receipts(alerts: impl Iterator<Item = AlertId>, phase: Phase, error: &str) -> Vec<Event> {
-    let (stage, error) = match phase {
-        Phase::Sent => (Stage::Sent, None),
-        Phase::Delivered => (Stage::Delivered, None),
-        Phase::Read => (Stage::Read, None),
-        Phase::Failed => (Stage::Sent, Some(error.to_owned())),
-    };
-    let receipt = |alert| {
-        let (channel, to) = ("whatsapp".to_owned(), "phone".to_owned());
-        Event::Received(Received { alert, stage, channel, to, error: error.clone() })
-    };
-    alerts.map(receipt).collect()
+    alerts.map(|alert| Event::Received(phase.receipt(alert, error))).collect()
 }
 
 #[cfg(test)]
@@ -227,7 +217,7 @@ mod tests {
     use super::*;
     use crate::delivery::afar::{Callees, Reach};
     use crate::delivery::whatsapp::{Secret, payload};
-    use crate::event::{Knocks, Person};
+    use crate::event::{Knocks, Person, Stage};
     use crate::owed::Destination;
 
     const SECRET: Secret = Secret([7; 32]);

@@ -5,10 +5,12 @@
 //! in any order: a [`Phase`] has an order, and whoever keeps one keeps the greatest.
 
 use hmac::{Hmac, KeyInit, Mac};
+use rules::AlertId;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::event::{Received, Stage};
 use crate::hex;
 
 /// Why a call of the webhook is not listened to.
@@ -37,6 +39,20 @@ pub enum Phase {
     Read,
     /// It will not arrive.
     Failed,
+}
+
+impl Phase {
+    /// The receipt that it is for an alert; `error` says why a message will not arrive.
+    #[must_use]
+    pub fn receipt(self, alert: AlertId, error: &str) -> Received {
+        let (stage, error) = match self {
+            Self::Sent => (Stage::Sent, None),
+            Self::Delivered => (Stage::Delivered, None),
+            Self::Read => (Stage::Read, None),
+            Self::Failed => (Stage::Sent, Some(error.to_owned())),
+        };
+        Received { alert, stage, channel: "whatsapp".to_owned(), to: "phone".to_owned(), error }
+    }
 }
 
 /// One thing the provider tells.

@@ -1,5 +1,6 @@
 //! The shifts of a day, on the ward's own clock. Who works in them is the roster's to know.
 
+use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use crate::clock::Wall;
@@ -23,18 +24,14 @@ impl Shifts {
 
     /// The shift in which something was.
     pub(super) fn of(&self, at: Wall) -> &'static str {
-        let hour = at.timestamp().to_zoned(self.zone.clone()).hour();
-        let begun = SHIFTS.iter().rev().find(|(_, begins)| *begins <= hour);
-        // Before the first one of the day it is still the last one of the day before.
-        begun.or(SHIFTS.last()).map_or("", |(word, _)| word)
+        begun_by(self.here(at).hour()).or(SHIFTS.last()).map_or("", |(word, _)| word)
     }
 
     /// When the shift began in which something is.
     #[must_use]
     pub fn began(&self, at: Wall) -> Wall {
-        let here = at.timestamp().to_zoned(self.zone.clone());
-        let today = SHIFTS.iter().rev().find(|(_, begins)| *begins <= here.hour());
-        let (day, hour) = match (today, SHIFTS.last()) {
+        let here = self.here(at);
+        let (day, hour) = match (begun_by(here.hour()), SHIFTS.last()) {
             (Some((_, begins)), _) => (Ok(here.date()), *begins),
             (None, Some((_, begins))) => (here.date().yesterday(), *begins),
             (None, None) => return at,
@@ -43,10 +40,20 @@ impl Shifts {
         first.map_or(at, |first| Wall::from(first.timestamp()))
     }
 
+    fn here(&self, at: Wall) -> Zoned {
+        at.timestamp().to_zoned(self.zone.clone())
+    }
+
     /// Each with the hour at which it begins.
     pub(super) fn words() -> Vec<String> {
         SHIFTS.iter().map(|(word, begins)| format!("{word} from {begins:02}:00")).collect()
     }
+}
+
+/// The last shift that has begun by that hour of the day. None has before the first: it is still the last one
+/// of the day before.
+fn begun_by(hour: i8) -> Option<&'static (&'static str, i8)> {
+    SHIFTS.iter().rev().find(|(_, begins)| *begins <= hour)
 }
 
 #[cfg(test)]

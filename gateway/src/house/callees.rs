@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use rules::event::Role;
-use rules::ladder::{Channel, Recipient};
+use rules::ladder::Channel;
 use rules::{AlertId, Moment};
 use tokio::sync::watch;
 
@@ -79,8 +79,8 @@ impl Callees {
         let view = self.view.borrow();
         let called = view.alerts.iter().flat_map(|record| record.chain.everybody());
         let called = called.filter(|(_, contact)| is(contact, reached) && !contact.id.is_empty());
-        let (whom, contact) = called.max_by_key(|(whom, _)| is_doctor(*whom))?;
-        Some((contact.clone(), if is_doctor(whom) { Role::Doctor } else { Role::Nurse }))
+        let (whom, contact) = called.max_by_key(|(whom, _)| whom.is_doctor())?;
+        Some((contact.clone(), if whom.is_doctor() { Role::Doctor } else { Role::Nurse }))
     }
 }
 
@@ -91,10 +91,6 @@ fn the_one(mut known: Vec<(Contact, Role)>) -> Option<(Contact, Role)> {
     let same = known.iter().all(|(contact, _)| contact.id == first.id);
     let doctor = known.iter().position(|(_, role)| *role == Role::Doctor);
     same.then(|| known.swap_remove(doctor.unwrap_or(0)))
-}
-
-const fn is_doctor(whom: Recipient) -> bool {
-    matches!(whom, Recipient::Attending | Recipient::DutyDoctor)
 }
 
 fn is(contact: &Contact, reached: Reach<'_>) -> bool {
@@ -111,7 +107,7 @@ fn awaits_a_doctor_called_in_the_his(record: &AlertRecord) -> bool {
     let mut tells = record.chain.steps();
     record.alert.is_owed_an_answer()
         && record.alert.answered.accepted.is_none()
-        && tells.any(|tell| matches!(tell.by, Channel::His) && is_doctor(tell.whom) && reached(tell.whom))
+        && tells.any(|tell| matches!(tell.by, Channel::His) && tell.whom.is_doctor() && reached(tell.whom))
 }
 
 /// Whether that was theirs, from where they are now, also where it changed nothing. Whoever said anywhere

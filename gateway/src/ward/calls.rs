@@ -195,8 +195,7 @@ impl Ward {
             tells.push(EVERYBODY);
         }
         for tell in tells {
-            let doctors = matches!(tell.whom, Recipient::Attending | Recipient::DutyDoctor);
-            if !(doctors && alert.answered.accepted.is_some()) {
+            if !(tell.whom.is_doctor() && alert.answered.accepted.is_some()) {
                 turn.records.extend(self.tell(tell, due).into_iter().map(Record::Owed));
                 turn.records.extend(self.tasks(due.alert, tell, due.now).into_iter().map(Record::Owed));
             }

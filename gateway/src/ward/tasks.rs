@@ -2,7 +2,7 @@
 //! over. Whether the HIS has them changes nothing of what calls.
 
 use rules::bed::What;
-use rules::ladder::{Channel, Class, Recipient, Tell};
+use rules::ladder::{Channel, Class, Tell};
 use rules::{AlertId, Priority};
 
 use super::calls::{doubted, role_of};
@@ -14,9 +14,8 @@ impl Ward {
     /// The tasks that a call in the HIS also is, one for each doctor whom it calls.
     pub(super) fn tasks(&self, alert: AlertId, tell: Tell, now: Now) -> Vec<Owed> {
         let Some(record) = self.ledger.get(alert) else { return Vec::new() };
-        let doctors = matches!(tell.whom, Recipient::Attending | Recipient::DutyDoctor);
         let repeat = record.alert.class == Class::Repeat;
-        if !matches!(tell.by, Channel::His) || !doctors || repeat {
+        if !matches!(tell.by, Channel::His) || !tell.whom.is_doctor() || repeat {
             return Vec::new();
         }
         let people = record.chain.people(tell.whom);

@@ -6,7 +6,7 @@
 //! and a button of its messages carries its label alone, so nothing of what it says is an answer; how far a
 //! message got is shown and stops no ladder.
 
-use rules::{AlertId, Span};
+use rules::Span;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Raised, Reply, judge};
@@ -19,12 +19,15 @@ use crate::delivery::call::{self, TWICE, Wording, digits, once_more_only};
 use crate::delivery::http::{self, Answer, Unanswered};
 use crate::delivery::webhook::Phase;
 use crate::delivery::{Due, End, HttpFault, LostAnswers, Outcome, Pace, wire_id};
-use crate::event::{Event, Received, Stage};
+use crate::event::{Event, Stage};
 use crate::message::Exchange;
 use crate::owed::Destination;
 
 /// The doctype.
 const DOCTYPE: &str = "WhatsApp Message";
+
+/// What the receipt of a message says that will not arrive: the site does not say why.
+const NOT_DELIVERED: &str = "the HIS says that WhatsApp did not deliver it";
 
 /// How the HIS sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +110,7 @@ impl FrappePhone {
         let text = |field| row.get(field).and_then(Value::as_str).unwrap_or_default();
         let Some(phase) = phase(text("status")) else { return Vec::new() };
         let alerts = self.sent.got(text("name"), phase);
-        alerts.into_iter().map(|alert| Event::Received(receipt(alert, phase))).collect()
+        alerts.into_iter().map(|alert| Event::Received(phase.receipt(alert, NOT_DELIVERED))).collect()
     }
 }
 
@@ -227,14 +230,4 @@ fn phase(status: &str) -> Option<Phase> {
         "failed" => Some(Phase::Failed),
         _ => None,
     }
-}
-
-fn receipt(alert: AlertId, phase: Phase) -> Received {
-    let (stage, error) = match phase {
-        Phase::Sent => (Stage::Sent, None),
-        Phase::Delivered => (Stage::Delivered, None),
-        Phase::Read => (Stage::Read, None),
-        Phase::Failed => (Stage::Sent, Some("the HIS says that WhatsApp did not deliver it".to_owned())),
-    };
-    Received { alert, stage, channel: "whatsapp".to_owned(), to: "phone".to_owned(), error }
 }

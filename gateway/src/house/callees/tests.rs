@@ -1,7 +1,7 @@
 //! Who is known from afar, who is awaited, and what the record says that somebody answered.
 
 use rules::alert::AlertState;
-use rules::ladder::{Class, Ladder, Step, Tell};
+use rules::ladder::{Class, Ladder, Recipient, Step, Tell};
 use tempfile::TempDir;
 
 use super::*;
